@@ -1,0 +1,40 @@
+// Front door of every npm script: installs what is missing, then hands over to the TypeScript entry point under
+// the Node 24 that the lock file brings. Plain CommonJS without dependencies, because on a fresh clone nothing is
+// installed yet and the Node at hand may be older.
+const { spawnSync, spawn } = require('node:child_process');
+const { existsSync, readFileSync, writeFileSync } = require('node:fs');
+const { join } = require('node:path');
+
+const root = join(__dirname, '..');
+const [task = '', ...rest] = process.argv.slice(2);
+const entries = { demo: 'demo.ts', test: 'test.ts', start: 'start.ts', kuzot: 'kuzot.ts', bench: 'bench.ts' };
+const entry = entries[task];
+if (!entry) {
+  console.error(`bootstrap: no task named "${task}"; one of ${Object.keys(entries).join(', ')}`);
+  process.exit(2);
+}
+
+// The stamp holds the lock file the last complete install was made from; a cut install leaves none.
+const lock = readFileSync(join(root, 'package-lock.json'), 'utf8');
+const stamp = join(root, 'node_modules', '.kuzot-lock');
+const node24 = join(root, 'node_modules', '.bin', process.platform === 'win32' ? 'node.cmd' : 'node');
+if (!existsSync(node24) || !existsSync(stamp) || readFileSync(stamp, 'utf8') !== lock) {
+  console.error('Installing dependencies (once) …');
+  const done = spawnSync('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'], {
+    cwd: root,
+    stdio: ['ignore', 2, 2],
+  });
+  if (done.status !== 0) {
+    console.error('npm ci failed: is the npm registry reachable? Nothing else was changed.');
+    process.exit(done.status ?? 1);
+  }
+  writeFileSync(stamp, lock);
+}
+
+const PATH = `${join(root, 'node_modules', '.bin')}:${process.env.PATH ?? ''}`;
+const child = spawn(node24, ['--disable-warning=ExperimentalWarning', join(root, 'scripts', entry), ...rest], {
+  stdio: 'inherit',
+  env: { ...process.env, PATH, KUZOT_ROOT: root },
+});
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
+child.on('exit', (code, signal) => process.exit(signal ? 1 : (code ?? 1)));
