@@ -1,0 +1,14 @@
+// The query handle rooms' queries are written against: drizzle typed as SQLite, working on either engine because every
+// query is awaited.
+import type { BaseSQLiteDatabase } from 'drizzle-orm/sqlite-core';
+
+export type Db = BaseSQLiteDatabase<'async', unknown> & {
+  /** Prepares a query once under a name unique in the process; run it with placeholder values, get its rows. */
+  prepared<Q extends Preparable>(name: string, query: Q): (values?: Record<string, unknown>) => Promise<Rows<Q>>;
+};
+
+/** Any drizzle select: it has a `_` with the result's type and can be prepared. */
+export interface Preparable {
+  readonly _: { readonly result: unknown };
+}
+export type Rows<Q extends Preparable> = Q['_']['result'];

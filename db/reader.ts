@@ -1,0 +1,29 @@
+// Composes the queries of every room over one connection. Each room's queries live in db/queries/<room>.ts and return
+// plain rows; scoping by unit path happens in SQL there, never by filtering afterwards.
+import type { Db } from './connection.ts';
+import { accessQueries } from './queries/access.ts';
+import { alertQueries } from './queries/alerts.ts';
+import { applicationQueries } from './queries/applications.ts';
+import { approvalQueries } from './queries/approvals.ts';
+import { auditQueries } from './queries/audit.ts';
+import { calendarQueries } from './queries/calendar.ts';
+import { commissionQueries } from './queries/commissions.ts';
+import { officerQueries } from './queries/officers.ts';
+import { voterQueries } from './queries/voters.ts';
+import type { Tables } from './schema/tables.ts';
+
+export function createReader(db: Db, tables: Tables) {
+  return {
+    access: accessQueries(db, tables),
+    alerts: alertQueries(db, tables),
+    applications: applicationQueries(db, tables),
+    approvals: approvalQueries(db, tables),
+    audit: auditQueries(db, tables),
+    calendar: calendarQueries(db, tables),
+    commissions: commissionQueries(db, tables),
+    officers: officerQueries(db, tables),
+    voters: voterQueries(db, tables),
+  };
+}
+
+export type Reader = ReturnType<typeof createReader>;

@@ -1,0 +1,113 @@
+// Commissions, officers and their sessions.
+import type { Dialect } from '../dialect.ts';
+
+export function peopleTables({ table, text, int, bytes, index, uniqueIndex, primaryKey }: Dialect) {
+  return {
+    /** The jurisdiction tree. `path` is `/CEC/…/code/`, so a unit and all below it is one range of paths. */
+    commission: table(
+      'commission',
+      {
+        code: text('code').primaryKey(),
+        level: text('level').notNull(),
+        parent: text('parent'),
+        path: text('path').notNull(),
+        nameKy: text('name_ky').notNull(),
+        nameRu: text('name_ru').notNull(),
+        nameEn: text('name_en').notNull(),
+        address: text('address').notNull(),
+        version: int('version').notNull(),
+      },
+      (t) => [uniqueIndex('commission_path').on(t.path), index('commission_parent').on(t.parent)],
+    ),
+    officer: table('officer', {
+      id: text('id').primaryKey(),
+      login: text('login').notNull().unique(),
+      surname: text('surname').notNull(),
+      givenName: text('given_name').notNull(),
+      patronymic: text('patronymic').notNull(),
+      role: text('role').notNull(),
+      commission: text('commission').notNull(),
+      /** issued → active → disabled; `issued` waits for a second official's activation. */
+      state: text('state').notNull(),
+      createdBy: text('created_by').notNull(),
+      activatedBy: text('activated_by'),
+      passwordHash: text('password_hash'),
+      passwordSetAt: int('password_set_at'),
+      /** 1 while only the change of the issued password is allowed (R44). */
+      passwordTemporary: int('password_temporary').notNull(),
+      passwordExpiresAt: int('password_expires_at'),
+      /** Encrypted 20-byte seed; confirmed once a code was accepted. */
+      totpSeed: bytes('totp_seed'),
+      totpConfirmedAt: int('totp_confirmed_at'),
+      /** Last consumed 30-second step: each step opens once. */
+      totpStep: int('totp_step').notNull(),
+      briefingVersion: text('briefing_version'),
+      briefingHash: text('briefing_hash'),
+      clearanceOrder: text('clearance_order').notNull(),
+      clearanceLevel: text('clearance_level').notNull(),
+      /** Last day of the clearance, ISO date in Asia/Bishkek. */
+      clearanceUntil: text('clearance_until').notNull(),
+      version: int('version').notNull(),
+    }),
+    /** Name, login, role and unit as they were from `validFrom` on: what a leaf's actor and time select (R29). */
+    officerVersion: table(
+      'officer_version',
+      {
+        officer: text('officer').notNull(),
+        version: int('version').notNull(),
+        validFrom: int('valid_from').notNull(),
+        login: text('login').notNull(),
+        surname: text('surname').notNull(),
+        givenName: text('given_name').notNull(),
+        patronymic: text('patronymic').notNull(),
+        role: text('role').notNull(),
+        commission: text('commission').notNull(),
+        state: text('state').notNull(),
+      },
+      (t) => [primaryKey({ columns: [t.officer, t.version] })],
+    ),
+    passwordHistory: table(
+      'password_history',
+      { officer: text('officer').notNull(), setAt: int('set_at').notNull(), hash: text('hash').notNull() },
+      (t) => [primaryKey({ columns: [t.officer, t.setAt] })],
+    ),
+    session: table(
+      'session',
+      {
+        id: text('id').primaryKey(),
+        officer: text('officer').notNull(),
+        /** Changes at log-in steps, step-up and password change; a token with another value is dead. */
+        rotation: text('rotation').notNull(),
+        /** password-change | totp-enrol | totp | briefing | open */
+        stage: text('stage').notNull(),
+        startedAt: int('started_at').notNull(),
+        seenAt: int('seen_at').notNull(),
+        endsAt: int('ends_at').notNull(),
+        lockedAt: int('locked_at'),
+        endedAt: int('ended_at'),
+        endReason: text('end_reason'),
+        /** When a second factor was last shown. */
+        factorAt: int('factor_at'),
+        /** A step-up bound to one act: `action:hash`, consumed by it. */
+        stepUpFor: text('step_up_for'),
+        stepUpAt: int('step_up_at'),
+        network: text('network').notNull(),
+        workstation: text('workstation').notNull(),
+      },
+      (t) => [index('session_officer').on(t.officer, t.startedAt)],
+    ),
+    /** Failures per lane (account and network, known device, factor): delays grow, successes clear. */
+    throttle: table('throttle', {
+      lane: text('lane').primaryKey(),
+      failures: int('failures').notNull(),
+      blockedUntil: int('blocked_until').notNull(),
+      updatedAt: int('updated_at').notNull(),
+    }),
+    /** Devices an officer has logged in from before: the hash of a random cookie. */
+    device: table(
+      'device',
+      { officer: text('officer').notNull(), hash: text('hash').notNull(), seenAt: int('seen_at').notNull() },
+      (t) => [primaryKey({ columns: [t.officer, t.hash] })],
+    ),
+  };
+}

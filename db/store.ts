@@ -1,0 +1,71 @@
+// The port between rooms and storage. Rooms see only these types: a Reader with the queries of every room, and
+// `commit`, which only the gate calls. Whole units of work cross it as data; no transaction object ever escapes.
+import type { Reader } from './reader.ts';
+import type { NewRow, Row, TableName } from './schema/tables.ts';
+
+export type { Reader } from './reader.ts';
+export type { NewRow, Row, TableName } from './schema/tables.ts';
+
+/** Stands for the seq of the unit's n-th entry, known only when the batch is written. */
+export interface EntrySeq {
+  entrySeq: number;
+}
+
+type Values<T extends TableName> = { [K in keyof NewRow<T>]: NewRow<T>[K] | EntrySeq };
+
+/** One change as data, in property names. An update or delete that meets no row is a conflict, never a silent no-op. */
+export type ChangeOf<T extends TableName> =
+  | { op: 'insert'; table: T; row: Values<T> }
+  /** Inserts unless a row with the same key exists; meeting one is no conflict. */
+  | { op: 'ensure'; table: T; row: Values<T> }
+  /** `key` selects, `expect` must hold too (null means IS NULL); both are compared for equality. */
+  | { op: 'update'; table: T; key: Partial<Row<T>>; expect?: Partial<Row<T>>; set: Partial<Values<T>> }
+  | { op: 'delete'; table: T; key: Partial<Row<T>>; expect?: Partial<Row<T>> }
+  /** Positional rows for imports; rows whose unique key exists are skipped and reported by index. */
+  | { op: 'load'; table: T; columns: (keyof NewRow<T> & string)[]; rows: (string | number | null)[][] };
+
+export type Change = { [T in TableName]: ChangeOf<T> }[TableName];
+
+/** One audit entry ready to be written: canonical leaf text and the erasable event's JSON. */
+export interface EntryDraft {
+  leaf: string;
+  event: string;
+}
+
+export interface CommitUnit {
+  changes: Change[];
+  entries: EntryDraft[];
+  /** Takes the entries' place when a change meets another version; the unit's changes are then undone alone. */
+  onConflict?: EntryDraft;
+}
+
+export type CommitResult =
+  | { kind: 'done'; seqs: number[]; skipped: number[] }
+  | { kind: 'conflict'; change: number; seqs: number[] };
+
+/** Why the log does not accept entries now: every reply about a voter becomes 503 until it does. */
+export class LogUnavailable extends Error {
+  override readonly name = 'LogUnavailable';
+}
+
+export interface LogStatus {
+  /** Entries durable now. */
+  size: number;
+  accepting: boolean;
+  /** Operator's words when not accepting. */
+  why: string | null;
+  queued: number;
+}
+
+export interface Store {
+  readonly engine: 'sqlite' | 'postgres';
+  readonly reader: Reader;
+  /** Durable when it resolves. Rejects with LogUnavailable when the log is failing or its queue is full. */
+  commit(unit: CommitUnit): Promise<CommitResult>;
+  /** A signed note covering at least `size` entries (all durable ones when absent); signs one if needed. */
+  checkpoint(size?: number): Promise<{ size: number; note: string }>;
+  /** Resolves when the projections of every entry durable at the call are built. */
+  settled(): Promise<void>;
+  status(): LogStatus;
+  close(): Promise<void>;
+}
