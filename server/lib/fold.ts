@@ -54,7 +54,8 @@ const LOOK_ALIKES: Readonly<Record<string, string>> = {
 const APOSTROPHES = "'`\u00b4\u02b9\u02bb\u02bc\u02bd\u02be\u02bf\u02c8\u2018\u2019\u201b\u2032\u2035\uff07";
 const INVISIBLE = new RegExp(`[${APOSTROPHES}\\p{Default_Ignorable_Code_Point}\\p{Cf}]|(?!\\s)\\p{Cc}`, 'gu');
 const SEPARATORS = /[\s\p{Pd}\p{Z}\u2212]+/gu;
-const MARKS = /[\u0300-\u036f]|[\u0483-\u0489]|[\u1ab0-\u1aff]|[\u1dc0-\u1dff]|[\u20d0-\u20ff]|[\ufe20-\ufe2f]/g;
+const MARKS =
+  /[\u0300-\u036f]|[\u0483-\u0489]|[\u1ab0-\u1aff]|[\u1dc0-\u1dff]|[\u20d0-\u20ff]|[\ufe20-\ufe2f]/g;
 const ACCENTED = /[\u00c0-\u024f\u0370-\u03ff\u0400-\u052f\u1e00-\u1fff]/g;
 const CYRILLIC = /\p{Script=Cyrillic}/u;
 const FOREIGN_LETTER = /[\p{Script=Latin}\p{Script=Greek}]/u;
