@@ -1,0 +1,90 @@
+/**
+ * A precinct's list as CSV (RFC 4180): CRLF, every cell in quotes, quotes doubled, one heading row. Nothing but the
+ * list stands in the file; who took it and under which entry is kept by the log, beside the file's hash.
+ *
+ * A spreadsheet runs a cell that begins like a formula (ASVS 5.0 1.2.10, OWASP "CSV Injection"). Quotes alone do
+ * not stop it, so here:
+ * - NUL and the other control characters, which some programs drop before looking, become U+FFFD: visible, not
+ *   silently gone;
+ * - an apostrophe goes before `=`, `+`, `-`, `@`, their full-width forms, U+FFFD, a tab or a carriage return,
+ *   wherever a program could see a cell begin: at the start (leading blanks do not hide it) and after `;`, `|`, tab
+ *   or a line break inside the cell, which another locale's spreadsheet takes for the end of a cell.
+ * To get the original back, take one apostrophe away in those same places. Apostrophes already there are kept and
+ * get one more, so that this is exact.
+ */
+import { createHash } from 'node:crypto';
+import { birthText, editionOf, type ListEdition, type ListKind, type ListVoter } from './precinct-list.ts';
+
+/** Column names are those of the voters file, so that an export can be read by the import. */
+const COLUMNS = {
+  number: (voter) => String(voter.number),
+  pin: (voter) => voter.pin ?? '',
+  surname: (voter) => voter.surname,
+  given_name: (voter) => voter.givenName,
+  patronymic: (voter) => voter.patronymic,
+  birth_date: (voter) => voter.birthDate?.trim() || birthText(voter),
+  address: (voter) => voter.address ?? '',
+  precinct: (_voter, input) => input.precinct.code,
+  polling_station: (_voter, input) => input.precinct.address,
+} satisfies Record<string, (voter: ListVoter, input: CsvInput) => string>;
+
+export type CsvColumn = keyof typeof COLUMNS;
+
+export type CsvInput = {
+  list: ListKind;
+  edition?: ListEdition;
+  precinct: { code: string; address: string };
+  voters: readonly ListVoter[];
+  /** Adds the PIN, when the approval says so. */
+  withPin?: boolean;
+  /** A byte order mark, by which Excel recognises UTF-8. */
+  bom?: boolean;
+};
+
+/** `sha256` (hex) is of the file's UTF-8 bytes, the byte order mark included: the `artifact` of the log. */
+export type CsvFile = { csv: string; sha256: string };
+
+const POSTED: readonly CsvColumn[] = ['surname', 'given_name', 'patronymic', 'precinct', 'polling_station'];
+const WORKING: readonly CsvColumn[] = [
+  'number',
+  'surname',
+  'given_name',
+  'patronymic',
+  'birth_date',
+  'address',
+  'precinct',
+];
+
+/**
+ * The columns an export of this list has, in order: R06 fields when posted, no PIN unless asked for.
+ * Throws for PINs on a posted list: nobody may approve that.
+ */
+export function csvColumns(input: Pick<CsvInput, 'list' | 'edition' | 'withPin'>): readonly CsvColumn[] {
+  const posted = editionOf(input) === 'posted';
+  if (posted && input.withPin) throw new RangeError('a posted list never carries PINs (R06)');
+  if (posted) return POSTED;
+  return input.withPin ? ['number', 'pin', ...WORKING.slice(1)] : WORKING;
+}
+
+// biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is looked for
+const CONTROL = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f]/g;
+/** Where a cell may seem to begin: blanks and invisible marks, apostrophes already there, then a trigger (kept). */
+const FORMULA =
+  /(?<=^|[;|\t\r\n])([ \u00a0\u200b-\u200f\u2060\ufeff\u3000]*)('*)(?=[=+\-@\uff1d\uff0b\uff0d\uff20\ufffd\t\r])/g;
+
+/** The cell's text with nothing left a spreadsheet would run; not yet in quotes. */
+export function harmlessCell(text: string): string {
+  return text.replace(CONTROL, '\ufffd').replace(FORMULA, "$1'$2");
+}
+
+/** The list as CSV text and its hash. Deterministic. */
+export function renderListCsv(input: CsvInput): CsvFile {
+  const columns = csvColumns(input);
+  const quote = (text: string) => `"${harmlessCell(text).replaceAll('"', '""')}"`;
+  const lines = [columns.map(quote).join(',')];
+  for (const voter of input.voters) {
+    lines.push(columns.map((column) => quote(COLUMNS[column](voter, input))).join(','));
+  }
+  const csv = `${input.bom ? '\ufeff' : ''}${lines.join('\r\n')}\r\n`;
+  return { csv, sha256: createHash('sha256').update(csv, 'utf8').digest('hex') };
+}
