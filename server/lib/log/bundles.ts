@@ -1,0 +1,46 @@
+// Entry bundles of C2SP tlog-tiles: up to 256 entries, each after its length as a big-endian uint16.
+// Knows nothing about what an entry says.
+
+import { maxLeafBytes, tileWidth } from './tiles.ts';
+
+/** @throws RangeError for more than 256 entries or one longer than 65,535 bytes. */
+export function encodeBundle(leaves: readonly Uint8Array[]): Buffer {
+  if (leaves.length > tileWidth)
+    throw new RangeError(`a bundle of ${leaves.length} entries; at most ${tileWidth}`);
+  let bytes = 0;
+  for (const leaf of leaves) {
+    if (leaf.length > maxLeafBytes)
+      throw new RangeError(`an entry of ${leaf.length} bytes; at most ${maxLeafBytes}`);
+    bytes += 2 + leaf.length;
+  }
+  const bundle = Buffer.allocUnsafe(bytes);
+  let at = 0;
+  for (const leaf of leaves) {
+    at = bundle.writeUInt16BE(leaf.length, at);
+    bundle.set(leaf, at);
+    at += leaf.length;
+  }
+  return bundle;
+}
+
+export type Bundle =
+  | { readonly kind: 'ok'; readonly leaves: Buffer[] }
+  | { readonly kind: 'broken'; readonly entry: number; readonly why: string };
+
+/** Unpacks exactly `width` entries; `entry` counts within the bundle. The leaves are views of `bundle`. */
+export function decodeBundle(bundle: Buffer, width: number): Bundle {
+  const leaves: Buffer[] = [];
+  let at = 0;
+  for (let entry = 0; entry < width; entry++) {
+    if (at + 2 > bundle.length) return { kind: 'broken', entry, why: 'the bundle ends before this entry' };
+    const end = at + 2 + bundle.readUInt16BE(at);
+    if (end > bundle.length)
+      return { kind: 'broken', entry, why: 'the entry runs past the end of the bundle' };
+    leaves.push(bundle.subarray(at + 2, end));
+    at = end;
+  }
+  if (at !== bundle.length) {
+    return { kind: 'broken', entry: width - 1, why: `${bundle.length - at} bytes follow the last entry` };
+  }
+  return { kind: 'ok', leaves };
+}
