@@ -1,0 +1,100 @@
+// The closed word lists that cross HTTP, appear in the log and in policies. Add, never rename: an audit field is a
+// contract. Imports nothing of ours.
+
+export const roles = [
+  'security-officer',
+  'auditor',
+  'central-admin',
+  'territorial-admin',
+  'precinct-member',
+  'supervisor',
+  'approver',
+  'protection-officer',
+] as const;
+export type Role = (typeof roles)[number];
+
+export const levels = ['CEC', 'DEC', 'TEC', 'PEC'] as const;
+export type Level = (typeof levels)[number];
+
+/** What a session may do next; only `open` reaches anything but the session itself. */
+export const stages = ['password-change', 'totp-enrol', 'totp', 'briefing', 'open'] as const;
+export type Stage = (typeof stages)[number];
+
+/** Why somebody looks (R01). `needsCase`: only for an application that is open. */
+export const purposes = [
+  { code: 'application', needsCase: true },
+  { code: 'list-check', needsCase: false },
+  { code: 'subject-request', needsCase: false },
+  { code: 'disclosure', needsCase: false },
+  { code: 'complaint', needsCase: false },
+  { code: 'incident', needsCase: false },
+  { code: 'alert', needsCase: false },
+  { code: 'review', needsCase: false },
+] as const;
+export type Purpose = (typeof purposes)[number]['code'];
+
+export const outcomes = ['done', 'denied', 'conflict'] as const;
+export type EntryOutcome = (typeof outcomes)[number];
+
+export const applicationKinds = [
+  'correction',
+  'missing',
+  'wrong-precinct',
+  'duplicate',
+  'deceased',
+  'disability',
+  'institution',
+] as const;
+export type ApplicationKind = (typeof applicationKinds)[number];
+
+export const applicationStates = [
+  'draft',
+  'identity-checked',
+  'received',
+  'entered',
+  'at-territorial',
+  'in-review',
+  'needs-information',
+  'approved',
+  'refused',
+  'applied',
+  'closed',
+  'replied',
+  'archived',
+  'withdrawn',
+  'redirected',
+  'late',
+] as const;
+export type ApplicationState = (typeof applicationStates)[number];
+
+export const alertStates = ['new', 'acknowledged', 'investigating', 'incident', 'closed'] as const;
+export type AlertState = (typeof alertStates)[number];
+export const alertLevels = ['low', 'medium', 'high', 'critical'] as const;
+export type AlertLevel = (typeof alertLevels)[number];
+export const alertCloseReasons = ['true', 'authorised', 'logic', 'data', 'duplicate', 'test'] as const;
+export type AlertCloseReason = (typeof alertCloseReasons)[number];
+
+export const approvalKinds = ['print', 'export', 'restore', 'application', 'officer-reset'] as const;
+export type ApprovalKind = (typeof approvalKinds)[number];
+export const approvalStates = ['pending', 'approved', 'denied', 'executed', 'expired'] as const;
+export type ApprovalState = (typeof approvalStates)[number];
+
+export const listKinds = ['preliminary', 'control', 'final'] as const;
+export type ListKind = (typeof listKinds)[number];
+
+/** Fields of a voter that are masked until revealed. */
+export const maskedFields = ['pin', 'birthDate', 'address'] as const;
+export type MaskedField = (typeof maskedFields)[number];
+
+/** Fields an application may ask to change. */
+export const correctableFields = [
+  'pin',
+  'surname',
+  'givenName',
+  'patronymic',
+  'birthDate',
+  'sex',
+  'address',
+  'precinct',
+] as const;
+export type CorrectableField = (typeof correctableFields)[number];

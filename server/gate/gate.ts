@@ -1,0 +1,227 @@
+// THE door. Everything that reads or changes what the commission holds passes here: decide → run → record, and only then
+// release. The only file that calls store.commit for people's acts. A read is released after its entry is durable; a
+// change becomes durable together with its entry; a denial is recorded too. It knows no room and no SQL.
+
+import type { Change, CommitResult, EntryDraft, Reader, Store } from '#db/store.ts';
+import type { Act } from '#server/contract/acts.ts';
+import type { Flag, Policy, Relation } from '#server/policy/relation.ts';
+import { reachOf } from '#server/policy/relation.ts';
+import type { Context } from './context.ts';
+import { draftEntry, type EntryAbout } from './leaf.ts';
+import { type Outcome, type Refusal, refuse } from './outcome.ts';
+
+/** Where the thing asked for lies and what is true of it; null when there is no such thing. */
+export interface Located<R> {
+  record: R;
+  /** Unit path, or null for what belongs to no unit. */
+  unit: string | null;
+  flags?: readonly Flag[];
+  /** SHA-256 (hex) of what exactly is to be done, where a step-up must be bound to it. */
+  hash?: string;
+  /** What a denial's entry should say about it (subjects, case …). */
+  about?: EntryAbout;
+}
+
+export type Released<V> =
+  | { kind: 'release'; value: V; about: EntryAbout }
+  | (Refusal & { about?: EntryAbout });
+
+export interface ReadCase<R, V> {
+  locate(reader: Reader): Promise<Located<R> | null>;
+  release(record: R, reader: Reader): Promise<Released<V>> | Released<V>;
+}
+
+/** `value` may need the entry's seq, known once durable. */
+export type Decided<V> =
+  | { kind: 'change'; changes: Change[]; value: V | ((seq: number) => V); about: EntryAbout }
+  | (Refusal & { about?: EntryAbout });
+
+export interface ChangeCase<R, V> {
+  locate(reader: Reader): Promise<Located<R> | null>;
+  /** Pure: what would change. The facts it read must be in `expect` of its changes. */
+  decide(record: R, reader: Reader): Promise<Decided<V>> | Decided<V>;
+}
+
+export interface Gate {
+  readonly reader: Reader;
+  read<R, V>(ctx: Context, act: Act, work: ReadCase<R, V>): Promise<Outcome<V>>;
+  change<R, V>(ctx: Context, act: Act, work: ChangeCase<R, V>): Promise<Outcome<V>>;
+  /** Records a refusal decided before any room was asked (bad input, closed session, unknown address). */
+  refused(ctx: Context, act: Act, policy: string, about?: EntryAbout): Promise<void>;
+  /** A change without anybody's decision behind it: session bookkeeping. Only housekeeping tables pass. */
+  keep(changes: Change[]): Promise<CommitResult>;
+  /** A signed note covering entry `seq`. */
+  checkpoint(seq: number): Promise<{ size: number; note: string }>;
+}
+
+export interface GateDeps {
+  store: Store;
+  policy: Policy;
+  /** Name of this process in entries. */
+  node: string;
+  /** Told after each durable entry, never awaited. */
+  onEntry?: () => void;
+}
+
+/** A factor counts as recent for five minutes; a bound step-up for as long. */
+export const recentFactorMs = 5 * 60_000;
+/** The session's last activity is written at most this often. */
+const touchMs = 30_000;
+
+export function createGate({ store, policy, node, onEntry }: GateDeps): Gate {
+  function relationOf(ctx: Context, act: Act, located: Located<unknown>): Relation {
+    const { actor, session } = ctx;
+    const age = (at: number | null | undefined) => (at == null ? Number.POSITIVE_INFINITY : ctx.now - at);
+    const bound =
+      session?.stepUpFor === `${act}:${located.hash ?? ''}` && age(session.stepUpAt) <= recentFactorMs;
+    return {
+      role: actor?.role ?? 'none',
+      stage: actor?.role === 'system' ? 'open' : (session?.stage ?? 'none'),
+      locked: session?.locked ?? false,
+      clearance: actor?.clearanceValid ? 'valid' : 'expired',
+      reach: reachOf(actor?.path ?? '', located.unit),
+      factor: bound ? 'bound' : age(session?.factorAt) <= recentFactorMs ? 'recent' : 'stale',
+      flags: located.flags ?? [],
+    };
+  }
+
+  function draft(
+    ctx: Context,
+    act: Act,
+    outcome: 'done' | 'denied' | 'conflict',
+    by: string,
+    about: EntryAbout,
+  ): EntryDraft {
+    return draftEntry(
+      {
+        t: ctx.now,
+        act,
+        outcome,
+        actor: ctx.actor?.id ?? null,
+        role: ctx.actor?.role ?? null,
+        commission: ctx.actor?.commission || null,
+        session: ctx.session?.id ?? null,
+        request: ctx.request,
+        policy: by,
+        node,
+        address: ctx.address,
+        workstation: ctx.workstation,
+      },
+      about,
+    );
+  }
+
+  async function write(
+    ctx: Context,
+    changes: Change[],
+    entry: EntryDraft,
+    onConflict?: EntryDraft,
+  ): Promise<CommitResult> {
+    const touched = touch(ctx, changes);
+    const result = await store.commit({
+      changes: touched,
+      entries: [entry],
+      ...(onConflict && { onConflict }),
+    });
+    ctx.ledger.entries += 1;
+    ctx.ledger.lastSeq = result.seqs.at(-1) ?? -1;
+    onEntry?.();
+    return result;
+  }
+
+  /** Only one request per interval carries the session's new last activity. */
+  function touch(ctx: Context, changes: Change[]): Change[] {
+    if (ctx.passive || !ctx.session || ctx.now - ctx.seenAt < touchMs) return changes;
+    ctx.seenAt = ctx.now;
+    return [
+      ...changes,
+      { op: 'update', table: 'session', key: { id: ctx.session.id }, set: { seenAt: ctx.now } },
+    ];
+  }
+
+  async function deny(
+    ctx: Context,
+    act: Act,
+    by: string,
+    about: EntryAbout,
+    refusal: Refusal,
+  ): Promise<Refusal> {
+    await write(
+      ctx,
+      [],
+      draft(ctx, act, 'denied', by, { ...about, detail: { ...about.detail, reason: refusal.kind } }),
+    );
+    return refusal;
+  }
+
+  /** Decides before anything is released or changed. Outside one's reach a record does not exist (404 alike). */
+  async function enter<R>(
+    ctx: Context,
+    act: Act,
+    located: Located<R> | null,
+  ): Promise<Refusal | { by: string }> {
+    if (!located) return deny(ctx, act, 'unknown-record', {}, refuse('not-found'));
+    const decision = policy.decide(act, relationOf(ctx, act, located));
+    if (decision.kind === 'permit') return { by: decision.policy };
+    const about = located.about ?? {};
+    if (decision.remedy === 'outside') return deny(ctx, act, decision.policy, about, refuse('not-found'));
+    if (decision.remedy === 'recent-factor' || decision.remedy === 'bound-factor') {
+      const facts: Record<string, string> =
+        decision.remedy === 'bound-factor'
+          ? { send: 'POST /api/session/step-up', action: act, hash: located.hash ?? '' }
+          : { send: 'POST /api/session/step-up' };
+      return deny(ctx, act, decision.policy, about, refuse('step-up-required', { facts }));
+    }
+    if (ctx.actor && !ctx.actor.clearanceValid) {
+      return deny(ctx, act, decision.policy, about, refuse('clearance-expired'));
+    }
+    return deny(ctx, act, decision.policy, about, refuse('denied', { facts: { policy: decision.policy } }));
+  }
+
+  return {
+    reader: store.reader,
+
+    async read<R, V>(ctx: Context, act: Act, work: ReadCase<R, V>): Promise<Outcome<V>> {
+      const located = await work.locate(store.reader);
+      const entered = await enter(ctx, act, located);
+      if (!('by' in entered)) return entered;
+      const released = await work.release(located!.record, store.reader);
+      if (released.kind !== 'release') {
+        const { about = located!.about ?? {}, ...refusal } = released;
+        return deny(ctx, act, `rule:${refusal.kind}`, about, refusal);
+      }
+      const { seqs } = await write(ctx, [], draft(ctx, act, 'done', entered.by, released.about));
+      return { kind: 'done', value: released.value, entry: seqs[0]! };
+    },
+
+    async change<R, V>(ctx: Context, act: Act, work: ChangeCase<R, V>): Promise<Outcome<V>> {
+      const located = await work.locate(store.reader);
+      const entered = await enter(ctx, act, located);
+      if (!('by' in entered)) return entered;
+      const decided = await work.decide(located!.record, store.reader);
+      if (decided.kind !== 'change') {
+        const { about = located!.about ?? {}, ...refusal } = decided;
+        return deny(ctx, act, `rule:${refusal.kind}`, about, refusal);
+      }
+      const result = await write(
+        ctx,
+        decided.changes,
+        draft(ctx, act, 'done', entered.by, decided.about),
+        draft(ctx, act, 'conflict', entered.by, decided.about),
+      );
+      if (result.kind === 'conflict') return refuse('stale');
+      const seq = result.seqs[0]!;
+      const value =
+        typeof decided.value === 'function' ? (decided.value as (s: number) => V)(seq) : decided.value;
+      return { kind: 'done', value, entry: seq };
+    },
+
+    async refused(ctx, act, by, about = {}) {
+      await write(ctx, [], draft(ctx, act, 'denied', by, about));
+    },
+
+    keep: (changes) => store.commit({ changes, entries: [] }),
+
+    checkpoint: (seq) => store.checkpoint(seq + 1),
+  };
+}

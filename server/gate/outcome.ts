@@ -1,0 +1,50 @@
+// The closed union of expected outcomes. http/problems.ts maps every refusal to one RFC 9457 problem; bugs are thrown,
+// never returned.
+
+export const refusals = {
+  'not-found': { status: 404, title: 'There is no such record within your reach' },
+  denied: { status: 403, title: 'Your duty does not include this' },
+  'step-up-required': { status: 403, title: 'Show your second factor for this act' },
+  'stage-required': { status: 403, title: 'Finish logging in first' },
+  'clearance-expired': { status: 403, title: 'Your clearance has expired' },
+  'own-request': { status: 403, title: 'Another person must do this' },
+  'bad-credentials': { status: 401, title: 'Login, password or code is not right' },
+  unauthenticated: { status: 401, title: 'Log in first' },
+  locked: { status: 423, title: 'The session is locked' },
+  stale: { status: 409, title: 'Somebody changed this in the meantime' },
+  'already-done': { status: 409, title: 'This was already done' },
+  'wrong-state': { status: 409, title: 'This step is not possible now' },
+  blocked: { status: 409, title: 'The record is blocked while an application is open' },
+  frozen: { status: 409, title: 'The list is frozen' },
+  'case-required': { status: 422, title: 'Name the open application this is for' },
+  'invalid-input': { status: 422, title: 'Something is missing or wrong' },
+  'weak-password': { status: 422, title: 'Choose another password' },
+  'too-many': { status: 429, title: 'Too many requests; wait a little' },
+  'too-broad': { status: 422, title: 'Narrow the search' },
+  'bad-request': { status: 400, title: 'The request is malformed' },
+  'bad-origin': { status: 403, title: 'The request came from another site' },
+  'unsupported-type': { status: 415, title: 'Send application/json' },
+  'log-unavailable': {
+    status: 503,
+    title: 'The audit log is not accepting entries; nothing can be shown now',
+  },
+  'internal-error': { status: 500, title: 'Something went wrong here' },
+} as const;
+
+export type RefusalKind = keyof typeof refusals;
+
+export interface Refusal {
+  kind: RefusalKind;
+  /** What is wrong and what to do next, in English; pages translate by kind and `field`. No personal data. */
+  detail?: string;
+  /** The input field at fault. */
+  field?: string;
+  /** Machine-readable facts for the page (needed act and hash of a step-up, current version, seconds to wait). */
+  facts?: Record<string, string | number | boolean | null>;
+}
+
+export type Outcome<V> = { kind: 'done'; value: V; entry: number } | Refusal;
+
+export function refuse(kind: RefusalKind, rest: Omit<Refusal, 'kind'> = {}): Refusal {
+  return { kind, ...rest };
+}

@@ -1,0 +1,59 @@
+// What a decision is made of: how the asking officer relates to the thing asked for. Never a person's id, so that the
+// answer can be remembered per relation and a policy reads like the rule it states.
+import type { Role, Stage } from '#server/contract/vocabulary.ts';
+
+/** Where the target's unit lies, seen from the officer's: the same, under it, over it, elsewhere, or it has no unit. */
+export type Reach = 'own' | 'below' | 'above' | 'outside' | 'none';
+
+/** `bound`: a step-up made for exactly this act and payload; `recent`: any factor shown within five minutes. */
+export type FactorAge = 'bound' | 'recent' | 'stale';
+
+/** Facts about this officer and this target that rules ask for. */
+export const flags = [
+  'case-open', // the case named exists, is open, and is about this record
+  'blocked', // the record is blocked by an application
+  'blocked-by-case', // … by the very case named
+  'took-in', // the officer took this application in
+  'decided', // the officer decided it
+  'own-request', // the officer asked for what is to be approved
+  'own-account', // the target is the officer's own account
+  'made-account', // the officer made the account that asks or is asked about
+  'central', // the officer sits at the central commission
+  'about-me', // the alert is about the officer or their chain of command
+  'closer', // the officer closed it first (four eyes)
+  'frozen', // the list is frozen
+  'legal-basis', // the decision names its legal basis
+  'approved', // the approval it rests on is complete
+  'by-voter', // the search names a voter, case or address
+] as const;
+export type Flag = (typeof flags)[number];
+
+export interface Relation {
+  role: Role | 'none' | 'system';
+  stage: Stage | 'none';
+  locked: boolean;
+  clearance: 'valid' | 'expired';
+  reach: Reach;
+  factor: FactorAge;
+  flags: readonly Flag[];
+}
+
+/** `policy` is the id of the rule that decided; it goes into the entry. */
+export type Decision =
+  | { kind: 'permit'; policy: string }
+  | { kind: 'deny'; policy: string; remedy: 'none' | 'recent-factor' | 'bound-factor' | 'outside' };
+
+export interface Policy {
+  /** Hash of every policy file in force. */
+  readonly hash: string;
+  decide(act: string, relation: Relation): Decision;
+}
+
+/** Reach between two unit paths of the commission tree. */
+export function reachOf(officerPath: string, targetPath: string | null): Reach {
+  if (targetPath === null) return 'none';
+  if (officerPath === targetPath) return 'own';
+  if (targetPath.startsWith(officerPath)) return 'below';
+  if (officerPath.startsWith(targetPath)) return 'above';
+  return 'outside';
+}
