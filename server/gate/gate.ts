@@ -68,6 +68,12 @@ export const recentFactorMs = 5 * 60_000;
 /** The session's last activity is written at most this often. */
 const touchMs = 30_000;
 
+/** Permitted: by which rule, and what using its step-up changes. */
+interface Entered {
+  by: string;
+  consumed: Change[];
+}
+
 export function createGate({ store, policy, node, onEntry }: GateDeps): Gate {
   function relationOf(ctx: Context, act: Act, located: Located<unknown>): Relation {
     const { actor, session } = ctx;
@@ -154,15 +160,20 @@ export function createGate({ store, policy, node, onEntry }: GateDeps): Gate {
     return refusal;
   }
 
+  /** A bound step-up opens one act once: two requests racing on it meet `expect`, and one conflicts. */
+  function consume(ctx: Context, used: boolean): Change[] {
+    if (!used || !ctx.session) return [];
+    const { id, stepUpFor } = ctx.session;
+    return [{ op: 'update', table: 'session', key: { id }, expect: { stepUpFor }, set: { stepUpFor: null } }];
+  }
+
   /** Decides before anything is released or changed. Outside one's reach a record does not exist (404 alike). */
-  async function enter<R>(
-    ctx: Context,
-    act: Act,
-    located: Located<R> | null,
-  ): Promise<Refusal | { by: string }> {
+  async function enter<R>(ctx: Context, act: Act, located: Located<R> | null): Promise<Refusal | Entered> {
     if (!located) return deny(ctx, act, 'unknown-record', {}, refuse('not-found'));
-    const decision = policy.decide(act, relationOf(ctx, act, located));
-    if (decision.kind === 'permit') return { by: decision.policy };
+    const relation = relationOf(ctx, act, located);
+    const decision = policy.decide(act, relation);
+    if (decision.kind === 'permit')
+      return { by: decision.policy, consumed: consume(ctx, relation.factor === 'bound') };
     const about = located.about ?? {};
     if (decision.remedy === 'outside') return deny(ctx, act, decision.policy, about, refuse('not-found'));
     if (decision.remedy === 'recent-factor' || decision.remedy === 'bound-factor') {
@@ -190,8 +201,14 @@ export function createGate({ store, policy, node, onEntry }: GateDeps): Gate {
         const { about = located!.about ?? {}, ...refusal } = released;
         return deny(ctx, act, `rule:${refusal.kind}`, about, refusal);
       }
-      const { seqs } = await write(ctx, [], draft(ctx, act, 'done', entered.by, released.about));
-      return { kind: 'done', value: released.value, entry: seqs[0]! };
+      const result = await write(
+        ctx,
+        entered.consumed,
+        draft(ctx, act, 'done', entered.by, released.about),
+        draft(ctx, act, 'conflict', entered.by, released.about),
+      );
+      if (result.kind === 'conflict') return refuse('stale');
+      return { kind: 'done', value: released.value, entry: result.seqs[0]! };
     },
 
     async change<R, V>(ctx: Context, act: Act, work: ChangeCase<R, V>): Promise<Outcome<V>> {
@@ -205,7 +222,7 @@ export function createGate({ store, policy, node, onEntry }: GateDeps): Gate {
       }
       const result = await write(
         ctx,
-        decided.changes,
+        [...decided.changes, ...entered.consumed],
         draft(ctx, act, 'done', entered.by, decided.about),
         draft(ctx, act, 'conflict', entered.by, decided.about),
       );

@@ -24,7 +24,9 @@ export const flags = [
   'frozen', // the list is frozen
   'legal-basis', // the decision names its legal basis
   'approved', // the approval it rests on is complete
-  'by-voter', // the search names a voter, case or address
+  'for-application', // the approval is the second person's for an application
+  'for-officer', // the approval concerns an officer's account
+  'alert-subject', // an alert within the officer's reach is about this voter
 ] as const;
 export type Flag = (typeof flags)[number];
 

@@ -1,0 +1,94 @@
+// The only reader of the environment. Turns it into one frozen Config or lists every fault at once with its mend; it
+// opens nothing and starts nothing.
+import { existsSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
+
+export interface Config {
+  /** `sqlite:PATH` or `postgres://…` */
+  database: string;
+  /** Folder of key files (mode 0700). */
+  keysDir: string;
+  host: string;
+  port: number;
+  /** What browsers must send as Origin: scheme, host and port the pages are served from. */
+  origin: string;
+  tls: { certPath: string; keyPath: string } | null;
+  /** True where a named proxy in front terminates TLS. */
+  behindTlsProxy: boolean;
+  /** Name of this process in entries. */
+  node: string;
+  policiesDir: string;
+  webDir: string;
+  /** Limits per officer and network; off only for measuring. */
+  limits: boolean;
+  /** True for the demo: a database marked demo is expected instead of refused. */
+  demo: boolean;
+}
+
+/** Everything wrong with the configuration, one line each. */
+export class ConfigFault extends Error {
+  override readonly name = 'ConfigFault';
+  readonly faults: readonly string[];
+  constructor(faults: readonly string[]) {
+    super(faults.join('\n'));
+    this.faults = faults;
+  }
+}
+
+type Environment = Record<string, string | undefined>;
+
+const loopback = new Set(['127.0.0.1', '::1', 'localhost']);
+
+export function defaultKeysDir(database: string): string {
+  return database.startsWith('sqlite:')
+    ? join(dirname(database.slice('sqlite:'.length)), 'keys')
+    : resolve('var/keys');
+}
+
+/** Reads the environment. Throws ConfigFault. Plain http is served on loopback only: a `__Host-` cookie would be dropped elsewhere. */
+export function readConfig(env: Environment = process.env): Config {
+  const faults: string[] = [];
+  const root = env.KUZOT_ROOT ?? process.cwd();
+  const database = env.KUZOT_DB ?? '';
+  if (!/^(sqlite:.+|postgres(ql)?:\/\/.+)$/.test(database))
+    faults.push('KUZOT_DB is missing: set sqlite:/path/kuzot.sqlite or postgres://user@host/name');
+  const keysDir = env.KUZOT_KEYS ?? (database ? defaultKeysDir(database) : '');
+  const host = env.KUZOT_HOST ?? '127.0.0.1';
+  const port = Number(env.KUZOT_PORT ?? '8443');
+  if (!Number.isInteger(port) || port < 0 || port > 65_535)
+    faults.push('KUZOT_PORT must be a number from 0 to 65535');
+  const behindTlsProxy = env.KUZOT_TLS_PROXY === 'yes';
+  const { KUZOT_TLS_CERT: certPath, KUZOT_TLS_KEY: keyPath } = env;
+  const tls = certPath && keyPath ? { certPath, keyPath } : null;
+  if ((certPath && !keyPath) || (!certPath && keyPath))
+    faults.push('Set KUZOT_TLS_CERT and KUZOT_TLS_KEY together');
+  for (const [name, path] of [
+    ['KUZOT_TLS_CERT', certPath],
+    ['KUZOT_TLS_KEY', keyPath],
+  ] as const)
+    if (path && !existsSync(path)) faults.push(`${name}: there is no file ${path}`);
+  if (!tls && !behindTlsProxy && !loopback.has(host))
+    faults.push(
+      `KUZOT_HOST is ${host} without TLS: the session cookie would be dropped and log-in would loop. Set KUZOT_TLS_CERT and KUZOT_TLS_KEY, or KUZOT_TLS_PROXY=yes behind a proxy that terminates TLS, or KUZOT_HOST=127.0.0.1`,
+    );
+  const origin = env.KUZOT_ORIGIN ?? (behindTlsProxy ? '' : `${tls ? 'https' : 'http'}://localhost:${port}`);
+  if (!/^https?:\/\/[^/]+$/.test(origin))
+    faults.push('KUZOT_ORIGIN is missing: the address browsers see, such as https://kuzot.example.kg');
+  else if (origin.startsWith('http:') && !loopback.has(new URL(origin).hostname))
+    faults.push('KUZOT_ORIGIN must be https except on loopback');
+  if (faults.length) throw new ConfigFault(faults);
+  return Object.freeze({
+    database,
+    keysDir,
+    host,
+    port,
+    origin,
+    tls,
+    behindTlsProxy,
+    node: env.KUZOT_NODE ?? 'kuzot-1',
+    policiesDir: env.KUZOT_POLICIES ?? join(root, 'policies'),
+    webDir: env.KUZOT_WEB ?? join(root, 'web', 'dist'),
+    limits: env.KUZOT_LIMITS !== 'off',
+    demo: env.KUZOT_DEMO === 'yes',
+  });
+}
