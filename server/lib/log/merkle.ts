@@ -19,16 +19,23 @@ const nodeInput = Buffer.alloc(1 + 2 * hashBytes, 1);
 const leafScratch = Buffer.alloc(1 + 65_536);
 const leafViews: (Buffer | undefined)[] = [];
 
-/** SHA-256(0x00 ‖ leaf), written at `out[at..at+32]`. RFC 6962 §2.1. */
-export function leafHashInto(out: Buffer, at: number, leaf: Uint8Array): void {
-  const length = leaf.length;
+/** SHA-256(0x00 ‖ leaf), written at `out[at..at+32]`; the leaf is `bytes[start..end]`. RFC 6962 §2.1. */
+export function leafHashInto(
+  out: Buffer,
+  at: number,
+  bytes: Uint8Array,
+  start = 0,
+  end: number = bytes.length,
+): void {
+  const length = end - start;
   let input: Buffer;
   if (length < leafScratch.length) {
-    input = leafViews[length] ??= leafScratch.subarray(0, length + 1);
+    leafViews[length] ??= leafScratch.subarray(0, length + 1);
+    input = leafViews[length];
   } else {
     input = Buffer.alloc(length + 1);
   }
-  input.set(leaf, 1);
+  input.set(length === bytes.length ? bytes : bytes.subarray(start, end), 1);
   (out as FastBuffer).latin1Write(hash('sha256', input, 'binary'), at, hashBytes);
 }
 
@@ -105,15 +112,16 @@ export class Frontier {
     return this.#carried;
   }
 
-  /** Adds the next leaf's hash (32 bytes). */
-  append(leaf: Uint8Array): void {
-    this.#slots[0]!.set(leaf, this.#side());
+  /** Adds the next leaf's hash: the 32 bytes at `bytes[at..at+32]`. */
+  append(bytes: Uint8Array, at = 0): void {
+    const slot = this.#slots[0]!;
+    slot.set(bytes.length === hashBytes ? bytes : bytes.subarray(at, at + hashBytes), this.#side());
     this.#carry();
   }
 
-  /** Adds the next leaf itself, hashing it in place. */
-  appendLeaf(leaf: Uint8Array): void {
-    leafHashInto(this.#slots[0]!, this.#side(), leaf);
+  /** Adds the next leaf itself, `bytes[start..end]`, hashing it in place. */
+  appendLeaf(bytes: Uint8Array, start = 0, end: number = bytes.length): void {
+    leafHashInto(this.#slots[0]!, this.#side(), bytes, start, end);
     this.#carry();
   }
 

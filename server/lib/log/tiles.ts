@@ -1,7 +1,7 @@
 // The geometry of C2SP tlog-tiles: which tiles a tree of a given size has, how they are named, how a growing log
 // fills them, and how entry bundles are packed. Pure: the database and the export ask here and do the storing.
 
-import { Frontier, foldSubtrees, hashBytes, leafHashInto, type Node, nodeHashInto } from './merkle.ts';
+import { Frontier, foldSubtrees, hashBytes, type Node, nodeHashInto } from './merkle.ts';
 
 export const tileWidth = 256;
 export const tileBytes = tileWidth * hashBytes;
@@ -132,18 +132,16 @@ export class TileBuilder {
     return this.#frontier.root();
   }
 
-  /** Adds the next leaf's hash. */
-  append(leafHash: Uint8Array): void {
-    this.#frontier.append(leafHash);
+  /** Adds the next leaf's hash: the 32 bytes at `bytes[at..at+32]`. */
+  append(bytes: Uint8Array, at = 0): void {
+    this.#frontier.append(bytes, at);
     this.#collect();
   }
 
-  /** Adds the next leaf, and returns its hash. */
-  appendLeaf(leaf: Uint8Array): Buffer {
-    const hash = Buffer.allocUnsafe(hashBytes);
-    leafHashInto(hash, 0, leaf);
-    this.append(hash);
-    return hash;
+  /** Adds the next leaf itself, `bytes[start..end]`. Its hash is then the last of `partialTile(0)`, if that is wanted. */
+  appendLeaf(bytes: Uint8Array, start = 0, end: number = bytes.length): void {
+    this.#frontier.appendLeaf(bytes, start, end);
+    this.#collect();
   }
 
   /** The tiles completed since the last call, in the order they completed. */
