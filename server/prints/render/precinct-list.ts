@@ -47,7 +47,8 @@ export type PrecinctList = {
 
 export type ListFault = { field: string; fault: 'too-many' | 'too-long' | 'not-a-number' };
 
-export const LIST_BOUNDS = { voters: 20_000, text: 400, note: 8_192 } as const;
+/** `code` and `login` stand in every page's foot, hence their own bounds. */
+export const LIST_BOUNDS = { voters: 20_000, text: 400, code: 32, login: 64, note: 8_192 } as const;
 
 /** The edition asked for, or the one that shows less wherever the list hangs in public. */
 export function editionOf(input: { list: ListKind; edition?: ListEdition }): ListEdition {
@@ -74,7 +75,9 @@ export function listFault(input: PrecinctList): ListFault | null {
   for (const [field, value] of Object.entries(numbers)) {
     if (!Number.isSafeInteger(value) || value < 0) return { field, fault: 'not-a-number' };
   }
-  const heading = { ...input.precinct, territoryName: input.territoryName, login: input.watermark.login };
+  if (input.precinct.code.length > LIST_BOUNDS.code) return { field: 'code', fault: 'too-long' };
+  if (input.watermark.login.length > LIST_BOUNDS.login) return { field: 'login', fault: 'too-long' };
+  const heading = { ...input.precinct, territoryName: input.territoryName };
   for (const [field, text] of Object.entries(heading)) {
     if (text.length > LIST_BOUNDS.text) return { field, fault: 'too-long' };
   }
