@@ -90,6 +90,12 @@ describe('tiles (C2SP tlog-tiles)', () => {
     expect(subtreeHash(bottom.hashes, 0, 256)).toEqual(expected);
   });
 
+  it('hands out the hash of each leaf it appends', () => {
+    const other = new TileBuilder();
+    for (let i = 0; i < 600; i++) expect(other.appendLeaf(Buffer.from(String(i)))).toEqual(hashOf(i));
+    expect(other.root()).toEqual(merkleRoot(Array.from({ length: 600 }, (_, i) => hashOf(i))));
+  });
+
   it('has the root of the frontier, and gives it again from its partial tiles', () => {
     const frontier = new Frontier();
     for (let i = 0; i < size; i++) frontier.append(hashOf(i));

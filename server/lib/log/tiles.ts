@@ -138,8 +138,16 @@ export class TileBuilder {
     this.#collect();
   }
 
-  /** Adds the next leaf itself, `bytes[start..end]`. Its hash is then the last of `partialTile(0)`, if that is wanted. */
-  appendLeaf(bytes: Uint8Array, start = 0, end: number = bytes.length): void {
+  /** Adds the next leaf, and returns its hash. */
+  appendLeaf(leaf: Uint8Array): Buffer {
+    this.appendLeafAt(leaf, 0, leaf.length);
+    const hash = Buffer.allocUnsafe(hashBytes);
+    this.#frontier.copyCarried(0, hash, 0);
+    return hash;
+  }
+
+  /** Adds the next leaf, `bytes[start..end]`, for those who do not need its hash. */
+  appendLeafAt(bytes: Uint8Array, start: number, end: number): void {
     this.#frontier.appendLeaf(bytes, start, end);
     this.#collect();
   }
