@@ -25,22 +25,30 @@ export function encodeBundle(leaves: readonly Uint8Array[]): Buffer {
 
 export type Bundle =
   | { readonly kind: 'ok'; readonly leaves: Buffer[] }
-  | { readonly kind: 'broken'; readonly entry: number; readonly why: string };
+  | { readonly kind: 'broken'; readonly entry: number; readonly why: string; readonly leaves: Buffer[] };
 
-/** Unpacks exactly `width` entries; `entry` counts within the bundle. The leaves are views of `bundle`. */
+/**
+ * Unpacks exactly `width` entries. The leaves are views of `bundle`; a broken one gives those before the fault, and
+ * the number within the bundle of the `entry` where it was noticed (a wrong length may lie earlier).
+ */
 export function decodeBundle(bundle: Buffer, width: number): Bundle {
   const leaves: Buffer[] = [];
   let at = 0;
   for (let entry = 0; entry < width; entry++) {
-    if (at + 2 > bundle.length) return { kind: 'broken', entry, why: 'the bundle ends before this entry' };
+    if (at + 2 > bundle.length)
+      return { kind: 'broken', entry, leaves, why: 'is missing: the bundle ends before it' };
     const end = at + 2 + bundle.readUInt16BE(at);
-    if (end > bundle.length)
-      return { kind: 'broken', entry, why: 'the entry runs past the end of the bundle' };
+    if (end > bundle.length) return { kind: 'broken', entry, leaves, why: 'runs past the end of the bundle' };
     leaves.push(bundle.subarray(at + 2, end));
     at = end;
   }
   if (at !== bundle.length) {
-    return { kind: 'broken', entry: width - 1, why: `${bundle.length - at} bytes follow the last entry` };
+    return {
+      kind: 'broken',
+      entry: width - 1,
+      leaves,
+      why: `is followed by ${bundle.length - at} bytes too many`,
+    };
   }
   return { kind: 'ok', leaves };
 }

@@ -1,0 +1,131 @@
+// The part of an exported log that is signed rather than hashed: verifier key, policy and checkpoint. Trusts nothing
+// in the directory: the signature covers size, root, key and policy, and every signature must be explained.
+
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { bindingLine, type Checkpoint, openCheckpoint } from './checkpoint.ts';
+import { verifyCosignature } from './cosignature.ts';
+import { type NoteSignature, parseVkey, type Verifier } from './note.ts';
+import { meetsQuorum, type Policy, parsePolicy } from './policy.ts';
+
+/** `where` names the file, and the entry or hash in it; `why` completes the sentence. */
+export type Broken = { readonly kind: 'broken'; readonly where: string; readonly why: string };
+
+export const broken = (where: string, why: string): Broken => ({ kind: 'broken', where, why });
+
+/** What is kept outside the directory, as text or as the path of a file. */
+export type Outside = {
+  /** One verifier key or several, one a line: the directory's must be among them. */
+  readonly vkey?: string | undefined;
+  /** A checkpoint the log once had: it must still have that root at that size. */
+  readonly checkpoint?: string | undefined;
+};
+
+export type Head = {
+  readonly kind: 'ok';
+  readonly checkpoint: Checkpoint;
+  readonly witnesses: readonly string[];
+  readonly quorumMet: boolean;
+  /** The checkpoint kept outside, if one was given. */
+  readonly earlier: Checkpoint | null;
+};
+
+/** Key, policy and checkpoint: everything but the tree. */
+export function readHead(dir: string, outside: Outside): Head | Broken {
+  for (const file of ['vkey', 'policy', 'checkpoint']) {
+    if (!existsSync(join(dir, file))) return broken(file, 'is missing');
+  }
+  const vkeyBytes = readFileSync(join(dir, 'vkey'));
+  const vkeyText = vkeyBytes.toString('utf8');
+  const key = parseVkey(vkeyText.slice(0, -1));
+  if (!vkeyText.endsWith('\n') || !Buffer.from(vkeyText).equals(vkeyBytes)) {
+    return broken('vkey', 'is not one line of UTF-8 text ending in a newline');
+  }
+  if (key.kind === 'refused') return broken('vkey', key.why);
+  const trusted = readTrusted(outside.vkey, key.verifier);
+  if ('kind' in trusted) return trusted;
+  const opened = openCheckpoint(readFileSync(join(dir, 'checkpoint')), [key.verifier]);
+  if (opened.kind === 'refused') return broken('checkpoint', opened.why);
+  const policyBytes = readFileSync(join(dir, 'policy'));
+  const policyText = policyBytes.toString('utf8');
+  const { checkpoint } = opened;
+  if (
+    !Buffer.from(policyText).equals(policyBytes) ||
+    !checkpoint.extensions.includes(bindingLine(vkeyText, policyText))
+  ) {
+    return broken('policy', 'is not the policy (or key) the checkpoint was signed with');
+  }
+  const policy = parsePolicy(policyText);
+  if (policy.kind === 'refused') return broken('policy', policy.why);
+  const cosigned = checkCosignatures(opened.body, opened.unknown, policy.policy);
+  if ('kind' in cosigned) return cosigned;
+  const earlier = readEarlier(outside.checkpoint, trusted, checkpoint);
+  if (earlier !== null && 'kind' in earlier) return earlier;
+  return {
+    kind: 'ok',
+    checkpoint,
+    witnesses: cosigned.map(({ name }) => name),
+    quorumMet: meetsQuorum(policy.policy, cosigned),
+    earlier,
+  };
+}
+
+/** The keys to believe: those given, of which the directory's must be one; else the directory's own. */
+function readTrusted(given: string | undefined, own: Verifier): readonly Verifier[] | Broken {
+  if (given === undefined) return [own];
+  const keys: Verifier[] = [];
+  for (const line of textOrFile(given).split('\n')) {
+    if (line === '') continue;
+    const parsed = parseVkey(line.trim());
+    if (parsed.kind === 'refused') return broken('the key given', parsed.why);
+    keys.push(parsed.verifier);
+  }
+  const same = keys.some((key) => key.name === own.name && key.publicKey.equals(own.publicKey));
+  return same ? keys : broken('vkey', 'is not the key given: another key signed this log');
+}
+
+function readEarlier(
+  given: string | undefined,
+  keys: readonly Verifier[],
+  now: Checkpoint,
+): Checkpoint | Broken | null {
+  if (given === undefined) return null;
+  const opened = openCheckpoint(textOrFile(given), keys, now.origin);
+  if (opened.kind === 'refused') return broken('the checkpoint given', opened.why);
+  if (opened.checkpoint.size > now.size) {
+    return broken(
+      'checkpoint',
+      `the log has ${now.size} entries, fewer than the ${opened.checkpoint.size} it had`,
+    );
+  }
+  return opened.checkpoint;
+}
+
+/** Keys and notes contain characters no sensible path does; what is no existing file is taken as text. */
+function textOrFile(given: string): string {
+  return !given.includes('\n') && existsSync(given) ? readFileSync(given, 'utf8') : given;
+}
+
+/** Every signature beside the log's must be a witness's that the policy names: an unknown one could not be checked. */
+function checkCosignatures(
+  body: string,
+  signatures: readonly NoteSignature[],
+  policy: Policy,
+): readonly Verifier[] | Broken {
+  const cosigners: Verifier[] = [];
+  for (const signature of signatures) {
+    const witness = policy.witnesses.find(
+      (key) => key.name === signature.name && key.keyId === signature.keyId && !cosigners.includes(key),
+    );
+    if (witness === undefined) {
+      return broken(
+        'checkpoint',
+        `carries a signature by ${signature.name} that vkey and policy do not explain`,
+      );
+    }
+    const verdict = verifyCosignature(body, signature, witness);
+    if (verdict.kind === 'refused') return broken('checkpoint', verdict.why);
+    cosigners.push(witness);
+  }
+  return cosigners;
+}
