@@ -1,20 +1,27 @@
 // What may be shown of a voter before anything is revealed. Masking happens here, on the server: what is hidden never
-// leaves it. At most two characters of a hidden part are shown.
+// leaves it. At most two characters of a hidden part are shown, and the number of dots says nothing about its length.
 
-/** `••••••••••••34`: the last two of fourteen. */
+const DOTS = '••••••••••••';
+
+/** `••••••••••••34`: the last two of an identifier of at least eight characters, else dots alone; empty stays empty. */
 export function maskIdentifier(identifier: string): string {
-  const shown = identifier.length >= 8 ? 2 : 0;
-  return '•'.repeat(identifier.length - shown) + identifier.slice(identifier.length - shown);
+  if (identifier === '') return '';
+  const characters = Array.from(identifier);
+  return DOTS + (characters.length >= 8 ? characters.slice(-2).join('') : '••');
 }
 
-/** `••.••.19••`: the century only; empty stays empty. */
+/** `••.••.19••`, or `19••` for a year alone: the century only; other text is dots alone, empty stays empty. */
 export function maskBirthDate(birthDate: string): string {
   if (birthDate === '') return '';
-  const year = `${birthDate.slice(0, 2)}••`;
-  return birthDate.length > 4 ? `••.••.${year}` : year;
+  const parts = /^(\d{2})\d{2}(-\d{2}-\d{2})?$/.exec(birthDate);
+  if (!parts) return '••.••.••••';
+  return parts[2] === undefined ? `${parts[1]}••` : `••.••.${parts[1]}••`;
 }
 
-/** Nothing of an address but that there is one. */
+/**
+ * Nothing of an address but that there is one. Not even its settlement: addresses are free text, and what stands
+ * first in one is the street in another.
+ */
 export function maskAddress(address: string): string {
   return address === '' ? '' : '••••••';
 }
