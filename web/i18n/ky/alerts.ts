@@ -1,0 +1,3 @@
+export default {
+  'alerts.title': 'Эскертүүлөр',
+} as const;

@@ -1,0 +1,3 @@
+export default {
+  'applications.title': 'Арыздар',
+} as const;

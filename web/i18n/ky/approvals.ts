@@ -1,0 +1,3 @@
+export default {
+  'approvals.title': 'Макулдашуулар',
+} as const;

@@ -1,0 +1,3 @@
+export default {
+  'calendar.title': 'Календардык план',
+} as const;

@@ -1,0 +1,3 @@
+export default {
+  'compliance.title': 'Талаптардын аткарылышы',
+} as const;

@@ -1,0 +1,18 @@
+export default {
+  'home.title': 'Башкы бет',
+  'home.greeting': 'Саламатсызбы, {name}',
+  'home.duty': '{role} · {commission}',
+  'home.sections': 'Сиздин бөлүмдөр',
+  'home.reminder': 'Эсиңизде болсун',
+  'home.reminder.screen': 'Иш ордунан турганда экранды бөгөттөңүз.',
+  'home.reminder.photo': 'Экранды сүрөткө тартууга тыюу салынат: анда сиздин белгиңиз турат.',
+  'home.reminder.password': 'Сырсөздү эч кимге айтпаңыз жана жазып койбоңуз.',
+  'home.about.voters': 'Кайрылган жаранды табуу жана жазуусун көрүү',
+  'home.about.applications': 'Арыздарды кабыл алуу, кароо жана жооп берүү',
+  'home.about.audit': 'Ким, качан, эмне кылганын көрүү',
+  'home.about.alerts': 'Шектүү аракеттерди карап чыгуу',
+  'home.about.approvals': 'Басып чыгаруу жана экспорт өтүнүчтөрү',
+  'home.about.officers': 'Эсептер, уруксаттар жана сессиялар',
+  'home.about.calendar': 'Шайлоо мөөнөттөрү жана алардын негизи',
+  'home.about.compliance': '58 талап жана алардын далилдери',
+} as const;

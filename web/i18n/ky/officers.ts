@@ -1,0 +1,3 @@
+export default {
+  'officers.title': 'Кызматкерлер',
+} as const;

@@ -1,0 +1,3 @@
+export default {
+  'status.title': 'Арыздын абалы',
+} as const;

@@ -1,0 +1,3 @@
+export default {
+  'voters.title': 'Шайлоочулар',
+} as const;

@@ -1,0 +1,6 @@
+import type { SameAs } from '../catalogue.ts';
+import type ky from '../ky/help.ts';
+
+export default {
+  'help.title': 'Справка',
+} satisfies SameAs<typeof ky>;

@@ -1,0 +1,14 @@
+/** Starts the console: theme and words first, so that the first paint is already right. */
+import { mount } from 'svelte';
+import App from './App.svelte';
+import { startLanguage } from './i18n/words.svelte.ts';
+import { startTheme } from './shell/theme.svelte.ts';
+import './ui/tokens.css';
+import './ui/base.css';
+
+startTheme();
+await startLanguage();
+
+const target = document.getElementById('app');
+if (!target) throw new Error('index.html has no #app');
+mount(App, { target });

@@ -1,0 +1,98 @@
+/**
+ * Every address of the console is built here: pages and API. An address may carry opaque ids, closed words and
+ * times, never anything typed about a person (names, PINs, addresses travel in request bodies).
+ */
+
+type Value = string | number | boolean | null | undefined;
+
+/** Appends the filled-in members as a query, in the order given. */
+export function withQuery(path: string, query: Readonly<Record<string, Value>>): string {
+  const search = new URLSearchParams();
+  for (const [name, value] of Object.entries(query)) {
+    if (value !== undefined && value !== null && value !== '' && value !== false)
+      search.set(name, String(value));
+  }
+  const text = search.toString();
+  return text === '' ? path : `${path}?${text}`;
+}
+
+const id = encodeURIComponent;
+
+export const page = {
+  home: () => '/',
+  voters: () => '/voters',
+  voter: (voter: string) => `/voters/${id(voter)}`,
+  applications: (query: { state?: string; kind?: string } = {}) => withQuery('/applications', query),
+  newApplication: (query: { voter?: string } = {}) => withQuery('/applications/new', query),
+  application: (application: string) => `/applications/${id(application)}`,
+  audit: (
+    query: {
+      actor?: string;
+      act?: string;
+      commission?: string;
+      session?: string;
+      from?: string;
+      to?: string;
+      seq?: number;
+    } = {},
+  ) => withQuery('/audit', query),
+  alerts: (query: { state?: string; open?: string } = {}) => withQuery('/alerts', query),
+  alert: (alert: string) => `/alerts/${id(alert)}`,
+  approvals: (query: { state?: string } = {}) => withQuery('/approvals', query),
+  approval: (approval: string) => `/approvals/${id(approval)}`,
+  officers: () => '/officers',
+  newOfficer: () => '/officers/new',
+  officer: (officer: string) => `/officers/${id(officer)}`,
+  mySessions: () => '/my/sessions',
+  calendar: () => '/calendar',
+  compliance: (row?: string) => withQuery('/compliance', { row }),
+  help: () => '/help',
+  status: (coupon?: string) => (coupon ? `/status/${id(coupon)}` : '/status'),
+} as const;
+
+export const endpoint = {
+  session: () => '/api/session',
+  sessionPassword: () => '/api/session/password',
+  sessionPasswordCheck: () => '/api/session/password/check',
+  sessionTotpEnrol: () => '/api/session/totp/enrol',
+  sessionTotp: () => '/api/session/totp',
+  sessionBriefing: () => '/api/session/briefing',
+  sessionUnlock: () => '/api/session/unlock',
+  sessionLock: () => '/api/session/lock',
+  sessionExtend: () => '/api/session/extend',
+  sessionStepUp: () => '/api/session/step-up',
+  mySessions: () => '/api/session/mine',
+  voterSearch: () => '/api/voters/search',
+  voterLocate: () => '/api/voters/locate',
+  voter: (voter: string) => `/api/voters/${id(voter)}`,
+  voterReveal: (voter: string) => `/api/voters/${id(voter)}/reveal`,
+  voterVersions: (voter: string) => `/api/voters/${id(voter)}/versions`,
+  voterAccesses: (voter: string) => `/api/voters/${id(voter)}/accesses`,
+  voterRestore: (voter: string) => `/api/voters/${id(voter)}/restore`,
+  applications: (query: Readonly<Record<string, Value>> = {}) => withQuery('/api/applications', query),
+  application: (application: string) => `/api/applications/${id(application)}`,
+  applicationAction: (application: string, name: string) =>
+    `/api/applications/${id(application)}/actions/${id(name)}`,
+  prints: () => '/api/prints',
+  exports: () => '/api/exports',
+  approvals: (query: Readonly<Record<string, Value>> = {}) => withQuery('/api/approvals', query),
+  approvalAction: (approval: string, name: 'approve' | 'deny') =>
+    `/api/approvals/${id(approval)}/actions/${name}`,
+  download: (approval: string) => `/api/downloads/${id(approval)}`,
+  auditEntries: (query: Readonly<Record<string, Value>> = {}) => withQuery('/api/audit/entries', query),
+  auditSearch: () => '/api/audit/search',
+  auditCheckpoint: () => '/api/audit/checkpoint',
+  purposes: () => '/api/purposes',
+  alerts: (query: Readonly<Record<string, Value>> = {}) => withQuery('/api/alerts', query),
+  alert: (alert: string) => `/api/alerts/${id(alert)}`,
+  alertAction: (alert: string, name: string) => `/api/alerts/${id(alert)}/actions/${id(name)}`,
+  alertStream: () => '/api/alerts/stream',
+  officers: (query: Readonly<Record<string, Value>> = {}) => withQuery('/api/officers', query),
+  officer: (officer: string) => `/api/officers/${id(officer)}`,
+  officerAction: (officer: string, name: string) => `/api/officers/${id(officer)}/actions/${id(name)}`,
+  commissions: () => '/api/commissions',
+  calendar: () => '/api/calendar',
+  compliance: () => '/api/compliance',
+  events: () => '/api/events',
+  status: (coupon: string) => `/api/status/${id(coupon)}`,
+} as const;
