@@ -1,0 +1,65 @@
+/**
+ * Events from a file with one JSON object a line, in order. Faults name the line, never its content: events carry
+ * people's data.
+ */
+import { createReadStream, statSync } from 'node:fs';
+import { createInterface } from 'node:readline';
+import type { TimedEvent } from './backtest.ts';
+import { Fault } from './faults.ts';
+import { fieldReader, isObject, type SigmaEvent } from './fields.ts';
+import { eventTime } from './times.ts';
+
+export type EventLine = { event: SigmaEvent; timeMs: number | null; index: number };
+
+const LONGEST_LINE = 16_000_000;
+
+/** Yields events numbered from 0 (blank lines are not counted). Throws `Fault` for a line that is no object. */
+export async function* readEventLines(file: string, timeField: string): AsyncGenerator<EventLine> {
+  if (!statSync(file, { throwIfNoEntry: false })?.isFile())
+    throw new Fault(file, 'there is no such file', 'give a file with one JSON object on each line');
+  const readTime = fieldReader(timeField);
+  let lineNumber = 0;
+  let index = 0;
+  for await (const line of createInterface({ input: createReadStream(file, 'utf8'), crlfDelay: Infinity })) {
+    lineNumber++;
+    const text = lineNumber === 1 ? line.replace(/^\ufeff/, '') : line;
+    if (text.trim() === '') continue;
+    const event = parseLine(text, `${file} line ${lineNumber}`);
+    const raw = readTime(event);
+    const timeMs = eventTime(Array.isArray(raw) ? raw[0] : raw);
+    if (timeMs === null && raw !== undefined && raw !== null)
+      throw new Fault(
+        `${file} line ${lineNumber}`,
+        `${timeField} is not a time`,
+        'write ISO 8601, or seconds or milliseconds since 1970',
+      );
+    yield { event, timeMs, index: index++ };
+  }
+}
+
+function parseLine(line: string, where: string): SigmaEvent {
+  if (line.length > LONGEST_LINE)
+    throw new Fault(where, 'the line is too long', 'put one event on each line');
+  let value: unknown;
+  try {
+    value = JSON.parse(line);
+  } catch {
+    throw new Fault(where, 'the line is not JSON', 'write one JSON object on each line');
+  }
+  if (!isObject(value))
+    throw new Fault(where, 'the line is not a JSON object', 'write one JSON object on each line');
+  return value;
+}
+
+/** The same, insisting on a time: without it no window can slide. */
+export async function* readTimedEvents(file: string, timeField: string): AsyncGenerator<TimedEvent> {
+  for await (const { event, timeMs, index } of readEventLines(file, timeField)) {
+    if (timeMs === null)
+      throw new Fault(
+        `${file} event ${index}`,
+        `it has no ${timeField}`,
+        'add the time, or name its field with --time-field',
+      );
+    yield { event, timeMs, index };
+  }
+}
