@@ -1,14 +1,18 @@
 import {
   appendFileSync,
+  closeSync,
   cpSync,
   mkdirSync,
   mkdtempSync,
+  openSync,
   readdirSync,
   readFileSync,
+  readSync,
   rmSync,
   symlinkSync,
   truncateSync,
   writeFileSync,
+  writeSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -77,14 +81,17 @@ const filesOf = (dir: string) =>
 
 /** Verifies with one bit changed, then puts it back. */
 async function withFlip(dir: string, file: string, bit: number) {
-  const path = join(dir, file);
-  const bytes = readFileSync(path);
-  const changed = Buffer.from(bytes);
-  changed[bit >> 3]! ^= 1 << (bit & 7);
-  writeFileSync(path, changed);
-  const verdict = await verifyDirectory(dir);
-  writeFileSync(path, bytes);
-  return verdict;
+  const fd = openSync(join(dir, file), 'r+');
+  try {
+    const byte = Buffer.alloc(1);
+    readSync(fd, byte, 0, 1, bit >> 3);
+    writeSync(fd, Buffer.of(byte[0]! ^ (1 << (bit & 7))), 0, 1, bit >> 3);
+    const verdict = await verifyDirectory(dir);
+    writeSync(fd, byte, 0, 1, bit >> 3);
+    return verdict;
+  } finally {
+    closeSync(fd);
+  }
 }
 
 describe('an exported log', () => {

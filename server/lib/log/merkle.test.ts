@@ -27,7 +27,7 @@ describe('Merkle tree (RFC 6962)', () => {
       if (size % 7 === 0 || size < 70) {
         expect(frontier.root().equals(definition(leaves.slice(0, size))), `size ${size}`).toBe(true);
       }
-      frontier.appendLeaf(leaves[size] ?? Buffer.alloc(0));
+      if (size < 300) frontier.append(leafHash(leaves[size]!));
     }
     expect(merkleRoot(leaves.map(leafHash))).toEqual(definition(leaves));
   });

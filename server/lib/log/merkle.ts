@@ -27,6 +27,10 @@ export function leafHashInto(
   start = 0,
   end: number = bytes.length,
 ): void {
+  (out as FastBuffer).latin1Write(leafDigest(bytes, start, end), at, hashBytes);
+}
+
+function leafDigest(bytes: Uint8Array, start: number, end: number): string {
   const length = end - start;
   let input: Buffer;
   if (length < leafScratch.length) {
@@ -36,7 +40,7 @@ export function leafHashInto(
     input = Buffer.alloc(length + 1);
   }
   input.set(length === bytes.length ? bytes : bytes.subarray(start, end), 1);
-  (out as FastBuffer).latin1Write(hash('sha256', input, 'binary'), at, hashBytes);
+  return hash('sha256', input, 'binary');
 }
 
 /** SHA-256(0x01 ‖ left ‖ right) over two 32-byte hashes, written at `out[at..at+32]`; `out` may hold the inputs. */
@@ -119,9 +123,11 @@ export class Frontier {
     this.#carry();
   }
 
-  /** Adds the next leaf itself, `bytes[start..end]`, hashing it in place. */
-  appendLeaf(bytes: Uint8Array, start = 0, end: number = bytes.length): void {
-    leafHashInto(this.#slots[0]!, this.#side(), bytes, start, end);
+  /** Adds the next leaf itself, `bytes[start..end]`, and writes its hash at `out[at..at+32]` too. */
+  appendLeaf(bytes: Uint8Array, start: number, end: number, out: Buffer, at: number): void {
+    const digest = leafDigest(bytes, start, end);
+    (this.#slots[0] as FastBuffer).latin1Write(digest, this.#side(), hashBytes);
+    (out as FastBuffer).latin1Write(digest, at, hashBytes);
     this.#carry();
   }
 

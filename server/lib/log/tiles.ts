@@ -134,22 +134,25 @@ export class TileBuilder {
 
   /** Adds the next leaf's hash: the 32 bytes at `bytes[at..at+32]`. */
   append(bytes: Uint8Array, at = 0): void {
-    this.#frontier.append(bytes, at);
-    this.#collect();
+    const hash = bytes.length === hashBytes ? bytes : bytes.subarray(at, at + hashBytes);
+    const column = this.size % tileWidth;
+    this.#tile(0).set(hash, column * hashBytes);
+    this.#frontier.append(hash);
+    if (column === tileWidth - 1) this.#completeTiles();
   }
 
   /** Adds the next leaf, and returns its hash. */
   appendLeaf(leaf: Uint8Array): Buffer {
+    const at = (this.size % tileWidth) * hashBytes;
     this.appendLeafAt(leaf, 0, leaf.length);
-    const hash = Buffer.allocUnsafe(hashBytes);
-    this.#frontier.copyCarried(0, hash, 0);
-    return hash;
+    return Buffer.from(this.#tile(0).subarray(at, at + hashBytes));
   }
 
   /** Adds the next leaf, `bytes[start..end]`, for those who do not need its hash. */
   appendLeafAt(bytes: Uint8Array, start: number, end: number): void {
-    this.#frontier.appendLeaf(bytes, start, end);
-    this.#collect();
+    const column = this.size % tileWidth;
+    this.#frontier.appendLeaf(bytes, start, end, this.#tile(0), column * hashBytes);
+    if (column === tileWidth - 1) this.#completeTiles();
   }
 
   /** The tiles completed since the last call, in the order they completed. */
@@ -197,19 +200,20 @@ export class TileBuilder {
     return builder;
   }
 
-  /** After an append: its hash joins tile level 0, and every eighth level it rose through joins the tile above. */
-  #collect(): void {
-    const frontier = this.#frontier;
-    let position = frontier.size - 1;
-    for (let level = 0; level * 8 <= frontier.carried; level++) {
-      this.#partial[level] ??= Buffer.allocUnsafe(tileBytes);
-      const tile = this.#partial[level]!;
-      const column = position % tileWidth;
-      frontier.copyCarried(level * 8, tile, column * hashBytes);
-      if (column === tileWidth - 1) {
-        this.#completed.push({ level, idx: Math.floor(position / tileWidth), hashes: Buffer.from(tile) });
-      }
+  #tile(level: number): Buffer {
+    this.#partial[level] ??= Buffer.allocUnsafe(tileBytes);
+    return this.#partial[level];
+  }
+
+  /** The leaf tile is full: its hash, which the frontier carried to level 8, joins the tile above, and so on up. */
+  #completeTiles(): void {
+    let position = this.size - 1;
+    for (let level = 0; ; level++) {
+      const tile = this.#tile(level);
+      if (level > 0) this.#frontier.copyCarried(level * 8, tile, (position % tileWidth) * hashBytes);
+      if (position % tileWidth !== tileWidth - 1) return;
       position = Math.floor(position / tileWidth);
+      this.#completed.push({ level, idx: position, hashes: Buffer.from(tile) });
     }
   }
 }
