@@ -44,10 +44,10 @@ export type RowFault =
   | 'identifier-repeated'
   | 'precinct-unknown'
   | 'sex-unknown'
-  | 'too-long'
-  | 'control-character'
-  | 'unreadable-character'
+  | TextFault
   | BirthDateFault;
+
+export type TextFault = 'too-long' | 'control-character' | 'unreadable-character';
 
 export interface RejectedRow {
   kind: 'rejected';
@@ -190,7 +190,7 @@ type TextFields = [string, string, string, string, string, string, string];
  * and the marks that turn the direction of text, with which a name can be shown other than it is); and characters that
  * say decoding failed: U+FFFD, or half a surrogate pair, which has no UTF-8 form and could not be logged.
  */
-export function textFault(text: string, maxLength: number): RowFault | null {
+export function textFault(text: string, maxLength: number): TextFault | null {
   if (text.length > maxLength) return 'too-long';
   for (let at = 0; at < text.length; at++) {
     const code = text.charCodeAt(at);
