@@ -1,7 +1,112 @@
-// Queries of the applications room.
+// Queries of the applications room, scoped by the precinct's path.
+import { and, asc, desc, eq, inArray, isNotNull, lt, notInArray, type SQL, sql } from 'drizzle-orm';
 import type { Db } from '../connection.ts';
 import type { Tables } from '../schema/tables.ts';
+import { underPath } from '../scope.ts';
 
-export function applicationQueries(_db: Db, _t: Tables) {
-  return {};
+export interface ApplicationFilter {
+  path: string;
+  state?: string;
+  precinct?: string;
+  /** Only those due before this day and not answered. */
+  overdueOn?: string;
+  after?: { createdAt: number; id: string };
+  limit: number;
+}
+
+/** States in which nothing is owed any more. */
+export const answeredStates = ['replied', 'archived', 'withdrawn', 'redirected', 'late'];
+
+export function applicationQueries(db: Db, t: Tables) {
+  const { application, applicationStep, approval, block, commission, officer } = t;
+  const byId = db.prepared(
+    'applications.byId',
+    db
+      .select({ application, path: commission.path })
+      .from(application)
+      .innerJoin(commission, eq(commission.code, application.precinct))
+      .where(eq(application.id, sql.placeholder('id'))),
+  );
+  const byCoupon = db.prepared(
+    'applications.byCoupon',
+    db.select().from(application).where(eq(application.coupon, sql.placeholder('coupon'))),
+  );
+  const steps = db.prepared(
+    'applications.steps',
+    db
+      .select({
+        at: applicationStep.at,
+        action: applicationStep.action,
+        state: applicationStep.state,
+        entry: applicationStep.entry,
+        login: officer.login,
+        surname: officer.surname,
+        givenName: officer.givenName,
+        patronymic: officer.patronymic,
+      })
+      .from(applicationStep)
+      .innerJoin(officer, eq(officer.id, applicationStep.officer))
+      .where(eq(applicationStep.application, sql.placeholder('application')))
+      .orderBy(asc(applicationStep.version)),
+  );
+  const blocksOf = db.prepared(
+    'applications.blocksOf',
+    db
+      .select()
+      .from(block)
+      .where(eq(block.voter, sql.placeholder('voter')))
+      .orderBy(asc(block.since)),
+  );
+  const approvalById = db.prepared(
+    'applications.approvalById',
+    db.select().from(approval).where(eq(approval.id, sql.placeholder('id'))),
+  );
+
+  return {
+    /** The application with its precinct's path, or null. */
+    async byId(id: string) {
+      return (await byId({ id }))[0] ?? null;
+    },
+    async byCoupon(coupon: string) {
+      return (await byCoupon({ coupon }))[0] ?? null;
+    },
+    async steps(id: string) {
+      return steps({ application: id });
+    },
+    /** Every block of a voter, open and lifted, oldest first. */
+    async blocksOf(voter: string) {
+      return blocksOf({ voter });
+    },
+    async approvalById(id: string) {
+      return (await approvalById({ id }))[0] ?? null;
+    },
+    /** Newest first, under the filter's path. */
+    async page(filter: ApplicationFilter) {
+      const where: SQL[] = [
+        inArray(
+          application.precinct,
+          db.select({ code: commission.code }).from(commission).where(underPath(commission.path, filter.path)),
+        ),
+      ];
+      if (filter.state) where.push(eq(application.state, filter.state));
+      if (filter.precinct) where.push(eq(application.precinct, filter.precinct));
+      if (filter.overdueOn)
+        where.push(
+          isNotNull(application.dueOn),
+          lt(application.dueOn, filter.overdueOn),
+          notInArray(application.state, answeredStates),
+        );
+      if (filter.after)
+        where.push(
+          sql`(${application.createdAt}, ${application.id}) < (${filter.after.createdAt}, ${filter.after.id})`,
+        );
+      return await db
+        .select({ application, path: commission.path })
+        .from(application)
+        .innerJoin(commission, eq(commission.code, application.precinct))
+        .where(and(...where))
+        .orderBy(desc(application.createdAt), desc(application.id))
+        .limit(filter.limit);
+    },
+  };
 }

@@ -4,7 +4,7 @@ import { maskedFields, purposes } from './vocabulary.ts';
 
 const id = Type.String({ minLength: 8, maxLength: 40, pattern: '^[A-Za-z0-9_-]+$' });
 const code = Type.String({ minLength: 1, maxLength: 20, pattern: '^[A-Za-z0-9-]+$' });
-export const PurposeCode = Type.Union(purposes.map((p) => Type.Literal(p.code)));
+export const PurposeCode = Type.Enum(purposes.map((p) => p.code));
 
 export const VoterParams = Type.Object({ id }, { additionalProperties: false });
 
@@ -68,7 +68,7 @@ export type VoterCard = Static<typeof VoterCard>;
 
 export const VoterReveal = Type.Object(
   {
-    field: Type.Union(maskedFields.map((f) => Type.Literal(f))),
+    field: Type.Enum(maskedFields),
     purpose: PurposeCode,
     case: Type.Optional(Type.Union([id, Type.Null()])),
   },

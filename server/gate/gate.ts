@@ -46,6 +46,8 @@ export interface Gate {
   readonly reader: Reader;
   read<R, V>(ctx: Context, act: Act, work: ReadCase<R, V>): Promise<Outcome<V>>;
   change<R, V>(ctx: Context, act: Act, work: ChangeCase<R, V>): Promise<Outcome<V>>;
+  /** Whether the act would be permitted, counting a factor that can still be shown; for offering next steps. */
+  may(ctx: Context, act: Act, where: { unit: string | null; flags?: readonly Flag[] }): boolean;
   /** Records a refusal decided before any room was asked (bad input, closed session, unknown address). */
   refused(ctx: Context, act: Act, policy: string, about?: EntryAbout): Promise<void>;
   /** A change without anybody's decision behind it: session bookkeeping. Only housekeeping tables pass. */
@@ -231,6 +233,11 @@ export function createGate({ store, policy, node, onEntry }: GateDeps): Gate {
       const value =
         typeof decided.value === 'function' ? (decided.value as (s: number) => V)(seq) : decided.value;
       return { kind: 'done', value, entry: seq };
+    },
+
+    may(ctx, act, where) {
+      const relation = relationOf(ctx, act, { record: null, ...where });
+      return policy.decide(act, { ...relation, factor: 'bound' }).kind === 'permit';
     },
 
     async refused(ctx, act, by, about = {}) {

@@ -155,3 +155,19 @@ export function versionSet(rowJson: string): VoterSet {
   }
   return set as VoterSet;
 }
+
+/** A new row for a voter included by decision (R22), with its derived columns; `surname` feeds the typo dictionary. */
+export function includeVoter(
+  who: Pick<Voter, 'id' | 'pin' | 'surname' | 'givenName' | 'patronymic' | 'birthDate' | 'sex' | 'address' | 'precinct'>,
+  at: number,
+): { row: Voter; surname: string } {
+  const row = { ...who, scheme: 'kg-pin', status: 'listed', version: 1, changedAt: at };
+  return {
+    row: {
+      ...row,
+      fold: foldedName(who.surname, who.givenName, who.patronymic),
+      flags: findings(row).join(','),
+    },
+    surname: fold(who.surname),
+  };
+}

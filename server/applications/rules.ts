@@ -1,0 +1,96 @@
+// The one table of an application's life: which step leads from which state to which, and which act of the catalogue it
+// is. The page's next steps and the server's checks both come from here (R12, R13, R16–R20, R25). Pure.
+import type { Act } from '#server/contract/acts.ts';
+import type { ApplicationKind, ApplicationState, CorrectableField } from '#server/contract/vocabulary.ts';
+
+export interface Step {
+  act: Act;
+  from: readonly ApplicationState[];
+  to: ApplicationState;
+}
+
+const handled: ApplicationState[] = ['received', 'at-territorial', 'in-review', 'needs-information'];
+
+/** Name of the action in the route → the step. `decide` and `enter` say more in their use case. */
+export const steps = {
+  'check-identity': { act: 'application.check-identity', from: ['draft'], to: 'identity-checked' },
+  receive: { act: 'application.receive', from: ['identity-checked'], to: 'received' },
+  enter: { act: 'application.enter', from: ['received'], to: 'at-territorial' },
+  'start-review': { act: 'application.start-review', from: ['at-territorial', 'approved'], to: 'in-review' },
+  ask: { act: 'application.ask', from: ['in-review'], to: 'needs-information' },
+  answer: { act: 'application.answer', from: ['needs-information'], to: 'in-review' },
+  decide: { act: 'application.decide', from: ['in-review'], to: 'approved' },
+  apply: { act: 'application.apply', from: ['approved'], to: 'applied' },
+  close: { act: 'application.close', from: ['refused'], to: 'closed' },
+  reply: { act: 'application.reply', from: ['applied', 'closed'], to: 'replied' },
+  archive: { act: 'application.archive', from: ['replied'], to: 'archived' },
+  withdraw: { act: 'application.withdraw', from: ['draft', 'identity-checked', ...handled], to: 'withdrawn' },
+  redirect: {
+    act: 'application.redirect',
+    from: ['draft', 'identity-checked', ...handled],
+    to: 'redirected',
+  },
+  'refuse-late': { act: 'application.refuse-late', from: ['identity-checked'], to: 'late' },
+} as const satisfies Record<string, Step>;
+
+export type StepName = keyof typeof steps;
+
+export function isStep(name: string): name is StepName {
+  return Object.hasOwn(steps, name);
+}
+
+export function leadsFrom(name: StepName, state: string): boolean {
+  return (steps[name].from as readonly string[]).includes(state);
+}
+
+/** States that lift the application's block when they are reached (R13). */
+export const lifting: ReadonlySet<ApplicationState> = new Set([
+  'applied',
+  'closed',
+  'withdrawn',
+  'redirected',
+]);
+
+/** What an approved application does to the list. */
+export type Effect = 'correct' | 'move' | 'remove' | 'include' | 'none';
+
+export function effectOf(kind: string): Effect {
+  switch (kind as ApplicationKind) {
+    case 'correction':
+      return 'correct';
+    case 'wrong-precinct':
+      return 'move';
+    case 'duplicate':
+    case 'deceased':
+      return 'remove';
+    case 'missing':
+      return 'include';
+    default:
+      return 'none';
+  }
+}
+
+/** Changes of PIN or precinct, removals and inclusions ask a second person. */
+export function asksSecondPerson(kind: string, fields: readonly string[]): boolean {
+  const effect = effectOf(kind);
+  return (
+    effect === 'move' ||
+    effect === 'remove' ||
+    effect === 'include' ||
+    fields.includes('pin') ||
+    fields.includes('precinct')
+  );
+}
+
+/** Kinds that are about a voter on the list and block the record while they are verified. */
+export function needsVoter(kind: string): boolean {
+  return kind !== 'missing' && kind !== 'institution' && kind !== 'disability';
+}
+
+/** Which fields a kind may ask to change; an empty list means none. */
+export function changeable(kind: string): readonly CorrectableField[] {
+  if (kind === 'correction')
+    return ['pin', 'surname', 'givenName', 'patronymic', 'birthDate', 'sex', 'address'];
+  if (kind === 'wrong-precinct') return ['precinct', 'address'];
+  return [];
+}

@@ -1,0 +1,366 @@
+// Use cases about applications: take in, list, view, and the public status. The steps that follow are in step.ts. Every
+// use case passes the gate once; none touches the voter list but `apply`, through the rules of the voters room.
+import { randomUUID } from 'node:crypto';
+import type { Reader, Row } from '#db/store.ts';
+import type {
+  ApplicationCard,
+  ApplicationItem,
+  ApplicationQuery,
+  NewApplication,
+} from '#server/contract/applications.ts';
+import type { Context } from '#server/gate/context.ts';
+import type { Gate, Located } from '#server/gate/gate.ts';
+import { type Outcome, refuse } from '#server/gate/outcome.ts';
+import { bishkekDay } from '#server/lib/dates.ts';
+import type { Sealer } from '#server/lib/secrets.ts';
+import type { Flag } from '#server/policy/relation.ts';
+import { changeable, isStep, leadsFrom, needsVoter, type StepName, steps } from './rules.ts';
+import { createSealedParts, type SealedParts, type WantedChange } from './sealed.ts';
+import { checkChange } from './wanted.ts';
+
+export interface ApplicationDeps {
+  gate: Gate;
+  sealer: Sealer;
+}
+
+export interface LocatedApplication {
+  row: Row<'application'>;
+  path: string;
+}
+
+type Listed = { application: Row<'application'>; path: string };
+
+/** The application with the facts policies ask for. */
+export async function locateApplication(
+  reader: Reader,
+  ctx: Context,
+  id: string,
+): Promise<Located<LocatedApplication> | null> {
+  const found = await reader.applications.byId(id);
+  if (!found) return null;
+  const row = found.application;
+  return {
+    record: { row, path: found.path },
+    unit: found.path,
+    flags: flagsOf(ctx, row),
+    about: aboutOf(row),
+  };
+}
+
+export function flagsOf(ctx: Context, row: Row<'application'>): Flag[] {
+  const flags: Flag[] = [];
+  if (row.takenBy === ctx.actor?.id) flags.push('took-in');
+  if (row.decidedBy === ctx.actor?.id) flags.push('decided');
+  return flags;
+}
+
+/** What every entry about an application says: the case, its voter, and codes for detection. */
+export function aboutOf(row: Row<'application'>) {
+  return {
+    caseId: row.id,
+    subjects: row.voter ? [row.voter] : [],
+    detail: { applicationKind: row.kind, precinct: row.precinct, state: row.state },
+  };
+}
+
+export function createApplications({ gate, sealer }: ApplicationDeps) {
+  const parts = createSealedParts(sealer);
+
+  return {
+    parts,
+
+    async createApplication(ctx: Context, input: NewApplication): Promise<Outcome<ApplicationItem>> {
+      const id = randomUUID();
+      interface Place {
+        precinct: string;
+        territory: string;
+        path: string;
+        election: string;
+        voter: Row<'voter'> | null;
+      }
+      return gate.change<Place, ApplicationItem>(ctx, 'application.create', {
+        async locate(reader) {
+          const named = input.voter ? await reader.voters.byId(input.voter) : null;
+          if (input.voter && !named) return null;
+          const code = named?.voter.precinct ?? input.precinct ?? ctx.actor!.commission;
+          const unit = await reader.commissions.byCode(code);
+          if (!unit) return null;
+          // A wrong-precinct application may name somebody listed elsewhere, by PIN, without showing the record.
+          const pin = input.applicant.pin;
+          const elsewhere = !named && pin && needsVoter(input.kind) ? await reader.voters.byPin(pin) : null;
+          const current = await reader.calendar.current();
+          return {
+            record: {
+              precinct: unit.code,
+              territory: unit.parent ?? unit.code,
+              path: unit.path,
+              election: current?.election.id ?? '',
+              voter: named?.voter ?? elsewhere?.voter ?? null,
+            },
+            unit: unit.path,
+            about: {
+              subjects: input.voter ? [input.voter] : [],
+              detail: { applicationKind: input.kind, precinct: code },
+            },
+          };
+        },
+        async decide(place, reader) {
+          const { voter } = place;
+          const about = {
+            caseId: id,
+            subjects: voter ? [voter.id] : [],
+            detail: { applicationKind: input.kind, precinct: place.precinct },
+          };
+          const unit = await reader.commissions.byCode(place.precinct);
+          if (unit?.level !== 'PEC')
+            return {
+              ...refuse('invalid-input', {
+                field: 'precinct',
+                detail: 'Name the precinct that takes the application',
+              }),
+              about,
+            };
+          if (needsVoter(input.kind) && !voter)
+            return {
+              ...refuse('invalid-input', {
+                field: 'voter',
+                detail: 'Name the voter, or the PIN of one listed elsewhere',
+              }),
+              about,
+            };
+          const asked = input.change ?? [];
+          const wrong = checkChange(input.kind, asked, changeable(input.kind));
+          if (wrong) return { ...wrong, about };
+          const change: WantedChange[] = asked.map(({ field, new: to }) => ({
+            field,
+            old: voter?.[field] ?? '',
+            new: to,
+          }));
+          const row: Row<'application'> = {
+            id,
+            number: numberOf(place.precinct, ctx.now, id),
+            coupon: null,
+            kind: input.kind,
+            channel: input.channel ?? 'in-person',
+            election: place.election,
+            precinct: place.precinct,
+            territory: place.territory,
+            state: 'draft',
+            voter: voter?.id ?? null,
+            applicant: parts.seal(id, 'applicant', input.applicant),
+            passport: null,
+            representative: input.representative
+              ? parts.seal(id, 'representative', input.representative)
+              : null,
+            change: parts.seal(id, 'change', change),
+            legalBasis: input.legalBasis ?? '',
+            takenBy: ctx.actor!.id,
+            createdAt: ctx.now,
+            identityCheckedAt: null,
+            photoMatched: 0,
+            receivedAt: null,
+            enteredAt: null,
+            atTerritoryAt: null,
+            dueOn: null,
+            reviewedBy: null,
+            decidedBy: null,
+            decidedAt: null,
+            outcome: null,
+            reason: null,
+            legalReference: null,
+            approval: null,
+            appliedBy: null,
+            appliedAt: null,
+            repliedAt: null,
+            replyMethod: null,
+            replyProof: null,
+            shelf: null,
+            version: 1,
+          };
+          return {
+            kind: 'change',
+            changes: [
+              { op: 'insert', table: 'application', row },
+              {
+                op: 'insert',
+                table: 'applicationStep',
+                row: {
+                  application: id,
+                  version: 1,
+                  at: ctx.now,
+                  officer: ctx.actor!.id,
+                  action: 'create',
+                  state: 'draft',
+                  entry: { entrySeq: 0 },
+                },
+              },
+            ],
+            value: showItem(gate, ctx, parts, row, place.path),
+            about: { ...about, fields: change.map((c) => c.field) },
+          };
+        },
+      });
+    },
+
+    async listApplications(
+      ctx: Context,
+      query: ApplicationQuery,
+    ): Promise<Outcome<{ items: ApplicationItem[]; next: string | null }>> {
+      return gate.read<Listed[], { items: ApplicationItem[]; next: string | null }>(ctx, 'application.list', {
+        async locate(reader) {
+          const limit = query.limit ?? 50;
+          const rows = await reader.applications.page({
+            path: ctx.actor!.path,
+            ...(query.state && { state: query.state }),
+            ...(query.precinct && { precinct: query.precinct }),
+            ...(query.overdue && { overdueOn: bishkekDay(ctx.now) }),
+            ...afterOf(query.after),
+            limit: limit + 1,
+          });
+          return { record: rows, unit: null };
+        },
+        release(rows) {
+          const limit = query.limit ?? 50;
+          const shown = rows.slice(0, limit);
+          const last = shown.at(-1)?.application;
+          return {
+            kind: 'release',
+            value: {
+              items: shown.map(({ application, path }) => showItem(gate, ctx, parts, application, path)),
+              next: rows.length > limit && last ? `${last.createdAt}.${last.id}` : null,
+            },
+            about: {
+              subjects: [...new Set(shown.flatMap(({ application: { voter } }) => (voter ? [voter] : [])))],
+              detail: { applications: shown.map(({ application }) => application.id) },
+            },
+          };
+        },
+      });
+    },
+
+    async viewApplication(ctx: Context, id: string): Promise<Outcome<Omit<ApplicationCard, 'entry'>>> {
+      return gate.read<LocatedApplication, Omit<ApplicationCard, 'entry'>>(ctx, 'application.view', {
+        locate: (reader) => locateApplication(reader, ctx, id),
+        async release({ row, path }, reader) {
+          const taken = await reader.applications.steps(id);
+          const approval = row.approval ? await reader.applications.approvalById(row.approval) : null;
+          const blocks = row.voter ? await reader.applications.blocksOf(row.voter) : [];
+          const passport = parts.passport(row);
+          return {
+            kind: 'release',
+            about: aboutOf(row),
+            value: {
+              ...showItem(gate, ctx, parts, row, path),
+              channel: row.channel,
+              applicant: parts.applicant(row),
+              representative: parts.representative(row),
+              passport: passport && `${passport.series} ${'•'.repeat(passport.number.length)}`.trim(),
+              change: parts.change(row),
+              legalBasis: row.legalBasis,
+              identityCheckedAt: row.identityCheckedAt,
+              enteredAt: row.enteredAt,
+              atTerritoryAt: row.atTerritoryAt,
+              entryLagSeconds:
+                row.receivedAt !== null && row.enteredAt !== null
+                  ? Math.round((row.enteredAt - row.receivedAt) / 1000)
+                  : null,
+              outcome: row.outcome,
+              reason: row.reason,
+              legalReference: row.legalReference,
+              approval: approval && { id: approval.id, state: approval.state },
+              decidedAt: row.decidedAt,
+              appliedAt: row.appliedAt,
+              repliedAt: row.repliedAt,
+              replyMethod: row.replyMethod,
+              blocking: blocks.some((b) => b.application === id && b.until === null),
+              steps: taken.map((s) => ({
+                at: s.at,
+                action: s.action,
+                state: s.state,
+                by: `${s.surname} ${s.givenName} ${s.patronymic}`.trim(),
+                login: s.login,
+                entry: s.entry,
+              })),
+            },
+          };
+        },
+      });
+    },
+
+    /** Public: state and dates of one coupon, nothing else (R17). */
+    async viewStatus(ctx: Context, coupon: string | null) {
+      return gate.read<
+        Row<'application'>,
+        Record<'state' | 'receivedOn' | 'dueOn' | 'repliedOn', string | null>
+      >(ctx, 'status.view', {
+        async locate(reader) {
+          const row = coupon === null ? null : await reader.applications.byCoupon(coupon);
+          return row && { record: row, unit: null };
+        },
+        release: (row) => ({
+          kind: 'release',
+          value: {
+            state: row.state,
+            receivedOn: row.receivedAt === null ? null : bishkekDay(row.receivedAt),
+            dueOn: row.dueOn,
+            repliedOn: row.repliedAt === null ? null : bishkekDay(row.repliedAt),
+          },
+          about: { caseId: row.id },
+        }),
+      });
+    },
+  };
+}
+
+export type Applications = ReturnType<typeof createApplications>;
+
+/** `1001-20261122-3f9a1c`: readable on paper, says nothing of a person. */
+function numberOf(precinct: string, now: number, id: string): string {
+  return `${precinct}-${bishkekDay(now).replaceAll('-', '')}-${id.slice(0, 6)}`;
+}
+
+function afterOf(text: string | undefined): { after?: { createdAt: number; id: string } } {
+  const [createdAt, id] = (text ?? '').split('.');
+  return createdAt && id && /^\d+$/.test(createdAt) ? { after: { createdAt: Number(createdAt), id } } : {};
+}
+
+const answered: ReadonlySet<string> = new Set([
+  'draft',
+  'replied',
+  'archived',
+  'withdrawn',
+  'redirected',
+  'late',
+]);
+
+/** The item as a list and an answer to a step show it, with the steps this officer may take now. */
+export function showItem(
+  gate: Gate,
+  ctx: Context,
+  parts: SealedParts,
+  row: Row<'application'>,
+  path: string,
+): ApplicationItem {
+  const applicant = parts.applicant(row);
+  const flags = flagsOf(ctx, row);
+  return {
+    id: row.id,
+    number: row.number,
+    kind: row.kind as ApplicationItem['kind'],
+    state: row.state as ApplicationItem['state'],
+    version: row.version,
+    dueOn: row.dueOn,
+    coupon: row.coupon,
+    precinct: row.precinct,
+    territory: row.territory,
+    voter: row.voter,
+    applicantName: `${applicant.surname} ${applicant.givenName} ${applicant.patronymic ?? ''}`.trim(),
+    createdAt: row.createdAt,
+    receivedAt: row.receivedAt,
+    overdue: row.dueOn !== null && !answered.has(row.state) && bishkekDay(ctx.now) > row.dueOn,
+    actions: Object.keys(steps).filter(
+      (name): name is StepName =>
+        isStep(name) && leadsFrom(name, row.state) && gate.may(ctx, steps[name].act, { unit: path, flags }),
+    ),
+  };
+}
