@@ -57,13 +57,18 @@ export function openPaper(meta: { title: string; lang: string; madeAt: number })
   const chunks: Buffer[] = [];
   doc.on('data', (chunk: Buffer) => chunks.push(chunk));
 
-  // Names repeat a lot; a width is asked once per text, at size 1000.
-  const widths: Record<Weight, Map<string, number>> = { regular: new Map(), bold: new Map() };
+  // Widths are sums of characters' advances, each asked once at size 1000. Kerning, which shaping every distinct name
+  // for its width would add, costs twice the whole rendering and moves a line by less than a cell's padding.
+  const advances: Record<Weight, Map<string, number>> = { regular: new Map(), bold: new Map() };
   const measure: Measure = (text, weight, size) => {
-    let width = widths[weight].get(text);
-    if (width === undefined) {
-      width = doc.font(FONTS[weight]).fontSize(1000).widthOfString(text);
-      widths[weight].set(text, width);
+    let width = 0;
+    for (const character of text) {
+      let advance = advances[weight].get(character);
+      if (advance === undefined) {
+        advance = doc.font(FONTS[weight]).fontSize(1000).widthOfString(character);
+        advances[weight].set(character, advance);
+      }
+      width += advance;
     }
     return (width * size) / 1000;
   };
