@@ -1,7 +1,172 @@
-// Queries of the access room.
+// Queries of the access room: what every request asks about its session, and what log-in asks about an account. The
+// session query runs on every request, so it is one prepared join by primary keys.
+import { and, desc, eq, isNull, sql } from 'drizzle-orm';
 import type { Db } from '../connection.ts';
 import type { Tables } from '../schema/tables.ts';
 
-export function accessQueries(_db: Db, _t: Tables) {
-  return {};
+/** Rows of the trail looked through for log-ins: bounds the cost for officers with long histories. */
+const trailDepth = 400;
+
+export function accessQueries(db: Db, t: Tables) {
+  const standing = db.prepared(
+    'access.standing',
+    db
+      .select({
+        id: t.session.id,
+        officer: t.session.officer,
+        rotation: t.session.rotation,
+        stage: t.session.stage,
+        startedAt: t.session.startedAt,
+        seenAt: t.session.seenAt,
+        endsAt: t.session.endsAt,
+        lockedAt: t.session.lockedAt,
+        endedAt: t.session.endedAt,
+        factorAt: t.session.factorAt,
+        stepUpFor: t.session.stepUpFor,
+        stepUpAt: t.session.stepUpAt,
+        login: t.officer.login,
+        surname: t.officer.surname,
+        givenName: t.officer.givenName,
+        patronymic: t.officer.patronymic,
+        role: t.officer.role,
+        commission: t.officer.commission,
+        state: t.officer.state,
+        totpConfirmedAt: t.officer.totpConfirmedAt,
+        briefingVersion: t.officer.briefingVersion,
+        briefingHash: t.officer.briefingHash,
+        clearanceOrder: t.officer.clearanceOrder,
+        clearanceUntil: t.officer.clearanceUntil,
+        path: t.commission.path,
+      })
+      .from(t.session)
+      .innerJoin(t.officer, eq(t.officer.id, t.session.officer))
+      .innerJoin(t.commission, eq(t.commission.code, t.officer.commission))
+      .where(eq(t.session.id, sql.placeholder('id'))),
+  );
+  const account = { officer: t.officer, path: t.commission.path };
+  const byLogin = db.prepared(
+    'access.byLogin',
+    db
+      .select(account)
+      .from(t.officer)
+      .innerJoin(t.commission, eq(t.commission.code, t.officer.commission))
+      .where(eq(t.officer.login, sql.placeholder('login'))),
+  );
+  const byId = db.prepared(
+    'access.byId',
+    db
+      .select(account)
+      .from(t.officer)
+      .innerJoin(t.commission, eq(t.commission.code, t.officer.commission))
+      .where(eq(t.officer.id, sql.placeholder('id'))),
+  );
+  const device = db.prepared(
+    'access.device',
+    db
+      .select()
+      .from(t.device)
+      .where(
+        and(eq(t.device.officer, sql.placeholder('officer')), eq(t.device.hash, sql.placeholder('hash'))),
+      ),
+  );
+  const devices = db.prepared(
+    'access.devices',
+    db
+      .select({ hash: t.device.hash })
+      .from(t.device)
+      .where(eq(t.device.officer, sql.placeholder('officer'))),
+  );
+  const throttle = db.prepared(
+    'access.throttle',
+    db
+      .select()
+      .from(t.throttle)
+      .where(eq(t.throttle.lane, sql.placeholder('lane'))),
+  );
+  const history = db.prepared(
+    'access.history',
+    db
+      .select()
+      .from(t.passwordHistory)
+      .where(eq(t.passwordHistory.officer, sql.placeholder('officer')))
+      .orderBy(desc(t.passwordHistory.setAt))
+      .limit(50),
+  );
+  const sessions = db.prepared(
+    'access.sessions',
+    db
+      .select()
+      .from(t.session)
+      .where(eq(t.session.officer, sql.placeholder('officer')))
+      .orderBy(desc(t.session.startedAt))
+      .limit(50),
+  );
+  const unended = db.prepared(
+    'access.unended',
+    db
+      .select({ id: t.session.id, rotation: t.session.rotation })
+      .from(t.session)
+      .where(and(eq(t.session.officer, sql.placeholder('officer')), isNull(t.session.endedAt))),
+  );
+  const recent = db
+    .select({
+      seq: t.trail.seq,
+      at: t.trail.at,
+      act: t.trail.act,
+      outcome: t.trail.outcome,
+      address: t.trail.address,
+    })
+    .from(t.trail)
+    .where(eq(t.trail.actor, sql.placeholder('actor')))
+    .orderBy(desc(t.trail.seq))
+    .limit(trailDepth)
+    .as('recent');
+  const logins = db.prepared(
+    'access.logins',
+    db
+      .select({ at: recent.at, outcome: recent.outcome, address: recent.address })
+      .from(recent)
+      .where(eq(recent.act, 'session.login'))
+      .orderBy(desc(recent.seq))
+      .limit(10),
+  );
+
+  return {
+    /** The session, its officer and unit path, as every request needs them; null for an unknown id. */
+    async standing(id: string) {
+      return (await standing({ id }))[0] ?? null;
+    },
+    /** @param login lower case */
+    async byLogin(login: string) {
+      return (await byLogin({ login }))[0] ?? null;
+    },
+    async byId(id: string) {
+      return (await byId({ id }))[0] ?? null;
+    },
+    async knowsDevice(officer: string, hash: string): Promise<boolean> {
+      return (await device({ officer, hash })).length > 0;
+    },
+    async devices(officer: string) {
+      return devices({ officer });
+    },
+    async lane(lane: string) {
+      return (await throttle({ lane }))[0] ?? null;
+    },
+    /** Earlier passwords' hashes, newest first. */
+    async passwordHistory(officer: string) {
+      return history({ officer });
+    },
+    /** The last fifty sessions of an officer, newest first. */
+    async sessions(officer: string) {
+      return sessions({ officer });
+    },
+    /** Sessions nobody has ended yet, over their time or not. */
+    async unendedSessions(officer: string) {
+      return unended({ officer });
+    },
+    /** The last log-in attempts on an account, newest first; from the trail, so a moment behind. */
+    async lastLogins(actor: string) {
+      return logins({ actor });
+    },
+  };
 }

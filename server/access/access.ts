@@ -1,0 +1,95 @@
+// Puts the room together: what server/app.ts needs of log-in, sessions and factors. Makes no keys and reads no
+// configuration; both are handed in.
+import { randomBytes } from 'node:crypto';
+import type { FastifyInstance } from 'fastify';
+import type { Context } from '#server/gate/context.ts';
+import type { Gate } from '#server/gate/gate.ts';
+import type { Outcome } from '#server/gate/outcome.ts';
+import { createHasher, type Hasher } from '#server/lib/passwords.ts';
+import type { Sealer } from '#server/lib/secrets.ts';
+import { createAuthenticate } from './authenticate.ts';
+import { createBudget, unlimited } from './budget.ts';
+import { type AccessDeps, locateOwn } from './deps.ts';
+import { createLogIn } from './login.ts';
+import { createPasswordRules, type PasswordVerdict } from './password-rules.ts';
+import type { Briefing, PasswordPolicy } from './policy-files.ts';
+import { createPresence } from './presence.ts';
+import { createRefusalCounter } from './refusal-counter.ts';
+import { createSteps } from './steps.ts';
+import { createThrottle, noThrottle } from './throttle.ts';
+import { createTokens } from './token.ts';
+
+export interface AccessOptions {
+  gate: Gate;
+  keys: {
+    /** HS256 secret of session tokens, 32 bytes or more. */
+    jwt: Buffer;
+    /** argon2 pepper, 32 bytes or more. */
+    pepper: Buffer;
+    seal: Sealer;
+  };
+  clock: () => number;
+  random?: (bytes: number) => Buffer;
+  /** False only for measuring: no delays, no budgets. */
+  limits: boolean;
+  policies: { passwords: PasswordPolicy; briefing: Briefing };
+}
+
+export type Access = ReturnType<typeof createAccess>;
+
+export function createAccess({ gate, keys, clock, random = randomBytes, limits, policies }: AccessOptions) {
+  const tokens = createTokens(keys.jwt);
+  const refusals = createRefusalCounter(gate, clock);
+  const hasher: Hasher = createHasher({ pepper: keys.pepper });
+  const rules = createPasswordRules(policies.passwords);
+  const deps: AccessDeps = {
+    gate,
+    hasher,
+    seal: keys.seal,
+    rules,
+    passwords: policies.passwords,
+    briefing: policies.briefing,
+    throttle: limits ? createThrottle(gate, gate.reader) : noThrottle,
+    refusals,
+    random,
+  };
+
+  /** Judges a new password while it is being typed; it is neither kept nor repeated. */
+  function checkPassword(ctx: Context, password: string): Promise<Outcome<PasswordVerdict>> {
+    return gate.read(ctx, 'session.view', {
+      locate: (reader) => locateOwn(ctx, reader),
+      release: ({ account }) => ({
+        kind: 'release',
+        value: rules.judge(password, account.officer),
+        about: { detail: { check: 'new-password' } },
+      }),
+    });
+  }
+
+  return {
+    /** Registers the token signer; before the routes, on the root instance. */
+    install: (app: FastifyInstance) => tokens.install(app),
+    /** The three below are what http/guard.ts asks for. */
+    authenticate: createAuthenticate(gate.reader, tokens, policies.briefing),
+    countRefusal: refusals.count,
+    spend: limits ? createBudget() : unlimited,
+    /** Begins the minute of counted refusals; `close` writes what is counted and stops. */
+    start: refusals.start,
+    flush: refusals.flush,
+    close: refusals.close,
+    /** For the officers room and for commands that make accounts: the same hashing everywhere. */
+    hasher,
+    /** What the routes of this room work with. */
+    room: {
+      gate,
+      tokens,
+      logIn: createLogIn(deps),
+      steps: createSteps(deps),
+      presence: createPresence(deps),
+      checkPassword,
+      /** Per network, against spraying one password over many accounts; per account the throttle counts failures. */
+      logInsPerMinute: 120,
+      checksPerMinute: 60,
+    },
+  };
+}

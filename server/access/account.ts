@@ -1,0 +1,58 @@
+// One account as log-in and the steps after it see it: who it is, what it must still do, which lanes its attempts run in.
+// Pure; no queries and no secrets leave it.
+import { hash } from 'node:crypto';
+import type { Reader, Row } from '#db/store.ts';
+import type { Role } from '#server/contract/vocabulary.ts';
+import type { Actor, Context, SessionFacts } from '#server/gate/context.ts';
+import { clearanceValid } from './authenticate.ts';
+import type { Briefing } from './policy-files.ts';
+import type { Progress } from './stages.ts';
+import { fiveInFive, growing, type Lane, stopping } from './throttle.ts';
+
+export type Account = NonNullable<Awaited<ReturnType<Reader['access']['byLogin']>>>;
+
+export function fullName(officer: Pick<Row<'officer'>, 'surname' | 'givenName' | 'patronymic'>): string {
+  return [officer.surname, officer.givenName, officer.patronymic].filter(Boolean).join(' ');
+}
+
+export function actorOf({ officer, path }: Account, now: number): Actor {
+  return {
+    id: officer.id,
+    login: officer.login,
+    name: fullName(officer),
+    role: officer.role as Role, // written from the closed list
+    commission: officer.commission,
+    path,
+    clearanceValid: clearanceValid(officer.clearanceOrder, officer.clearanceUntil, now),
+  };
+}
+
+/** The request's context in the name of the account somebody tries to enter; entries are still counted with it. */
+export function contextAs(ctx: Context, account: Account, session: SessionFacts | null): Context {
+  return { ...ctx, actor: actorOf(account, ctx.now), session, passive: true, seenAt: ctx.now };
+}
+
+export function progressOf(officer: Row<'officer'>, briefing: Briefing, factorShown: boolean): Progress {
+  return {
+    mustChangePassword: officer.passwordTemporary === 1,
+    factorConfirmed: officer.totpConfirmedAt !== null,
+    factorShown,
+    briefingSigned: officer.briefingVersion === briefing.version && officer.briefingHash === briefing.hash,
+  };
+}
+
+/** Logins are lower case; what is typed is brought there, so that a capital is no other account. */
+export const normalLogin = (typed: string) => typed.trim().normalize('NFKC').toLowerCase();
+
+/** Unknown logins get lanes of the same shape: nobody learns from a delay which accounts exist. */
+export function loginLanes(login: string, address: string, knownDevice: string | null): Lane[] {
+  const name = hash('sha256', login, 'hex').slice(0, 32);
+  if (knownDevice !== null) return [{ key: `device:${name}:${knownDevice.slice(0, 32)}`, rule: growing }];
+  return [
+    { key: `account:${name}`, rule: stopping },
+    { key: `login:${name}:${address}`, rule: growing },
+  ];
+}
+
+export const codeLane = (officer: string): Lane => ({ key: `code:${officer}`, rule: fiveInFive });
+export const currentLane = (officer: string): Lane => ({ key: `current:${officer}`, rule: fiveInFive });

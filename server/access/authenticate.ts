@@ -1,0 +1,74 @@
+// Says who a request comes from. Runs on every request: one token check, one prepared query, and the session row decides
+// on rotation, stage, idleness, lock and end; the officer's row on state, role, unit and clearance. It changes nothing.
+import { hash } from 'node:crypto';
+import type { FastifyRequest } from 'fastify';
+import type { Reader } from '#db/store.ts';
+import type { Role, Stage } from '#server/contract/vocabulary.ts';
+import { deviceCookie, readCookie, sessionCookie } from '#server/http/cookies.ts';
+import type { Authenticated } from '#server/http/guard.ts';
+import { bishkekDay } from '#server/lib/dates.ts';
+import type { Briefing } from './policy-files.ts';
+import { standingAt } from './stages.ts';
+import type { Tokens } from './token.ts';
+
+const deviceValue = /^[A-Za-z0-9_-]{43}$/;
+
+/** Hex hash naming the workstation, empty without a device cookie of ours. */
+export function workstationOf(request: FastifyRequest): string {
+  const value = readCookie(request, deviceCookie);
+  return value !== null && deviceValue.test(value) ? hash('sha256', value, 'hex') : '';
+}
+
+/** A clearance counts through its last day in Bishkek and names its order (R28). */
+export function clearanceValid(order: string, until: string, now: number): boolean {
+  return order !== '' && until >= bishkekDay(now);
+}
+
+export function createAuthenticate(reader: Reader, tokens: Tokens, briefing: Briefing) {
+  return async function authenticate(request: FastifyRequest, now: number): Promise<Authenticated> {
+    const workstation = workstationOf(request);
+    const cookie = readCookie(request, sessionCookie);
+    if (cookie === null || cookie === '') return { kind: 'none', why: 'no-cookie', workstation };
+    const token = tokens.read(cookie, now);
+    if (!token) return { kind: 'none', why: 'bad-token', workstation };
+    const row = await reader.access.standing(token.sid);
+    if (!row || row.rotation !== token.rot) return { kind: 'none', why: 'bad-token', workstation };
+    // Stage and role were written by this server from the closed lists.
+    let stage = row.stage as Stage;
+    const standing = standingAt(now, { ...row, stage });
+    if (standing === 'ended' || standing === 'expired') return { kind: 'none', why: standing, workstation };
+    if (row.state !== 'active') return { kind: 'none', why: 'ended', workstation };
+    if ((stage === 'open' || stage === 'briefing') && row.totpConfirmedAt === null)
+      return { kind: 'none', why: 'ended', workstation };
+    // A new version of the briefing suspends access until it is signed (R39).
+    if (stage === 'open' && (row.briefingVersion !== briefing.version || row.briefingHash !== briefing.hash))
+      stage = 'briefing';
+    const locked = standing === 'locked';
+    return {
+      kind: 'session',
+      actor: {
+        id: row.officer,
+        login: row.login,
+        name: [row.surname, row.givenName, row.patronymic].filter(Boolean).join(' '),
+        role: row.role as Role,
+        commission: row.commission,
+        path: row.path,
+        clearanceValid: clearanceValid(row.clearanceOrder, row.clearanceUntil, now),
+      },
+      session: {
+        id: row.id,
+        stage,
+        locked,
+        startedAt: row.startedAt,
+        endsAt: row.endsAt,
+        factorAt: row.factorAt,
+        stepUpFor: row.stepUpFor,
+        stepUpAt: row.stepUpAt,
+      },
+      // Invariant: nothing a locked session sends may count as activity, or a refused request would unlock it. The
+      // gate writes activity only when the last one is old.
+      seenAt: locked ? now : row.seenAt,
+      workstation,
+    };
+  };
+}

@@ -1,0 +1,24 @@
+// Requests a minute per officer and act (or per network before log-in): what `perMinute` of a route's duty asks for. Kept
+// in memory; a restart gives everybody a fresh minute, which harms nobody. Counting failures is the throttle's duty.
+export type Spend = (key: string, perMinute: number, now: number) => number | null;
+
+const minuteMs = 60_000;
+const keysAtMost = 50_000;
+
+/** Null, or the whole seconds until one more request is allowed. The allowance refills evenly over the minute. */
+export function createBudget(): Spend {
+  const buckets = new Map<string, { left: number; at: number }>();
+  return (key, perMinute, now) => {
+    const bucket = buckets.get(key);
+    const refilled = bucket
+      ? Math.min(perMinute, bucket.left + ((now - bucket.at) * perMinute) / minuteMs)
+      : perMinute;
+    if (bucket) buckets.delete(key);
+    else if (buckets.size >= keysAtMost) buckets.delete(buckets.keys().next().value!);
+    const allowed = refilled >= 1;
+    buckets.set(key, { left: allowed ? refilled - 1 : refilled, at: now });
+    return allowed ? null : Math.ceil(((1 - refilled) * minuteMs) / perMinute / 1000);
+  };
+}
+
+export const unlimited: Spend = () => null;

@@ -1,0 +1,87 @@
+// Reads the policy files of this room: what a password must be, what an officer signs. Refuses faults at start with the
+// file, the field and what is expected. Decides nothing about anybody.
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { type Static, type TSchema, Type } from 'typebox';
+import { Value } from 'typebox/value';
+import { parse } from 'yaml';
+import { canonicalJson } from '#server/lib/canonical.ts';
+
+const day = Type.String({ pattern: '^[0-9]{4}-[0-9]{2}-[0-9]{2}$' });
+
+const PasswordFile = Type.Object(
+  {
+    minLength: Type.Integer({ minimum: 8, maximum: 64 }),
+    maxLength: Type.Integer({ minimum: 64, maximum: 1024 }),
+    groups: Type.Literal(4),
+    history: Type.Integer({ minimum: 1, maximum: 24 }),
+    minScore: Type.Integer({ minimum: 0, maximum: 4 }),
+    temporaryHours: Type.Integer({ minimum: 1, maximum: 72 }),
+    unlockAsksCode: Type.Boolean(),
+    words: Type.Array(Type.String({ minLength: 4, maxLength: 40 }), { maxItems: 500 }),
+    rotationWindowDays: Type.Integer({ minimum: 1, maximum: 90 }),
+    campaigns: Type.Array(
+      Type.Object(
+        { name: Type.String({ maxLength: 200 }), opens: day, closes: day },
+        { additionalProperties: false },
+      ),
+      { maxItems: 50 },
+    ),
+  },
+  { additionalProperties: false },
+);
+
+const text = Type.String({ minLength: 1, maxLength: 20_000 });
+const BriefingFile = Type.Object(
+  {
+    version: Type.String({ minLength: 1, maxLength: 40, pattern: '^[A-Za-z0-9.-]+$' }),
+    text: Type.Object({ ky: text, ru: text, en: text }, { additionalProperties: false }),
+  },
+  { additionalProperties: false },
+);
+
+/** Campaign days are inclusive, Asia/Bishkek. */
+export interface PasswordPolicy extends Static<typeof PasswordFile> {
+  /** Lower case; compared with a password and its core. */
+  common: ReadonlySet<string>;
+}
+
+export interface Briefing extends Static<typeof BriefingFile> {
+  /** Hex SHA-256 of version and texts: what a signature is for. */
+  hash: string;
+}
+
+/** A policy file that cannot be used; the message names file and field. */
+export class PolicyFault extends Error {
+  override readonly name = 'PolicyFault';
+}
+
+function readYaml<S extends TSchema>(path: string, schema: S): Static<S> {
+  const content: unknown = parse(readFileSync(path, 'utf8'));
+  const [fault] = Value.Errors(schema, content);
+  if (fault) throw new PolicyFault(`${path}: ${fault.instancePath || 'the file'} ${fault.message}`);
+  return content as Static<S>;
+}
+
+/** @param dir the policies folder. @throws PolicyFault */
+export function readPasswordPolicy(dir: string): PasswordPolicy {
+  const file = readYaml(join(dir, 'passwords.yml'), PasswordFile);
+  const lines = readFileSync(join(dir, 'common-passwords.txt'), 'utf8').split('\n');
+  const common = new Set(lines.filter((line) => line !== '' && !line.startsWith('#')));
+  if (common.size < 3000)
+    throw new PolicyFault(`${dir}/common-passwords.txt: ${common.size} passwords, at least 3000 expected`);
+  return { ...file, common };
+}
+
+/** @param dir the policies folder. @throws PolicyFault */
+export function readBriefing(dir: string): Briefing {
+  const file = readYaml(join(dir, 'briefing.yml'), BriefingFile);
+  return { ...file, hash: briefingHash(file) };
+}
+
+export function briefingHash(file: Static<typeof BriefingFile>): string {
+  return createHash('sha256')
+    .update(canonicalJson({ version: file.version, text: file.text } as never))
+    .digest('hex');
+}
