@@ -3,10 +3,10 @@
  * 12-үй». A precinct covers a few streets of one settlement, and its households live door by door along them.
  */
 
-import type { Oblast } from './oblasts.ts';
+import { OBLASTS, type Oblast } from './oblasts.ts';
 import type { Prng } from './prng.ts';
 import { CITY_STREETS, VILLAGE_STREETS } from './streets.ts';
-import type { Territory } from './territories.ts';
+import { TERRITORIES, type Territory } from './territories.ts';
 
 const POLLING_PLACES = [
   'орто мектеп',
@@ -43,6 +43,15 @@ export function precinctAddress(rng: Prng, oblast: Oblast, territory: Territory,
   return /мектеп|гимназия|лицей/u.test(place)
     ? `${house}, №${rng.int(1, 95)} ${place}`
     : `${house}, ${place}`;
+}
+
+/** Some door in the settlement of a territory's n-th precinct; a bare street and house for a territory unknown here. */
+export function someDoor(rng: Prng, territoryCode: string, index: number): string {
+  const territory = TERRITORIES.find(({ code }) => code === territoryCode);
+  const oblast = OBLASTS.find(({ code }) => code === territory?.oblast);
+  const street = rng.pick(territory?.kind === 'district' ? VILLAGE_STREETS : CITY_STREETS);
+  const house = `${street}, ${rng.int(1, 200)}-үй`;
+  return territory && oblast ? `${settlement(oblast, territory, index)}${house}` : house;
 }
 
 /** Walks the doors of one precinct in order; `next` gives one household's address and never the same door twice. */

@@ -102,13 +102,14 @@ export function insiderSessions(desk: Desk): Session[] {
   ];
 }
 
-/** Distinct voters over all precincts of the territory, in the order of the lists. */
+/** Distinct voters, evenly over all lists of the territory; fewer only where there are not as many. */
 function spread(desk: Desk, precincts: TrafficFacts['precincts'], count: number): VoterRef[] {
-  const all: VoterRef[] = [];
-  for (const { code, size } of precincts) {
-    const step = Math.max(1, Math.floor((size * precincts.length) / count));
-    for (let index = desk.rng.int(0, Math.max(0, step - 1)); index < size; index += step)
-      all.push({ precinct: code, index });
-  }
-  return all.slice(0, count);
+  const all = precincts.flatMap(({ code, size }) =>
+    Array.from({ length: size }, (_, index): VoterRef => ({ precinct: code, index })),
+  );
+  const step = Math.max(1, all.length / count);
+  const first = desk.rng.unit() * step;
+  return Array.from({ length: count }, (_, nth) => all[Math.floor(first + nth * step)]).filter(
+    (voter) => voter !== undefined,
+  );
 }

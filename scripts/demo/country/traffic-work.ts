@@ -2,8 +2,8 @@
  * What an honest officer does in one sitting, role by role: log in, a handful of errands, log out. It must stay
  * ordinary: every voter looked up for a citizen at the desk or a case, no record edited twice, no bursts.
  */
+import { someDoor } from './addresses.ts';
 import type { Prng } from './prng.ts';
-import { CITY_STREETS } from './streets.ts';
 import type { Act, Step, StepRecorder, TrafficFacts, VoterRef } from './traffic-steps.ts';
 
 export const MINUTE_MS = 60_000;
@@ -153,14 +153,21 @@ export function takeApplication(
   const { rng } = desk;
   desk.applications += 1;
   const application = `application-${desk.applications}`;
-  const street = rng.pick(CITY_STREETS);
-  const address = `${street}, ${rng.int(1, 200)}-үй${rng.chance(0.5) ? `, ${rng.int(1, 90)}-батир` : ''}`;
+  const territory = desk.facts.precincts.find(({ code }) => code === precinct)?.territory ?? '';
+  const siblings = desk.facts.precincts.filter((other) => other.territory === territory);
+  const address = someDoor(
+    rng,
+    territory,
+    Math.max(
+      0,
+      siblings.findIndex(({ code }) => code === precinct),
+    ),
+  );
   recorder.act({ kind: 'take-application', application, voter, change: { field: 'address', new: address } });
   recorder.act({ kind: 'check-identity', application });
   recorder.act({ kind: 'receive', application }, 10, 40);
   const enteredAt = recorder.now;
   recorder.act({ kind: 'enter', application });
-  const territory = desk.facts.precincts.find(({ code }) => code === precinct)?.territory ?? '';
   const waiting = { application, territory, voter, enteredAt, takenBy };
   desk.waiting.push(waiting);
   return waiting;
