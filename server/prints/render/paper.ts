@@ -7,6 +7,7 @@ import { createRequire } from 'node:module';
 import PDFDocument from 'pdfkit';
 import { type Line, type Measure, PAGE, printable, type Weight } from './list-layout.ts';
 import { QR_QUIET_MODULES, qrCode } from './qr.ts';
+import { shapeByPairs } from './shaping.ts';
 
 const resolve = createRequire(import.meta.url).resolve;
 const FONTS: Record<Weight, string> = {
@@ -54,6 +55,7 @@ export function openPaper(meta: { title: string; lang: string; madeAt: number })
     info: { Title: meta.title, Creator: 'Kuzot', Producer: 'Kuzot', CreationDate: new Date(meta.madeAt) },
   });
   // Fonts are named by their path: under a registered name pdfkit parses the whole file again at every change.
+  for (const weight of ['regular', 'bold'] as const) shapeByPairs(doc.font(FONTS[weight]));
   const chunks: Buffer[] = [];
   doc.on('data', (chunk: Buffer) => chunks.push(chunk));
 
