@@ -37,6 +37,7 @@ test('what is unknown is not compared, and a year alone is compared as a year', 
 
 test('a mask keeps the length and hides all but the last digits, sex and birth date always', () => {
   expect(maskPin('10502199012345')).toBe('••••••••••2345');
+  expect(maskPin('ABCDEFGHIJKLMNOPQRST')).toBe(`${'•'.repeat(16)}QRST`);
   fc.assert(
     fc.property(fc.stringMatching(/^[A-Z0-9]{0,20}$/), (identifier) => {
       const masked = maskPin(identifier);

@@ -5,7 +5,7 @@
  * then compared letter by letter. Nothing within one edit is missed, and nothing beyond is returned.
  *
  * Works on folded text (server/lib/fold.ts) and knows names only, never whose they are. Filed as 32-bit hashes in typed
- * arrays, chained by bucket: 12 bytes a deletion, some 10 MB for 100,000 surnames; equal hashes cost a comparison, not a fault.
+ * arrays, chained by bucket: 16 bytes a deletion, 20 to 33 MB for 100,000 surnames; equal hashes cost a comparison, not a fault.
  */
 
 export interface TypoIndex {

@@ -114,7 +114,7 @@ test('batches are written one after another, and reading waits for writing', asy
   expect(Math.max(...sizes)).toBeLessThan(25);
 });
 
-test('an import that was cut off goes on after the last row that was dealt with', async () => {
+test('an import that was cut off goes on after the last row dealt with, whose refusals are on file before it is', async () => {
   const lines = Array.from({ length: 60 }, (_, serial) => line(serial, serial % 10 === 0 ? '9999' : '1001'));
   const text = [HEADER, ...lines, line(1)].join('\n');
   const whole = rememberingSink();
@@ -124,6 +124,8 @@ test('an import that was cut off goes on after the last row that was dealt with'
   const { sink, through, held } = rememberingSink();
   const failing: VoterSink = {
     async write(batch, throughRow) {
+      const rejected = readFileSync(errorsPath, 'utf8').split('\r\n').slice(1, -1);
+      expect(rejected).toHaveLength(Math.ceil((throughRow - 1) / 10));
       if (through.length === 2) throw new Error('the disk is full');
       return sink.write(batch, throughRow);
     },

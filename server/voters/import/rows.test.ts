@@ -115,6 +115,7 @@ test('what a list writes for the sex is read as its mapping says', () => {
   const mapping: Mapping = { ...OWN_MAPPING, fields: { ...OWN_MAPPING.fields, sex } };
   expect(read({ sex: 'Female' }, mapping)).toMatchObject({ kind: 'row', row: { sex: 'F' } });
   expect(read({ sex: 'U' }, mapping)).toMatchObject({ kind: 'row', row: { sex: null } });
+  expect(read({ sex: 'toString' }, mapping)).toMatchObject({ kind: 'rejected', reason: 'sex-unknown' });
 });
 
 test('columns that are not mapped never reach the row', () => {
