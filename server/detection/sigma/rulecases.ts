@@ -20,19 +20,40 @@ const START_MS = Date.UTC(2026, 0, 5);
 export function runCase(ruleSet: RuleSet, key: string, test: RuleTest): CaseResult {
   const engine = createEngine(ruleSet);
   const firings: Firing[] = [];
-  for (const [index, { t, ...fields }] of test.events.entries()) {
-    const timeMs = caseTime(t);
-    if (timeMs === null)
+  let index = 0;
+  for (const [at, written] of test.events.entries()) {
+    const events = eventsOf(written, test.defaults);
+    if (events === null)
       return {
         kind: 'faulty',
         test,
-        fault: `event ${index + 1}: t is neither an offset such as 5h nor a time`,
+        fault: `event ${at + 1}: t or every is neither an offset such as 5h nor a time`,
       };
-    const event: SigmaEvent = { '@timestamp': new Date(timeMs).toISOString(), ...test.defaults, ...fields };
-    firings.push(...engine.push(event, timeMs, index));
+    for (const { event, timeMs } of events) firings.push(...engine.push(event, timeMs, index++));
   }
   const fired = firings.filter((firing) => firing.rule === key).length;
   return fired === test.expect ? { kind: 'passed', test } : { kind: 'failed', test, fired };
+}
+
+const MOST_REPEATS = 10_000;
+
+/**
+ * One written event: `{t, …fields}`, or `{t, repeat, every, number, …fields}` for `repeat` events, each `every`
+ * after the one before, with a running number in the field that `number` names.
+ */
+function eventsOf(written: Record<string, unknown>, defaults: Record<string, unknown>) {
+  const { t, repeat = 1, every = '1s', number, ...fields } = written;
+  const startMs = caseTime(t);
+  const stepMs = typeof every === 'string' ? parseOffset(every) : null;
+  if (startMs === null || stepMs === null || typeof repeat !== 'number' || repeat > MOST_REPEATS) return null;
+  return Array.from({ length: repeat }, (_, i): { event: SigmaEvent; timeMs: number } => {
+    const timeMs = startMs + i * stepMs;
+    const numbered = typeof number === 'string' ? { [number]: `number-${i + 1}` } : {};
+    return {
+      event: { '@timestamp': new Date(timeMs).toISOString(), ...defaults, ...fields, ...numbered },
+      timeMs,
+    };
+  });
 }
 
 function caseTime(t: unknown): number | null {
