@@ -1,10 +1,16 @@
 // The query handle rooms' queries are written against: drizzle typed as SQLite, working on either engine because every
-// query is awaited.
+// query is awaited. It reads; nothing written through it would ever reach the database (read-only connections).
 import type { BaseSQLiteDatabase } from 'drizzle-orm/sqlite-core';
 
-export type Db = BaseSQLiteDatabase<'async', unknown> & {
+export type Db = Pick<
+  BaseSQLiteDatabase<'async', unknown>,
+  'select' | 'selectDistinct' | 'with' | '$with' | '$count'
+> & {
   /** Prepares a query once under a name unique in the process; run it with placeholder values, get its rows. */
-  prepared<Q extends Preparable>(name: string, query: Q): (values?: Record<string, unknown>) => Promise<Rows<Q>>;
+  prepared<Q extends Preparable>(
+    name: string,
+    query: Q,
+  ): (values?: Record<string, unknown>) => Promise<Rows<Q>>;
 };
 
 /** Any drizzle select: it has a `_` with the result's type and can be prepared. */

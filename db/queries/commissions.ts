@@ -1,7 +1,38 @@
 // Queries of the commissions room.
+import { asc, eq, sql } from 'drizzle-orm';
 import type { Db } from '../connection.ts';
 import type { Tables } from '../schema/tables.ts';
+import { pathRange, underPathPrepared } from '../scope.ts';
 
-export function commissionQueries(_db: Db, _t: Tables) {
-  return {};
+export function commissionQueries(db: Db, t: Tables) {
+  const byCode = db.prepared(
+    'commissions.byCode',
+    db
+      .select()
+      .from(t.commission)
+      .where(eq(t.commission.code, sql.placeholder('code'))),
+  );
+  const underPath = db.prepared(
+    'commissions.underPath',
+    db
+      .select()
+      .from(t.commission)
+      .where(underPathPrepared(t.commission.path))
+      .orderBy(asc(t.commission.path)),
+  );
+  const all = db.prepared('commissions.all', db.select().from(t.commission).orderBy(asc(t.commission.path)));
+
+  return {
+    async byCode(code: string) {
+      return (await byCode({ code }))[0] ?? null;
+    },
+    /** The unit with this path and every unit below it, parents first. */
+    async underPath(path: string) {
+      return underPath(pathRange(path));
+    },
+    /** The whole tree, parents first. */
+    async all() {
+      return all();
+    },
+  };
 }

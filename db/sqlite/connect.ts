@@ -1,0 +1,59 @@
+// Opens SQLite connections: one that writes, durable at every commit, and ones that cannot write at all. Applies the
+// migrations. Nothing else in db/sqlite creates a connection.
+import { closeSync, existsSync, openSync } from 'node:fs';
+import Database from 'better-sqlite3';
+import { DatabaseUnusable } from '../errors.ts';
+import { type AppliedMigration, pendingMigrations, readMigrations } from '../migrate.ts';
+
+export type Connection = Database.Database;
+
+const busyMs = 5_000;
+
+export function connectWriter(path: string): Connection {
+  const db = new Database(path, { timeout: busyMs });
+  db.pragma('journal_mode = WAL');
+  // FULL syncs the WAL at every commit: what COMMIT returned from survives power loss.
+  db.pragma('synchronous = FULL');
+  db.pragma('foreign_keys = ON');
+  db.pragma('trusted_schema = OFF');
+  db.pragma('recursive_triggers = ON');
+  db.pragma('cache_size = -131072');
+  db.pragma('temp_store = MEMORY');
+  db.pragma('wal_autocheckpoint = 4000');
+  db.pragma('journal_size_limit = 268435456');
+  return db;
+}
+
+export function connectReader(path: string): Connection {
+  const db = new Database(path, { readonly: true, fileMustExist: true, timeout: busyMs });
+  db.pragma('query_only = ON');
+  db.pragma('trusted_schema = OFF');
+  db.pragma('cache_size = -65536');
+  db.pragma('mmap_size = 268435456');
+  return db;
+}
+
+/** @throws DatabaseUnusable unless it is there or may be created. */
+export function requireDatabase(path: string, create: boolean): void {
+  if (!create && !existsSync(path)) {
+    throw new DatabaseUnusable(
+      `There is no database at ${path}. Create one with \`kuzot init\`, or correct the path.`,
+    );
+  }
+  // The WAL and the shared-memory file take their permissions from the database file.
+  closeSync(openSync(path, 'a', 0o600));
+}
+
+/** Brings the database to this version's schema. The caller holds the appender lock. */
+export function migrate(db: Connection, now: number): void {
+  db.exec(
+    'create table if not exists migration (number integer primary key, name text not null, sha256 text not null, at integer not null) strict',
+  );
+  const applied = db.prepare('select number, sha256 from migration').all() as AppliedMigration[];
+  for (const { number, name, sha256, text } of pendingMigrations(readMigrations('sqlite'), applied)) {
+    db.transaction(() => {
+      db.exec(text);
+      db.prepare('insert into migration values (?, ?, ?, ?)').run(number, name, sha256, now);
+    }).immediate();
+  }
+}

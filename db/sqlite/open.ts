@@ -1,0 +1,83 @@
+// Opens the embedded store: takes the appender lock, brings the schema up to date, starts the writer thread (which
+// checks the log against what was signed), then the reader. Lets go of everything it took when a later step refuses.
+import { resolve } from 'node:path';
+import { signerFromPem } from '#server/lib/log/note.ts';
+import { DatabaseUnusable } from '../errors.ts';
+import { lockAppender } from './appender-lock.ts';
+import { type Connection, connectReader, connectWriter, migrate, requireDatabase } from './connect.ts';
+import { sqliteReader } from './reader.ts';
+import { type MaintainedStore, startSqliteStore } from './store.ts';
+
+export interface StoreOptions {
+  /** The log's name: first line of every checkpoint. */
+  origin: string;
+  /** PKCS#8 PEM of the Ed25519 key that signs checkpoints. */
+  signingKeyPem: string;
+  /** File outside the database that holds the last signed size and root. */
+  headFile: string;
+  /** Makes the database when there is none. */
+  create?: boolean;
+  /** Epoch ms; dates migrations only. */
+  clock: () => number;
+  /** Lines signed with every checkpoint (`bindingLine`). */
+  extensions?: readonly string[];
+  /** Units that may wait; more are refused with LogUnavailable. */
+  queueLimit?: number;
+}
+
+/**
+ * @throws AppenderBusy while another process writes, DatabaseUnusable when it is missing, another log's or another
+ * version's, LogRolledBack or LogDamaged when the log is not what was signed
+ */
+export async function openSqliteStore(options: StoreOptions & { path: string }): Promise<MaintainedStore> {
+  const path = resolve(options.path);
+  const headFile = resolve(options.headFile);
+  requireDatabase(path, options.create ?? false);
+  signerFromPem(options.origin, options.signingKeyPem);
+  const lock = lockAppender(path);
+  let reading: Connection | undefined;
+  try {
+    prepare(path, options.origin, options.clock());
+    reading = connectReader(path);
+    const connection = reading;
+    return await startSqliteStore(
+      {
+        path,
+        origin: options.origin,
+        signingKeyPem: options.signingKeyPem,
+        headFile,
+        extensions: options.extensions ?? [],
+      },
+      sqliteReader(connection),
+      options.queueLimit ?? 8_192,
+      () => {
+        connection.close();
+        lock.release();
+      },
+    );
+  } catch (error) {
+    reading?.close();
+    lock.release();
+    throw error;
+  }
+}
+
+function prepare(path: string, origin: string, now: number): void {
+  const db = connectWriter(path);
+  try {
+    migrate(db, now);
+    db.prepare("insert into meta (key, value) values ('origin', ?) on conflict do nothing").run(origin);
+    requireOrigin(db.prepare("select value from meta where key = 'origin'").pluck().get() as string, origin);
+  } finally {
+    db.close();
+  }
+}
+
+/** @throws DatabaseUnusable when the database belongs to a log of another name. */
+export function requireOrigin(found: string, origin: string): void {
+  if (found !== origin) {
+    throw new DatabaseUnusable(
+      `The database holds the log ${found}, not ${origin}. Correct the origin or the path.`,
+    );
+  }
+}

@@ -1,0 +1,26 @@
+// Rooms' queries on a SQLite connection that cannot write.
+import { drizzle } from 'drizzle-orm/better-sqlite3';
+import type { Db, Preparable } from '../connection.ts';
+import { sqliteDialect } from '../dialect.ts';
+import { createReader, type Reader } from '../reader.ts';
+import { createTables } from '../schema/tables.ts';
+import type { Connection } from './connect.ts';
+
+export function sqliteReader(connection: Connection): Reader {
+  return createReader(sqliteDb(connection), createTables(sqliteDialect));
+}
+
+export function sqliteDb(connection: Connection): Db {
+  const db = drizzle(connection);
+  return Object.assign(db, {
+    prepared(_name: string, query: Preparable) {
+      const prepared = (query as unknown as SqlitePreparable).prepare();
+      return async (values?: Record<string, unknown>) => prepared.all(values);
+    },
+    // The types of the two differ only in answering at once or later, and every query is awaited.
+  }) as unknown as Db;
+}
+
+interface SqlitePreparable {
+  prepare(): { all(values?: Record<string, unknown>): unknown };
+}

@@ -1,0 +1,154 @@
+// The store on SQLite as rooms see it: reads on connections of its own, everything written handed to the writer thread.
+import { Worker } from 'node:worker_threads';
+import { DatabaseUnusable, LogDamaged, LogRolledBack } from '../errors.ts';
+import type { Reader } from '../reader.ts';
+import { type CommitResult, type CommitUnit, LogUnavailable, type Store } from '../store.ts';
+import { Intake } from '../writer/intake.ts';
+import type { WriterStatus } from '../writer/writer.ts';
+import {
+  type FromWriter,
+  type PackedUnit,
+  packUnit,
+  type ToWriter,
+  unpackAnswer,
+  type WriterSettings,
+} from './messages.ts';
+
+export interface MaintainedStore extends Store {
+  /** Builds `trail` and `trail_voter` anew from leaves and events; resolves when done. */
+  rebuildProjections(): Promise<void>;
+}
+
+interface Asked {
+  resolve(value: { size: number; note: string } | undefined): void;
+  reject(error: Error): void;
+}
+
+/** Starts the writer thread. @throws what it refuses to start for. */
+export async function startSqliteStore(
+  settings: WriterSettings,
+  reader: Reader,
+  queueLimit: number,
+  release: () => void,
+): Promise<MaintainedStore> {
+  const worker = new Worker(new URL('./writer-worker.ts', import.meta.url), { workerData: settings });
+  const intake = new Intake(queueLimit);
+  const asked = new Map<number, Asked>();
+  let nextId = 0;
+  let status: WriterStatus;
+  let outbox: PackedUnit[] = [];
+  let exited = false;
+  let closing: Promise<void> | null = null;
+
+  const tell = (message: ToWriter) => worker.postMessage(message);
+
+  function flush(): void {
+    const packed = outbox;
+    outbox = [];
+    if (packed.length > 0) tell({ kind: 'units', packed });
+  }
+
+  function ask(message: (id: number) => ToWriter): Promise<{ size: number; note: string } | undefined> {
+    if (!status.accepting) return Promise.reject(new LogUnavailable(status.why ?? 'The store is closed.'));
+    const id = nextId++;
+    flush();
+    return new Promise((resolve, reject) => {
+      asked.set(id, { resolve, reject });
+      tell(message(id));
+    });
+  }
+
+  function stop(why: string): void {
+    status = { ...status, accepting: false, why };
+    intake.abandon(why);
+    for (const { reject } of asked.values()) reject(new LogUnavailable(why));
+    asked.clear();
+  }
+
+  function hear(message: FromWriter): void {
+    switch (message.kind) {
+      case 'answers':
+        status = { ...status, size: message.size };
+        intake.answer(message.packed.map(unpackAnswer));
+        return;
+      case 'status':
+        status = message.status;
+        return;
+      case 'reply':
+        asked.get(message.id)?.resolve(message.value);
+        asked.delete(message.id);
+        return;
+      case 'failed':
+        asked.get(message.id)?.reject(errorNamed(message.name, message.message));
+        asked.delete(message.id);
+        return;
+    }
+  }
+
+  status = await new Promise<WriterStatus>((resolve, reject) => {
+    worker.on('message', (message: FromWriter) => {
+      if (message.kind === 'ready') resolve(message.status);
+      else if (message.kind === 'refused') reject(errorNamed(message.name, message.message));
+      else hear(message);
+    });
+    worker.on('error', (error) => {
+      reject(error);
+      if (status) stop(`The audit log's writer stopped (${error.message}). Restart the server.`);
+    });
+    worker.on('exit', () => {
+      exited = true;
+      reject(new Error('the writer thread ended while starting'));
+      if (status && closing === null) stop("The audit log's writer stopped. Restart the server.");
+    });
+  }).catch(async (error) => {
+    await worker.terminate();
+    throw error;
+  });
+
+  return {
+    engine: 'sqlite',
+    reader,
+    async commit(unit: CommitUnit): Promise<CommitResult> {
+      if (!status.accepting) throw new LogUnavailable(status.why ?? 'The store is closed.');
+      const answer = intake.add();
+      // One message for all that this turn of the event loop brought.
+      if (outbox.length === 0) setImmediate(flush);
+      packUnit(outbox, unit);
+      return answer;
+    },
+    async checkpoint(size) {
+      return (await ask((id) => ({ kind: 'checkpoint', id, size })))!;
+    },
+    async settled() {
+      await ask((id) => ({ kind: 'settle', id }));
+    },
+    async rebuildProjections() {
+      await ask((id) => ({ kind: 'rebuild', id }));
+    },
+    status: () => ({ ...status, queued: intake.queued }),
+    close() {
+      closing ??= new Promise<void>((resolve) => {
+        flush();
+        const closed = () => {
+          stop('The store is closed.');
+          release();
+          resolve();
+        };
+        if (exited) return closed();
+        worker.once('exit', closed);
+        tell({ kind: 'close' });
+      });
+      return closing;
+    },
+  };
+}
+
+/** Errors lose their class on the way between threads; those callers tell apart get it back. */
+function errorNamed(name: string, message: string): Error {
+  const known = [LogUnavailable, LogRolledBack, LogDamaged, DatabaseUnusable].find(
+    (type) => type.name === name,
+  );
+  if (known !== undefined) return new known(message);
+  if (name === 'RangeError') return new RangeError(message);
+  return new Error(message);
+}

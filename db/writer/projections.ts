@@ -1,0 +1,148 @@
+// Builds what the audit explorer reads (`trail`, `trail_voter`) from leaves and events, behind the acknowledgement and in
+// order, with its place kept in `cursor`. May fall behind and may be rebuilt; must never hold up an entry.
+import type { WriteEngine } from './engine.ts';
+
+const sliceEntries = 500;
+const votersAtOnce = 500;
+
+/** The columns of `trail` after `seq`, in the table's order. */
+type TrailRow = (string | number | null)[];
+
+export const trailColumns = [
+  'seq',
+  'at',
+  'act',
+  'outcome',
+  'actor',
+  'role',
+  'commission',
+  'session',
+  'purpose',
+  'case_id',
+  'address',
+  'policy',
+  'persons',
+];
+
+export class Projections {
+  readonly #engine: WriteEngine;
+  #next: number;
+
+  private constructor(engine: WriteEngine, next: number) {
+    this.#engine = engine;
+    this.#next = next;
+  }
+
+  static async open(engine: WriteEngine): Promise<Projections> {
+    const [row] = await engine.query<{ seq: number }>("select seq from cursor where name = 'trail'");
+    return new Projections(engine, row?.seq ?? 0);
+  }
+
+  /** How many entries are projected: every seq below. */
+  get next(): number {
+    return this.#next;
+  }
+
+  /** Projects the next few entries of a log of `size`; false when there are none. */
+  async step(size: number): Promise<boolean> {
+    const from = this.#next;
+    const until = Math.min(size, from + sliceEntries);
+    if (until <= from) return false;
+    const engine = this.#engine;
+    const rows = await engine.query<{ seq: number; leaf: Buffer; json: string | null }>(
+      'select e.seq, e.leaf, v.json from entry e left join event v on v.seq = e.seq ' +
+        'where e.seq >= ? and e.seq < ? order by e.seq',
+      [from, until],
+    );
+    const trail: TrailRow[] = [];
+    const voters: [string, number][] = [];
+    for (const { seq, leaf, json } of rows) {
+      const read = readEntry(seq, leaf.toString(), json);
+      if (read === null) continue;
+      trail.push(read.trail);
+      for (const voter of read.voters) voters.push([voter, seq]);
+    }
+    await engine.relax(true);
+    try {
+      await engine.begin();
+      if (trail.length > 0) await engine.load('trail', trailColumns, trail);
+      for (let i = 0; i < voters.length; i += votersAtOnce) {
+        await engine.load('trail_voter', ['voter', 'seq'], voters.slice(i, i + votersAtOnce));
+      }
+      await this.#moveTo(until);
+      await engine.commit();
+    } finally {
+      await engine.relax(false);
+    }
+    this.#next = until;
+    return true;
+  }
+
+  /** Forgets everything built; the next steps build it again from the log. */
+  async clear(): Promise<void> {
+    const engine = this.#engine;
+    await engine.begin();
+    await engine.query('delete from trail_voter');
+    await engine.query('delete from trail');
+    await this.#moveTo(0);
+    await engine.commit();
+    this.#next = 0;
+  }
+
+  async #moveTo(seq: number): Promise<void> {
+    await this.#engine.query(
+      "insert into cursor (name, seq, mark) values ('trail', ?, '') on conflict (name) do update set seq = excluded.seq",
+      [seq],
+    );
+  }
+}
+
+/** Null for a leaf that is not one of ours: it stays in the log, where verification shows it. */
+function readEntry(
+  seq: number,
+  leafText: string,
+  eventText: string | null,
+): { trail: TrailRow; voters: string[] } | null {
+  const leaf = parseObject(leafText);
+  if (leaf === null || typeof leaf.t !== 'number' || typeof leaf.act !== 'string') return null;
+  const event = (eventText === null ? null : parseObject(eventText)) ?? {};
+  const detail = asObject(asObject(event.detail).json);
+  const voters = Array.isArray(event.subjects)
+    ? event.subjects.map((subject) => asObject(subject).id).filter((id) => typeof id === 'string')
+    : [];
+  return {
+    trail: [
+      seq,
+      leaf.t,
+      leaf.act,
+      text(leaf.outcome) ?? '',
+      text(leaf.actor),
+      text(leaf.role),
+      text(leaf.commission),
+      text(leaf.session),
+      text(leaf.purpose),
+      text(asObject(event.case).id),
+      text(detail.address),
+      text(leaf.policy),
+      typeof leaf.n === 'number' ? leaf.n : 0,
+    ],
+    voters: [...new Set(voters)],
+  };
+}
+
+function parseObject(json: string): Record<string, unknown> | null {
+  try {
+    return asObject(JSON.parse(json));
+  } catch {
+    // A leaf need not be JSON to be in the log; what is not has nothing to project.
+    return null;
+  }
+}
+
+function asObject(value: unknown): Record<string, unknown> {
+  return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {};
+}
+
+function text(value: unknown): string | null {
+  return typeof value === 'string' ? value : null;
+}
