@@ -6,12 +6,8 @@ import { join } from 'node:path';
 import { bindingLine, type Checkpoint, openCheckpoint } from './checkpoint.ts';
 import { verifyCosignature } from './cosignature.ts';
 import { type NoteSignature, parseVkey, type Verifier } from './note.ts';
+import { type Broken, broken, isBroken, readKeptCheckpoint, readKeys } from './outside.ts';
 import { meetsQuorum, type Policy, parsePolicy } from './policy.ts';
-
-/** `where` names the file, and the entry or hash in it; `why` completes the sentence. */
-export type Broken = { readonly kind: 'broken'; readonly where: string; readonly why: string };
-
-export const broken = (where: string, why: string): Broken => ({ kind: 'broken', where, why });
 
 /** What is kept outside the directory, as text or as the path of a file. */
 export type Outside = {
@@ -43,7 +39,7 @@ export function readHead(dir: string, outside: Outside): Head | Broken {
   }
   if (key.kind === 'refused') return broken('vkey', key.why);
   const trusted = readTrusted(outside.vkey, key.verifier);
-  if ('kind' in trusted) return trusted;
+  if (isBroken(trusted)) return trusted;
   const opened = openCheckpoint(readFileSync(join(dir, 'checkpoint')), [key.verifier]);
   if (opened.kind === 'refused') return broken('checkpoint', opened.why);
   const policyBytes = readFileSync(join(dir, 'policy'));
@@ -58,9 +54,9 @@ export function readHead(dir: string, outside: Outside): Head | Broken {
   const policy = parsePolicy(policyText);
   if (policy.kind === 'refused') return broken('policy', policy.why);
   const cosigned = checkCosignatures(opened.body, opened.unknown, policy.policy);
-  if ('kind' in cosigned) return cosigned;
+  if (isBroken(cosigned)) return cosigned;
   const earlier = readEarlier(outside.checkpoint, trusted, checkpoint);
-  if (earlier !== null && 'kind' in earlier) return earlier;
+  if (earlier !== null && isBroken(earlier)) return earlier;
   return {
     kind: 'ok',
     checkpoint,
@@ -73,13 +69,8 @@ export function readHead(dir: string, outside: Outside): Head | Broken {
 /** The keys to believe: those given, of which the directory's must be one; else the directory's own. */
 function readTrusted(given: string | undefined, own: Verifier): readonly Verifier[] | Broken {
   if (given === undefined) return [own];
-  const keys: Verifier[] = [];
-  for (const line of textOrFile(given).split('\n')) {
-    if (line === '') continue;
-    const parsed = parseVkey(line.trim());
-    if (parsed.kind === 'refused') return broken('the key given', parsed.why);
-    keys.push(parsed.verifier);
-  }
+  const keys = readKeys(given);
+  if (isBroken(keys)) return keys;
   const same = keys.some((key) => key.name === own.name && key.publicKey.equals(own.publicKey));
   return same ? keys : broken('vkey', 'is not the key given: another key signed this log');
 }
@@ -90,20 +81,9 @@ function readEarlier(
   now: Checkpoint,
 ): Checkpoint | Broken | null {
   if (given === undefined) return null;
-  const opened = openCheckpoint(textOrFile(given), keys, now.origin);
-  if (opened.kind === 'refused') return broken('the checkpoint given', opened.why);
-  if (opened.checkpoint.size > now.size) {
-    return broken(
-      'checkpoint',
-      `the log has ${now.size} entries, fewer than the ${opened.checkpoint.size} it had`,
-    );
-  }
-  return opened.checkpoint;
-}
-
-/** Keys and notes contain characters no sensible path does; what is no existing file is taken as text. */
-function textOrFile(given: string): string {
-  return !given.includes('\n') && existsSync(given) ? readFileSync(given, 'utf8') : given;
+  const kept = readKeptCheckpoint(given, keys, now.origin);
+  if (isBroken(kept) || kept.size <= now.size) return kept;
+  return broken('checkpoint', `the log has ${now.size} entries, fewer than the ${kept.size} it had`);
 }
 
 /** Every signature beside the log's must be a witness's that the policy names: an unknown one could not be checked. */

@@ -6,8 +6,9 @@ import { type Bundle, decodeBundle } from './bundles.ts';
 import type { Checkpoint } from './checkpoint.ts';
 import type { Progress } from './directory.ts';
 import { FileReader, findUnexpected } from './directory-files.ts';
-import { type Broken, broken, type Outside, readHead } from './directory-head.ts';
+import { type Outside, readHead } from './directory-head.ts';
 import { emptyRoot, hashBytes, leafHash } from './merkle.ts';
+import { type Broken, broken } from './outside.ts';
 import { rootOfPartials, subtreeHash, TileBuilder, tileLevels, tilePath, tileWidth } from './tiles.ts';
 
 export type VerifiedDirectory = {

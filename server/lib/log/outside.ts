@@ -1,0 +1,42 @@
+// What people keep outside a log to hold it to: verifier keys and a checkpoint it once had, given as text or as the
+// name of a file. Also the form in which every check says what it found.
+
+import { existsSync, readFileSync } from 'node:fs';
+import { type Checkpoint, openCheckpoint } from './checkpoint.ts';
+import { parseVkey, type Verifier } from './note.ts';
+
+/** `where` names the file, table row, entry or hash; `why` completes the sentence. */
+export type Broken = { readonly kind: 'broken'; readonly where: string; readonly why: string };
+
+export const broken = (where: string, why: string): Broken => ({ kind: 'broken', where, why });
+
+/** Verifier keys, one a line (several after a rotation of keys); each a text, or all of them a file. */
+export function readKeys(given: string): readonly Verifier[] | Broken {
+  const keys: Verifier[] = [];
+  for (const line of textOrFile(given).split('\n')) {
+    if (line.trim() === '') continue;
+    const parsed = parseVkey(line.trim());
+    if (parsed.kind === 'refused') return broken('the key given', parsed.why);
+    keys.push(parsed.verifier);
+  }
+  return keys.length > 0 ? keys : broken('the key given', 'is empty');
+}
+
+/** A checkpoint of the log `origin`, signed by one of `keys`. */
+export function readKeptCheckpoint(
+  given: string,
+  keys: readonly Verifier[],
+  origin: string,
+): Checkpoint | Broken {
+  const opened = openCheckpoint(textOrFile(given), keys, origin);
+  return opened.kind === 'refused' ? broken('the checkpoint given', opened.why) : opened.checkpoint;
+}
+
+export function isBroken(result: object): result is Broken {
+  return 'kind' in result && result.kind === 'broken';
+}
+
+/** What is no existing file is taken as text; a note is never a path, for it has several lines. */
+function textOrFile(given: string): string {
+  return !given.includes('\n') && existsSync(given) ? readFileSync(given, 'utf8') : given;
+}

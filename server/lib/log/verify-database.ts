@@ -1,0 +1,159 @@
+// Checks a stored log against itself and against what it signed: no gap in seq, every leaf canonical and matching
+// its hash, every tile as it must be, none missing and none too many, every checkpoint signed and with the root of
+// its size; and, where given, the head file and a checkpoint kept outside. Names the first bad place. Reads in
+// pages; memory does not grow with the log. Writes nothing.
+
+import type { Checkpoint } from './checkpoint.ts';
+import type { EntryPage, LogDatabaseSource } from './database-source.ts';
+import type { Progress } from './directory.ts';
+import { ExpectedRoots, type Vouched } from './expected-roots.ts';
+import { isCanonicalJson } from './leaf.ts';
+import { hashBytes, leafHashInto } from './merkle.ts';
+import type { Verifier } from './note.ts';
+import { type Broken, broken } from './outside.ts';
+import { StoredTiles } from './stored-tiles.ts';
+import { maxLeafBytes, TileBuilder, tileLevels } from './tiles.ts';
+
+export type VerifiedDatabase = {
+  readonly kind: 'ok';
+  readonly size: number;
+  readonly root: Buffer;
+  readonly checkpoints: number;
+  readonly tiles: number;
+  /** Entries after the last checkpoint: whole, but not yet signed. */
+  readonly unsigned: number;
+};
+
+export type DatabaseChecks = {
+  readonly origin: string;
+  /** All keys the log has signed with. */
+  readonly verifiers: readonly Verifier[];
+  /** The newest size and root, as the file beside the database has them. */
+  readonly head?: Pick<Checkpoint, 'size' | 'root'> | null | undefined;
+  /** A checkpoint kept outside; see `readKeptCheckpoint`. */
+  readonly kept?: Checkpoint | null | undefined;
+  /** Looks into one entry: what is wrong with it, or null. `eventJson` is null once erased. */
+  readonly checkEntry?:
+    | ((seq: number, leafJson: string, eventJson: string | null) => string | null)
+    | undefined;
+  readonly onProgress?: Progress | undefined;
+};
+
+const entriesAtOnce = 1_024;
+
+/** Full check of the four tables. @throws what the source throws */
+export async function verifyDatabaseLog(
+  source: LogDatabaseSource,
+  checks: DatabaseChecks,
+): Promise<VerifiedDatabase | Broken> {
+  const counts = await source.counts();
+  const builder = new TileBuilder();
+  const roots = await ExpectedRoots.open(source, checks.verifiers, checks.origin, vouchedFor(checks));
+  const tiles = new StoredTiles(source);
+  let turn = Date.now();
+  for (;;) {
+    const page = await source.readEntries(builder.size, entriesAtOnce);
+    if (page === null) break;
+    const fault =
+      (await checkRows(source, page, builder.size)) ??
+      (await checkContent(source, page, checks)) ??
+      (await append(page, builder, roots)) ??
+      (await tiles.check(builder.takeCompleted()));
+    if (fault !== null) return fault;
+    checks.onProgress?.(builder.size, counts.entries);
+    // Lets a progress bar draw and an interrupt arrive, without paying for it on every page.
+    if (Date.now() - turn > 50) {
+      await new Promise<void>((resume) => setImmediate(resume));
+      turn = Date.now();
+    }
+  }
+  const { size } = builder;
+  const root = builder.root();
+  const fault =
+    (await roots.check(size, root)) ??
+    roots.checkNoneLeft(size, counts.checkpoints) ??
+    (await tiles.checkCounts(size, counts.tiles));
+  if (fault !== null) return fault;
+  if (counts.entries !== size)
+    return broken('table entry', `has ${counts.entries - size} rows with a seq below 0`);
+  return {
+    kind: 'ok',
+    size,
+    root,
+    checkpoints: counts.checkpoints,
+    tiles: tileLevels(size).reduce((sum, { full }) => sum + full, 0),
+    unsigned: size - roots.lastSigned,
+  };
+}
+
+/** No gap before or inside the page. */
+async function checkRows(source: LogDatabaseSource, page: EntryPage, next: number): Promise<Broken | null> {
+  if (page.first !== next) return broken(`entry ${next}`, `is missing: the next one stored is ${page.first}`);
+  if (page.last - page.first === page.count - 1) return null;
+  for (let seq = page.first; ; seq++) {
+    const one = await source.readEntries(seq, 1);
+    if (one?.first !== seq) return broken(`entry ${seq}`, 'is missing');
+  }
+}
+
+/** Every leaf hashes to its stored hash and is canonical; then whatever the caller looks for. */
+async function checkContent(
+  source: LogDatabaseSource,
+  page: EntryPage,
+  { checkEntry }: DatabaseChecks,
+): Promise<Broken | null> {
+  const { first, count, leaves, lengths, hashes } = page;
+  const computed = Buffer.allocUnsafe(count * hashBytes);
+  for (let i = 0, at = 0; i < count; i++) {
+    const end = at + lengths[i]!;
+    leafHashInto(computed, i * hashBytes, leaves, at, end);
+    at = end;
+  }
+  if (!computed.equals(hashes)) {
+    let i = 0;
+    const same = (from: number) =>
+      computed.subarray(from, from + hashBytes).equals(hashes.subarray(from, from + hashBytes));
+    while (same(i * hashBytes)) i++;
+    return broken(`entry ${first + i}`, 'leaf does not match its hash');
+  }
+  for (let i = 0, at = 0; i < count; i++) {
+    const end = at + lengths[i]!;
+    if (!isCanonicalJson(leaves, at, end)) {
+      const long = end - at > maxLeafBytes;
+      return broken(
+        `entry ${first + i}`,
+        long ? 'leaf is longer than 65,535 bytes' : 'leaf is not canonical JSON',
+      );
+    }
+    at = end;
+  }
+  if (checkEntry === undefined) return null;
+  const stored = await source.readEvents?.(first, first + count);
+  const events = new Map(stored?.map(({ seq, json }) => [seq, json]));
+  for (let i = 0, at = 0; i < count; i++) {
+    const end = at + lengths[i]!;
+    const why = checkEntry(first + i, leaves.toString('utf8', at, end), events.get(first + i) ?? null);
+    if (why !== null) return broken(`entry ${first + i}`, why);
+    at = end;
+  }
+  return null;
+}
+
+/** Grows the tree by the page, stopping wherever somebody vouches for its root. */
+async function append(page: EntryPage, builder: TileBuilder, roots: ExpectedRoots): Promise<Broken | null> {
+  for (let i = 0; i < page.count; i++) {
+    if (builder.size === roots.next) {
+      const fault = await roots.check(builder.size, builder.root());
+      if (fault !== null) return fault;
+    }
+    builder.append(page.hashes, i * hashBytes);
+  }
+  return null;
+}
+
+function vouchedFor({ head, kept }: DatabaseChecks): Vouched[] {
+  const vouched: Vouched[] = [];
+  if (head != null) vouched.push({ size: head.size, root: head.root, where: 'the head file' });
+  if (kept != null) vouched.push({ size: kept.size, root: kept.root, where: 'the checkpoint given' });
+  return vouched;
+}
