@@ -191,7 +191,10 @@ export function listTables({ table, text, int, bytes, index, uniqueIndex, primar
         entry: int('entry').notNull(),
         version: int('version').notNull(),
       },
-      (t) => [index('approval_state').on(t.state, t.requestedAt), index('approval_commission').on(t.commission)],
+      (t) => [
+        index('approval_state').on(t.state, t.requestedAt),
+        index('approval_commission').on(t.commission),
+      ],
     ),
     approvalVote: table(
       'approval_vote',

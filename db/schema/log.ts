@@ -52,11 +52,9 @@ export function logTables({ table, text, int, bytes, index, primaryKey }: Dialec
       ],
     ),
     /** Projection: which entries touched which voter ("who looked at this voter"). */
-    trailVoter: table(
-      'trail_voter',
-      { voter: text('voter').notNull(), seq: int('seq').notNull() },
-      (t) => [primaryKey({ columns: [t.voter, t.seq] })],
-    ),
+    trailVoter: table('trail_voter', { voter: text('voter').notNull(), seq: int('seq').notNull() }, (t) => [
+      primaryKey({ columns: [t.voter, t.seq] }),
+    ]),
     /** How far each reader of the log has come: `trail`, `detection`. `mark` is the rule set's hash for detection. */
     cursor: table('cursor', {
       name: text('name').primaryKey(),

@@ -18,7 +18,13 @@ export type NewRow<T extends TableName> = Tables[T]['$inferInsert'];
 export const appendOnlyTables = ['entry', 'tile', 'checkpoint', 'cosignature'] as const satisfies TableName[];
 
 /** Bookkeeping that may be committed without an entry: it holds nothing about a voter and decides nothing. */
-export const housekeepingTables = ['session', 'throttle', 'device', 'cursor', 'meta'] as const satisfies TableName[];
+export const housekeepingTables = [
+  'session',
+  'throttle',
+  'device',
+  'cursor',
+  'meta',
+] as const satisfies TableName[];
 
 /** Property name → column name of one table. */
 export function columnNames(tables: Tables, table: TableName): Record<string, string> {
