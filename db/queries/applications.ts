@@ -29,7 +29,10 @@ export function applicationQueries(db: Db, t: Tables) {
   );
   const byCoupon = db.prepared(
     'applications.byCoupon',
-    db.select().from(application).where(eq(application.coupon, sql.placeholder('coupon'))),
+    db
+      .select()
+      .from(application)
+      .where(eq(application.coupon, sql.placeholder('coupon'))),
   );
   const steps = db.prepared(
     'applications.steps',
@@ -59,7 +62,10 @@ export function applicationQueries(db: Db, t: Tables) {
   );
   const approvalById = db.prepared(
     'applications.approvalById',
-    db.select().from(approval).where(eq(approval.id, sql.placeholder('id'))),
+    db
+      .select()
+      .from(approval)
+      .where(eq(approval.id, sql.placeholder('id'))),
   );
 
   return {
@@ -85,7 +91,10 @@ export function applicationQueries(db: Db, t: Tables) {
       const where: SQL[] = [
         inArray(
           application.precinct,
-          db.select({ code: commission.code }).from(commission).where(underPath(commission.path, filter.path)),
+          db
+            .select({ code: commission.code })
+            .from(commission)
+            .where(underPath(commission.path, filter.path)),
         ),
       ];
       if (filter.state) where.push(eq(application.state, filter.state));

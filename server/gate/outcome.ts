@@ -24,6 +24,7 @@ export const refusals = {
   'bad-request': { status: 400, title: 'The request is malformed' },
   'bad-origin': { status: 403, title: 'The request came from another site' },
   'unsupported-type': { status: 415, title: 'Send application/json' },
+  busy: { status: 503, title: 'Too busy just now' },
   'log-unavailable': {
     status: 503,
     title: 'The audit log is not accepting entries; nothing can be shown now',

@@ -1,0 +1,27 @@
+// Pure rules of approval (R37): how many and who suffice, and that one denial is final.
+import type { ApprovalKind } from '#server/contract/vocabulary.ts';
+
+export interface CastVote {
+  officer: string;
+  vote: string;
+  /** Whether the voter sits at the central commission. */
+  central: boolean;
+}
+
+/** What leaves the commission needs one approver of the central one (R37). */
+export function asksCentral(kind: string): boolean {
+  return (kind as ApprovalKind) === 'print' || (kind as ApprovalKind) === 'export';
+}
+
+/** State after the votes cast. */
+export function verdict(
+  kind: string,
+  needed: number,
+  votes: readonly CastVote[],
+): 'pending' | 'approved' | 'denied' {
+  if (votes.some((v) => v.vote === 'deny')) return 'denied';
+  const approvers = new Set(votes.filter((v) => v.vote === 'approve').map((v) => v.officer));
+  if (approvers.size < needed) return 'pending';
+  if (asksCentral(kind) && !votes.some((v) => v.vote === 'approve' && v.central)) return 'pending';
+  return 'approved';
+}

@@ -1,0 +1,286 @@
+// What leaves the system: a precinct's list, asked for with a purpose, approved by two others, rendered for its requester
+// and fetched once (R37, R58). Rendering is one entry, under a checkpoint the file itself prints; the download is a
+// second one carrying the file's hash, durable before the first byte.
+import { createHash, randomUUID } from 'node:crypto';
+import type { Reader, Row } from '#db/store.ts';
+import type { ApprovalItem, ListRequest } from '#server/contract/approvals.ts';
+import type { Context } from '#server/gate/context.ts';
+import type { Gate, Located } from '#server/gate/gate.ts';
+import { type Outcome, type Refusal, refuse } from '#server/gate/outcome.ts';
+import { canonicalJson } from '#server/lib/canonical.ts';
+import type { Lang } from '#server/lib/dates.ts';
+import type { Rendered, RenderJob } from './render/in-worker.ts';
+
+const approvalMs = 24 * 3_600_000;
+const claimMs = 60_000;
+/** Exports one officer may ask for in a day. */
+const exportsADay = 3;
+
+export interface PrintDeps {
+  gate: Gate;
+  /** Off only for measuring. */
+  limits: boolean;
+  render(job: RenderJob): Promise<Rendered>;
+  /** From the approvals room: the approval with its policy facts, and how it is shown. */
+  locateApproval(
+    reader: Reader,
+    ctx: Context,
+    id: string,
+  ): Promise<Located<{ approval: Row<'approval'>; path: string }> | null>;
+  showAsked(ctx: Context, approval: Row<'approval'>): ApprovalItem;
+}
+
+interface Payload {
+  precinct: string;
+  list: ListRequest['list'];
+  lang: Lang;
+  purpose: ListRequest['purpose'];
+}
+
+export interface ListFile {
+  bytes: Uint8Array;
+  mediaType: string;
+  fileName: string;
+  sha256: string;
+}
+
+export function createPrints({ gate, limits, render, locateApproval, showAsked }: PrintDeps) {
+  return {
+    async requestList(
+      ctx: Context,
+      kind: 'print' | 'export',
+      input: ListRequest,
+    ): Promise<Outcome<ApprovalItem>> {
+      const payload = canonicalJson({
+        lang: input.lang ?? 'ky',
+        list: input.list,
+        precinct: input.precinct,
+        purpose: input.purpose,
+      });
+      const hash = createHash('sha256').update(payload).digest('hex');
+      return gate.change<Row<'commission'>, ApprovalItem>(ctx, `list.${kind}-request`, {
+        async locate(reader) {
+          const unit = await reader.commissions.byCode(input.precinct);
+          if (!unit) return null;
+          return {
+            record: unit,
+            unit: unit.path,
+            hash,
+            about: { purpose: input.purpose, detail: { list: input.list, precinct: unit.code } },
+          };
+        },
+        async decide(unit, reader) {
+          const about = { purpose: input.purpose, detail: { list: input.list, precinct: unit.code } };
+          if (unit.level !== 'PEC')
+            return {
+              ...refuse('invalid-input', {
+                field: 'precinct',
+                detail: 'Lists are made for one precinct at a time',
+              }),
+              about,
+            };
+          if (limits && kind === 'export') {
+            const asked = await reader.approvals.askedSince(
+              ctx.actor!.id,
+              'export',
+              ctx.now - 24 * 3_600_000,
+            );
+            if (asked >= exportsADay)
+              return { ...refuse('too-many', { detail: `At most ${exportsADay} exports a day` }), about };
+          }
+          const listed = await reader.voters.countOfPrecinct(unit.code);
+          const blocked = kind === 'export' ? (await reader.voters.blockedIn(unit.code)).size : 0;
+          const row: Row<'approval'> = {
+            id: randomUUID(),
+            kind,
+            payload,
+            payloadHash: hash,
+            persons: listed - blocked,
+            purpose: input.purpose,
+            commission: unit.code,
+            requestedBy: ctx.actor!.id,
+            requestedAt: ctx.now,
+            state: 'pending',
+            needed: 2,
+            expiresAt: ctx.now + approvalMs,
+            decidedAt: null,
+            executedAt: null,
+            entry: 0,
+            version: 1,
+          };
+          return {
+            kind: 'change',
+            changes: [{ op: 'insert', table: 'approval', row: { ...row, entry: { entrySeq: 0 } } }],
+            value: showAsked(ctx, row),
+            about: { ...about, persons: row.persons, detail: { ...about.detail, approval: row.id } },
+          };
+        },
+      });
+    },
+
+    /** Renders an approved list for its requester and releases it, once. */
+    async downloadList(ctx: Context, id: string): Promise<Outcome<ListFile>> {
+      const known = await gate.reader.approvals.byId(id);
+      const kind = known?.approval.kind === 'export' ? 'export' : 'print';
+      const rendered = await authoriseRendering(ctx, id, kind);
+      if (rendered.kind !== 'done') return rendered;
+      const { note } = await gate.checkpoint(rendered.entry);
+      const made = await renderFile(ctx, kind, rendered.value, rendered.entry, note);
+      return gate.change<null, ListFile>(ctx, 'download.fetch', {
+        locate: async () => ({ record: null, unit: null, flags: ['own-request', 'approved'] }),
+        decide() {
+          const about = {
+            detail: { approval: id, rendering: rendered.entry, list: rendered.value.payload.list },
+          };
+          if (!('bytes' in made)) return { ...made, about };
+          return {
+            kind: 'change',
+            value: made,
+            // One download: the approval is used up with the entry that precedes the first byte.
+            changes: [
+              {
+                op: 'update',
+                table: 'approval',
+                key: { id },
+                expect: { state: 'approved', version: rendered.value.version },
+                set: { state: 'executed', executedAt: ctx.now, version: rendered.value.version + 1 },
+              },
+            ],
+            about: {
+              ...about,
+              purpose: rendered.value.payload.purpose,
+              persons: rendered.value.voters.length,
+              artifact: made.sha256,
+            },
+          };
+        },
+      });
+    },
+  };
+
+  interface Prepared {
+    payload: Payload;
+    unit: Row<'commission'>;
+    territory: Row<'commission'> | null;
+    voters: Row<'voter'>[];
+    /** The approval's version after the rendering claimed it. */
+    version: number;
+  }
+
+  /** Entry N: consumes the approval and names everybody on the list. Racing downloads meet the approval's version. */
+  async function authoriseRendering(
+    ctx: Context,
+    id: string,
+    kind: 'print' | 'export',
+  ): Promise<Outcome<Prepared>> {
+    return gate.change<{ approval: Row<'approval'>; path: string }, Prepared>(ctx, `list.${kind}`, {
+      locate: (reader) => locateApproval(reader, ctx, id),
+      async decide({ approval }, reader) {
+        const about = { persons: approval.persons, detail: { approval: id, approvalKind: approval.kind } };
+        if (approval.kind !== kind) return { ...refuse('not-found'), about };
+        if (ctx.now > approval.expiresAt)
+          return { ...refuse('wrong-state', { detail: 'The approval has expired: ask again' }), about };
+        // Threat: two downloads at once. The first claims the approval; a claim whose rendering failed lapses.
+        if (
+          approval.state === 'approved' &&
+          approval.executedAt !== null &&
+          ctx.now - approval.executedAt < claimMs
+        )
+          return {
+            ...refuse('already-done', { detail: 'The file is being rendered; try again in a minute' }),
+            about,
+          };
+        const payload = JSON.parse(approval.payload) as Payload;
+        const unit = await reader.commissions.byCode(payload.precinct);
+        if (!unit) return { ...refuse('not-found'), about };
+        const territory = unit.parent ? await reader.commissions.byCode(unit.parent) : null;
+        const blocked = kind === 'export' ? await reader.voters.blockedIn(unit.code) : new Set<string>();
+        const voters = (await reader.voters.ofPrecinct(unit.code)).filter((v) => !blocked.has(v.id));
+        return {
+          kind: 'change',
+          value: { payload, unit, territory, voters, version: approval.version + 1 },
+          changes: [
+            {
+              op: 'update',
+              table: 'approval',
+              key: { id },
+              expect: { state: 'approved', version: approval.version },
+              set: { executedAt: ctx.now, version: approval.version + 1 },
+            },
+          ],
+          about: {
+            purpose: payload.purpose,
+            subjects: voters.map((v) => v.id),
+            detail: {
+              approval: id,
+              approvalKind: kind,
+              list: payload.list,
+              precinct: unit.code,
+              approved: true,
+            },
+          },
+        };
+      },
+    });
+  }
+
+  async function renderFile(
+    ctx: Context,
+    kind: 'print' | 'export',
+    { payload, unit, territory, voters }: Prepared,
+    entry: number,
+    note: string,
+  ): Promise<ListFile | Refusal> {
+    const list = {
+      list: payload.list,
+      precinct: {
+        code: unit.code,
+        nameKy: unit.nameKy,
+        nameRu: unit.nameRu,
+        nameEn: unit.nameEn,
+        address: unit.address,
+      },
+      voters: voters.map((v, i) => ({
+        number: i + 1,
+        surname: v.surname,
+        givenName: v.givenName,
+        patronymic: v.patronymic,
+        birthDate: v.birthDate,
+        address: v.address,
+      })),
+    };
+    const { [territoryName[payload.lang]]: territoryNamed = '' } = territory ?? {};
+    const made =
+      kind === 'export'
+        ? await render({ kind: 'list-csv', input: list })
+        : await render({
+            kind: 'list-pdf',
+            input: {
+              ...list,
+              territoryName: String(territoryNamed),
+              lang: payload.lang,
+              watermark: { login: ctx.actor!.login, at: ctx.now, entry },
+              checkpointNote: note,
+              copyNumber: 1,
+              generatedAt: ctx.now,
+            },
+          });
+    if (made.kind === 'refused')
+      return refuse('invalid-input', {
+        field: made.fault.field,
+        detail: 'The list is too large for one file',
+      });
+    if (made.kind !== 'rendered')
+      return refuse('busy', { detail: 'Many files are being made; try again in a minute' });
+    return {
+      bytes: made.bytes,
+      mediaType: kind === 'export' ? 'text/csv; charset=utf-8' : 'application/pdf',
+      fileName: `precinct-${unit.code}-${payload.list}-${entry}.${kind === 'export' ? 'csv' : 'pdf'}`,
+      sha256: made.sha256,
+    };
+  }
+}
+
+const territoryName = { ky: 'nameKy', ru: 'nameRu', en: 'nameEn' } as const;
+
+export type Prints = ReturnType<typeof createPrints>;
