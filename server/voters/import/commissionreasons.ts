@@ -1,5 +1,5 @@
 /** Why a row of the commissions list was not taken, said in three languages: the field, the fault and the next step. */
-import type { Lang } from '../../lib/dates.ts';
+import type { Lang } from '#server/lib/dates.ts';
 import type { CsvFault } from './csv.ts';
 import { describeReason } from './reasons.ts';
 import type { TextFault } from './rows.ts';

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { type Level, levels } from '../../contract/vocabulary.ts';
+import { type Level, levels } from '#server/contract/vocabulary.ts';
 import { COMMISSION_COLUMNS, type CommissionsOptions, readCommissions } from './commissions.ts';
 
 type Short = [code: string, level: string, parent: string];

@@ -4,8 +4,8 @@
  * but a tree is refused, and every row below a refused one with it. Writes nothing but the error file.
  */
 import { createReadStream } from 'node:fs';
-import { type Level, levels } from '../../contract/vocabulary.ts';
-import type { Lang } from '../../lib/dates.ts';
+import { type Level, levels } from '#server/contract/vocabulary.ts';
+import type { Lang } from '#server/lib/dates.ts';
 import { type CommissionFault, describeCommissionFault } from './commissionreasons.ts';
 import { createCsvReader } from './csv.ts';
 import { decoderOf, looksUtf16 } from './encoding.ts';

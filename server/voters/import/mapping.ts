@@ -6,8 +6,8 @@
  * without a header has a voter in its first row.
  */
 import { Ajv, type ErrorObject } from 'ajv';
+import { birthDateReader } from '#server/lib/birthdate.ts';
 import schema from '../../../policies/mappings/mapping.schema.json' with { type: 'json' };
-import { birthDateReader } from '../../lib/birthdate.ts';
 import type { ListEncoding } from './encoding.ts';
 
 export const VOTER_FIELDS = [

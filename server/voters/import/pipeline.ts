@@ -6,7 +6,7 @@
  */
 import { createReadStream } from 'node:fs';
 import { realpath, stat } from 'node:fs/promises';
-import type { Lang } from '../../lib/dates.ts';
+import type { Lang } from '#server/lib/dates.ts';
 import { createCsvReader } from './csv.ts';
 import { decoderOf, looksUtf16 } from './encoding.ts';
 import { createErrorFile, type ErrorFile } from './errors.ts';

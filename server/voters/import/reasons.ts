@@ -2,7 +2,7 @@
  * Why a row was not taken, said to a person in three languages: the field, the fault and the next step. Never the value:
  * these texts are printed and logged, the values stay in the error file.
  */
-import type { Lang } from '../../lib/dates.ts';
+import type { Lang } from '#server/lib/dates.ts';
 import type { CsvFault } from './csv.ts';
 import type { RowFault } from './rows.ts';
 

@@ -1,7 +1,7 @@
 /** Defends: doubtful data are kept and flagged, impossible data are refused with field and reason, hostile text never escapes. */
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { fold } from '../../lib/fold.ts';
+import { fold } from '#server/lib/fold.ts';
 import { seenIdentifiers } from './identifiers.ts';
 import { type FieldSource, findColumns, type Mapping, OWN_MAPPING } from './mapping.ts';
 import { createRowReader, type RowOutcome, textFault } from './rows.ts';
@@ -22,7 +22,7 @@ function readerOf(mapping: Mapping = OWN_MAPPING, header = HEADER) {
   const found = findColumns(mapping, header);
   if (found.kind !== 'columns') throw new Error(found.faults.join());
   const precincts = new Set(['1001', '1002']);
-  const seen = seenIdentifiers(mapping.identifier.scheme === 'kg-pin');
+  const seen = seenIdentifiers(mapping.identifier.scheme === 'kg-pin', 16);
   return createRowReader({ mapping, columns: found.columns, precincts, today: '2026-01-15', seen });
 }
 

@@ -3,9 +3,9 @@
  * identifiers the file has brought. Doubtful but possible data are kept and flagged, because the right to vote does not
  * hang on them; only what cannot be stored truthfully is refused. Text is kept as written, outer white space aside.
  */
-import { type BirthDateFault, birthDateReader } from '../../lib/birthdate.ts';
-import { foldedName, mixedAlphabets } from '../../lib/fold.ts';
-import { isPin, pinDisagreements } from '../../lib/pin.ts';
+import { type BirthDateFault, birthDateReader } from '#server/lib/birthdate.ts';
+import { foldedName, mixedAlphabets } from '#server/lib/fold.ts';
+import { isPin, pinDisagreements } from '#server/lib/pin.ts';
 import type { SeenIdentifiers } from './identifiers.ts';
 import type { Columns, Mapping, VoterField } from './mapping.ts';
 
