@@ -1,7 +1,114 @@
-// Queries of the officers room.
+// Queries of the officers room. Lists are scoped by unit path in SQL.
+import { and, asc, desc, eq, gt, or, sql } from 'drizzle-orm';
 import type { Db } from '../connection.ts';
 import type { Tables } from '../schema/tables.ts';
+import { underPath } from '../scope.ts';
 
-export function officerQueries(_db: Db, _t: Tables) {
-  return {};
+export interface OfficerFilter {
+  /** Path of the asking officer's unit: nothing outside it is listed or counted. */
+  path: string;
+  state?: string;
+  role?: string;
+  commission?: string;
+  /** Id of the last officer of the page before. */
+  after?: string;
+  limit: number;
+}
+
+export function officerQueries(db: Db, t: Tables) {
+  const byId = db.prepared(
+    'officers.byId',
+    db
+      .select({ officer: t.officer, path: t.commission.path })
+      .from(t.officer)
+      .innerJoin(t.commission, eq(t.commission.code, t.officer.commission))
+      .where(eq(t.officer.id, sql.placeholder('id'))),
+  );
+  const byLogin = db.prepared(
+    'officers.byLogin',
+    db
+      .select({ id: t.officer.id })
+      .from(t.officer)
+      .where(eq(t.officer.login, sql.placeholder('login'))),
+  );
+  const history = db.prepared(
+    'officers.history',
+    db
+      .select()
+      .from(t.officerVersion)
+      .where(eq(t.officerVersion.officer, sql.placeholder('officer')))
+      .orderBy(desc(t.officerVersion.version))
+      .limit(100),
+  );
+  const logins = db.prepared(
+    'officers.logins',
+    db
+      .select({ id: t.officer.id, login: t.officer.login, role: t.officer.role })
+      .from(t.officer)
+      .orderBy(asc(t.officer.login)),
+  );
+
+  function scoped({ path, state, role, commission }: OfficerFilter) {
+    return and(
+      underPath(t.commission.path, path),
+      state === undefined ? undefined : eq(t.officer.state, state),
+      role === undefined ? undefined : eq(t.officer.role, role),
+      commission === undefined ? undefined : eq(t.officer.commission, commission),
+    );
+  }
+
+  return {
+    /** The officer with the path of the unit it belongs to; null for an unknown id. */
+    async byId(id: string) {
+      return (await byId({ id }))[0] ?? null;
+    },
+    async loginTaken(login: string): Promise<boolean> {
+      return (await byLogin({ login })).length > 0;
+    },
+    /** Name, login, role, unit and state as they were, newest first. */
+    async history(officer: string) {
+      return history({ officer });
+    },
+    /** Everybody, for commands that name an officer; never behind a route. */
+    async everyLogin() {
+      return logins();
+    },
+    /** By surname, then id; one row more than asked tells whether there is a next page. */
+    async page(filter: OfficerFilter) {
+      const last =
+        filter.after === undefined ? null : ((await byId({ id: filter.after }))[0]?.officer ?? null);
+      const beyond = last
+        ? or(
+            gt(t.officer.surname, last.surname),
+            and(eq(t.officer.surname, last.surname), gt(t.officer.id, last.id)),
+          )
+        : undefined;
+      return db
+        .select({
+          id: t.officer.id,
+          login: t.officer.login,
+          surname: t.officer.surname,
+          givenName: t.officer.givenName,
+          patronymic: t.officer.patronymic,
+          role: t.officer.role,
+          commission: t.officer.commission,
+          state: t.officer.state,
+          clearanceUntil: t.officer.clearanceUntil,
+          version: t.officer.version,
+        })
+        .from(t.officer)
+        .innerJoin(t.commission, eq(t.commission.code, t.officer.commission))
+        .where(and(scoped(filter), beyond))
+        .orderBy(asc(t.officer.surname), asc(t.officer.id))
+        .limit(filter.limit + 1);
+    },
+    async count(filter: OfficerFilter): Promise<number> {
+      const rows = await db
+        .select({ n: sql<number>`count(*)` })
+        .from(t.officer)
+        .innerJoin(t.commission, eq(t.commission.code, t.officer.commission))
+        .where(scoped(filter));
+      return Number(rows[0]?.n ?? 0);
+    },
+  };
 }

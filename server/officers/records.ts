@@ -1,0 +1,153 @@
+// Rows and replies of the officers room: how an account is shown, and the changes every act on one shares. Each change
+// raises the version and keeps the former name, role and unit (R29: a leaf's actor and time select them).
+import type { Change, Reader, Row } from '#db/store.ts';
+import { type OfficerCard, type OfficerItem, officerStates } from '#server/contract/officers.ts';
+import type { Role } from '#server/contract/vocabulary.ts';
+import type { Context } from '#server/gate/context.ts';
+import type { Located } from '#server/gate/gate.ts';
+import type { Flag } from '#server/policy/relation.ts';
+import { actionsIn, isCentral } from './rules.ts';
+
+export type Found = NonNullable<Awaited<ReturnType<Reader['officers']['byId']>>>;
+type OfficerRow = Row<'officer'>;
+type OfficerSet = Extract<Change, { op: 'update'; table: 'officer' }>['set'];
+
+const fullName = (row: Pick<OfficerRow, 'surname' | 'givenName' | 'patronymic'>) =>
+  [row.surname, row.givenName, row.patronymic].filter(Boolean).join(' ');
+
+const stateOf = (text: string) => officerStates.find((state) => state === text) ?? 'disabled';
+
+/** Only the issued password exists and is still to be replaced; a forced change later carries no expiry. */
+export const awaitsFirstChange = (officer: OfficerRow) =>
+  officer.passwordTemporary === 1 && officer.passwordExpiresAt !== null;
+
+export function flagsFor(ctx: Context, officer: OfficerRow | null): Flag[] {
+  const flags: Flag[] = [];
+  if (officer && officer.id === ctx.actor?.id) flags.push('own-account');
+  if (officer && officer.createdBy === ctx.actor?.id) flags.push('made-account');
+  if (ctx.actor && isCentral(ctx.actor.path)) flags.push('central');
+  return flags;
+}
+
+/** An account with where it belongs and how the asking officer stands to it. @param hash binds a step-up to the act */
+export async function locateOfficer(
+  ctx: Context,
+  reader: Reader,
+  id: string,
+  hash?: string,
+): Promise<Located<OfficerRow> | null> {
+  const found = await reader.officers.byId(id);
+  if (!found) return null;
+  return {
+    record: found.officer,
+    unit: found.path,
+    flags: flagsFor(ctx, found.officer),
+    about: { detail: { officer: id } },
+    ...(hash !== undefined && { hash }),
+  };
+}
+
+export function showItem(
+  row: Pick<
+    OfficerRow,
+    | 'id'
+    | 'login'
+    | 'surname'
+    | 'givenName'
+    | 'patronymic'
+    | 'role'
+    | 'commission'
+    | 'state'
+    | 'clearanceUntil'
+    | 'version'
+  >,
+): OfficerItem {
+  return {
+    id: row.id,
+    login: row.login,
+    name: fullName(row),
+    role: row.role as Role, // written from the closed list
+    commission: row.commission,
+    state: stateOf(row.state),
+    clearanceUntil: row.clearanceUntil,
+    version: row.version,
+  };
+}
+
+export function showCard(
+  row: OfficerRow,
+  history: Row<'officerVersion'>[],
+  openSessions: number,
+): OfficerCard {
+  return {
+    ...showItem(row),
+    surname: row.surname,
+    givenName: row.givenName,
+    patronymic: row.patronymic,
+    clearanceOrder: row.clearanceOrder,
+    clearanceLevel: row.clearanceLevel,
+    createdBy: row.createdBy,
+    activatedBy: row.activatedBy,
+    factorEnrolled: row.totpConfirmedAt !== null,
+    mustChangePassword: row.passwordTemporary === 1,
+    passwordSetAt: row.passwordSetAt,
+    briefingVersion: row.briefingVersion,
+    openSessions,
+    actions: actionsIn({ state: stateOf(row.state), awaitsFirstChange: awaitsFirstChange(row) }),
+    history: history.map((past) => ({
+      version: past.version,
+      validFrom: past.validFrom,
+      name: fullName(past),
+      role: past.role as Role, // written from the closed list
+      commission: past.commission,
+      state: stateOf(past.state),
+    })),
+  };
+}
+
+export function versionRow(officer: OfficerRow, validFrom: number): Change {
+  const { id, version, login, surname, givenName, patronymic, role, commission, state } = officer;
+  return {
+    op: 'insert',
+    table: 'officerVersion',
+    row: { officer: id, version, validFrom, login, surname, givenName, patronymic, role, commission, state },
+  };
+}
+
+/** The update of an account at the version that was read, and the row of its history. */
+export function changeOfficer(officer: OfficerRow, set: Partial<OfficerRow>, now: number): Change[] {
+  const next = { ...officer, ...set, version: officer.version + 1 };
+  const values: OfficerSet = { ...set, version: next.version };
+  return [
+    {
+      op: 'update',
+      table: 'officer',
+      key: { id: officer.id },
+      expect: { version: officer.version },
+      set: values,
+    },
+    versionRow(next, now),
+  ];
+}
+
+/** Ends every session nobody has ended yet; also those over their time, so that none comes back to life. */
+export async function endSessions(
+  reader: Reader,
+  officer: string,
+  now: number,
+  endReason: string,
+): Promise<Change[]> {
+  const sessions = await reader.access.unendedSessions(officer);
+  return sessions.map(({ id }) => ({
+    op: 'update',
+    table: 'session',
+    key: { id },
+    set: { endedAt: now, endReason },
+  }));
+}
+
+/** Known devices are forgotten: the next log-in from any of them is from a new one. */
+export async function forgetDevices(reader: Reader, officer: string): Promise<Change[]> {
+  const devices = await reader.access.devices(officer);
+  return devices.map(({ hash }) => ({ op: 'delete', table: 'device', key: { officer, hash } }));
+}
