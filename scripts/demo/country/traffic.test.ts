@@ -45,24 +45,29 @@ describe('the planned days', () => {
     }
   });
 
-  it('log everybody in once at a time, act only within, and never let a session lock', () => {
-    expect(ofOfficer.size).toBe(facts.officers.length - 1);
-    for (const steps of ofOfficer.values()) {
-      let open = false;
-      let last = 0;
-      for (const { kind, at } of steps) {
-        if (kind === 'login' || kind === 'login-failure') expect(open).toBe(false);
-        else {
-          expect(open).toBe(true);
-          expect(at - last).toBeLessThan(10 * 60_000);
+  // With seed 280 an ordinary sitting would run into the story's, were it not left out.
+  it.each(['kuzot', 'another', '280'])(
+    'log everybody in once at a time, sessions never lock (seed %s)',
+    (seed) => {
+      const byOfficer = Map.groupBy(trafficPlan(seed, facts), ({ officer }) => officer);
+      expect(byOfficer.size).toBe(facts.officers.length - 1);
+      for (const steps of byOfficer.values()) {
+        let open = false;
+        let last = 0;
+        for (const { kind, at } of steps) {
+          if (kind === 'login' || kind === 'login-failure') expect(open).toBe(false);
+          else {
+            expect(open).toBe(true);
+            expect(at - last).toBeLessThan(10 * 60_000);
+          }
+          if (kind === 'login') open = true;
+          if (kind === 'logout') open = false;
+          last = at;
         }
-        if (kind === 'login') open = true;
-        if (kind === 'logout') open = false;
-        last = at;
+        expect(open).toBe(false);
       }
-      expect(open).toBe(false);
-    }
-  });
+    },
+  );
 
   it('take every application through its states in order, decided by another than took it in', () => {
     const order = ['take-application', 'check-identity', 'receive', 'enter', 'start-review', 'decide'];

@@ -59,6 +59,13 @@ describe('the commissions', () => {
     expect(new Set(list.map(({ nameKy }) => nameKy)).size).toBe(list.length);
   });
 
+  it('sit at an address with street and house', () => {
+    for (const { level, address } of units('seed', { voters: 20_000 })) {
+      if (level === 'TEC' || level === 'PEC')
+        expect(address).toMatch(/(көчөсү|проспекти|бульвары), \d+-үй(, |$)/u);
+    }
+  });
+
   it('are the same for the same seed', () => {
     expect(units('a', { voters: 20_000 })).toEqual(units('a', { voters: 20_000 }));
     expect(units('a', { voters: 20_000 })).not.toEqual(units('b', { voters: 20_000 }));
