@@ -165,6 +165,7 @@ export const pages: readonly PageEntry[] = [
     areas: ['officers'],
     roles: 'everyone',
   },
+  { path: '/my/password', load: () => import('./session/Password.svelte'), areas: [], roles: 'everyone' },
   { path: '/help', load: () => import('./help/Help.svelte'), areas: ['help'], roles: 'public' },
   { path: '/status', load: () => import('./status/Coupon.svelte'), areas: ['status'], roles: 'public' },
   {

@@ -7,11 +7,11 @@ export type PasswordRule = 'length' | 'upper' | 'lower' | 'digit' | 'special';
 export const PASSWORD_RULES: readonly PasswordRule[] = ['length', 'upper', 'lower', 'digit', 'special'];
 
 const tests: Record<PasswordRule, (password: string) => boolean> = {
-  length: (password) => [...password].length >= 8,
+  length: (password) => [...password.normalize('NFC')].length >= 8,
   upper: (password) => /[A-Z]/.test(password),
   lower: (password) => /[a-z]/.test(password),
   digit: (password) => /[0-9]/.test(password),
-  special: (password) => /[^A-Za-z0-9\s\p{L}]/u.test(password),
+  special: (password) => /[^\p{L}\p{N}]/u.test(password),
 };
 
 /** Which rules the password meets. */

@@ -3,29 +3,15 @@
  * screen is locked. The server decides all of it; the clocks here only warn in time and hide the screen early.
  */
 
-import type { Role, Stage } from '../../server/contract/vocabulary.ts';
+import type { SessionReply, StageReply } from '../../server/contract/session.ts';
+import type { Stage } from '../../server/contract/vocabulary.ts';
 import { ApiProblem, api } from '../api.ts';
 import { rememberLang } from '../i18n/words.svelte.ts';
 import { endpoint } from '../paths.ts';
 import { rememberTheme } from '../shell/theme.svelte.ts';
 import { IDLE_END_SECONDS, IDLE_LOCK_SECONDS } from './idle.ts';
 
-export interface Officer {
-  readonly login: string;
-  readonly name: string;
-  readonly role: Role;
-  readonly commission: string;
-}
-
-interface SessionReply {
-  readonly stage: Stage;
-  readonly officer?: Officer;
-  readonly startedAt?: string | number;
-  readonly endsAt?: string | number;
-  readonly locked?: boolean;
-  /** the short public name of the session, for the watermark */
-  readonly id?: string;
-}
+export type Officer = SessionReply['officer'];
 
 /** `signed-out` carries why, so that the log-in page can say it. */
 export type Phase =
@@ -36,10 +22,8 @@ export type Phase =
 
 interface State {
   phase: Phase;
-  officer: Officer | undefined;
-  startedAt: number | undefined;
-  endsAt: number | undefined;
-  id: string | undefined;
+  /** the last full answer of the server about this session */
+  facts: SessionReply | undefined;
   locked: boolean;
   /** when the server last answered an act of the officer, ms since 1970 */
   activeAt: number;
@@ -47,10 +31,7 @@ interface State {
 
 const state = $state<State>({
   phase: { kind: 'starting' },
-  officer: undefined,
-  startedAt: undefined,
-  endsAt: undefined,
-  id: undefined,
+  facts: undefined,
   locked: false,
   activeAt: Date.now(),
 });
@@ -62,22 +43,26 @@ export const session = {
     return state.phase;
   },
   get open() {
-    return state.phase.kind === 'stage' && state.phase.stage === 'open' && state.officer !== undefined;
+    return state.phase.kind === 'stage' && state.phase.stage === 'open' && state.facts !== undefined;
+  },
+  /** Everything the server said: clearance, last log-ins, when password and factor were set. */
+  get facts() {
+    return state.facts;
   },
   get officer() {
-    return state.officer;
+    return state.facts?.officer;
   },
   get role() {
-    return state.officer?.role;
+    return state.facts?.officer.role;
   },
   get startedAt() {
-    return state.startedAt;
+    return state.facts?.startedAt;
   },
   get endsAt() {
-    return state.endsAt;
+    return state.facts?.endsAt;
   },
   get id() {
-    return state.id;
+    return state.facts?.id;
   },
   get locked() {
     return state.locked;
@@ -87,22 +72,12 @@ export const session = {
   },
 };
 
-const ms = (at: string | number | undefined) =>
-  at === undefined ? undefined : typeof at === 'number' ? at : Date.parse(at);
-
-function take(reply: SessionReply): void {
-  state.phase = { kind: 'stage', stage: reply.stage };
-  if (reply.officer) state.officer = reply.officer;
-  if (reply.startedAt !== undefined) state.startedAt = ms(reply.startedAt);
-  if (reply.endsAt !== undefined) state.endsAt = ms(reply.endsAt);
-  if (reply.id !== undefined) state.id = reply.id;
-  if (reply.locked) state.locked = true;
-}
-
 /** Asks the server who is here; at start, and whenever a stage has been passed. */
 export async function refreshSession(): Promise<void> {
   try {
-    take(await api.get<SessionReply>(endpoint.session(), { plain: true }));
+    const facts = await api.get<SessionReply>(endpoint.session(), { plain: true });
+    state.phase = { kind: 'stage', stage: facts.stage };
+    state.facts = facts;
     state.activeAt = Date.now();
   } catch (error) {
     if (!(error instanceof ApiProblem)) throw error;
@@ -115,7 +90,7 @@ export async function refreshSession(): Promise<void> {
 }
 
 /** After each step of logging in: the reply names the next stage; `open` also fetches who it is. */
-export async function passedTo(reply: { readonly stage: Stage }): Promise<void> {
+export async function passedTo(reply: StageReply): Promise<void> {
   state.activeAt = Date.now();
   if (reply.stage === 'open') await refreshSession();
   else state.phase = { kind: 'stage', stage: reply.stage };
@@ -125,10 +100,7 @@ export function signedOut(why: 'fresh' | 'left' | 'idle' | 'over' | 'gone'): voi
   // The reason shown first stays: a later 401 of some other request knows less.
   if (state.phase.kind === 'signed-out') return;
   state.phase = { kind: 'signed-out', why };
-  state.officer = undefined;
-  state.startedAt = undefined;
-  state.endsAt = undefined;
-  state.id = undefined;
+  state.facts = undefined;
   state.locked = false;
   settleWaiters(false);
 }
@@ -154,7 +126,7 @@ function settleWaiters(unlocked: boolean): void {
 }
 
 export async function unlock(password: string, code?: string): Promise<void> {
-  const reply = await api.post<SessionReply>(
+  const reply = await api.post<StageReply>(
     endpoint.sessionUnlock(),
     { password, ...(code ? { code } : {}) },
     { plain: true },
@@ -190,7 +162,7 @@ export function noteActivity(): void {
 export function watchClocks(now: number): void {
   if (!session.open) return;
   const idle = (now - state.activeAt) / 1000;
-  if (state.endsAt !== undefined && now >= state.endsAt) signedOut('over');
+  if (now >= (state.facts?.endsAt ?? Number.POSITIVE_INFINITY)) signedOut('over');
   else if (idle >= IDLE_END_SECONDS) signedOut('idle');
   else if (idle >= IDLE_LOCK_SECONDS && !state.locked) void lockScreen();
 }

@@ -18,4 +18,13 @@ export default {
   'home.about.officers': 'Accounts, clearances and sessions',
   'home.about.calendar': 'Election dates and what set them',
   'home.about.compliance': '58 requirements and their evidence',
+  'home.lastLogin': 'Last log-in: {at}',
+  'home.firstLogin': 'This is your first log-in',
+  'home.notMe': 'If this was not you, say so at once',
+  'home.failedLogins': {
+    one: 'There was {count} failed attempt since the last log-in.',
+    other: 'There were {count} failed attempts since the last log-in.',
+  },
+  'home.clearanceOver': 'Your clearance has expired. Ask your leadership to renew it.',
+  'home.clearanceEnds': 'Your clearance ends on {day}',
 } satisfies SameAs<typeof ky>;

@@ -80,4 +80,5 @@ export default {
   'shell.nav.officers': 'Officers',
   'shell.nav.calendar': 'Calendar plan',
   'shell.nav.compliance': 'Compliance',
+  'shell.changePassword': 'Change my password',
 } satisfies SameAs<typeof ky>;

@@ -77,4 +77,5 @@ export default {
   'shell.nav.officers': 'Кызматкерлер',
   'shell.nav.calendar': 'Календардык план',
   'shell.nav.compliance': 'Талаптардын аткарылышы',
+  'shell.changePassword': 'Сырсөздү алмаштыруу',
 } as const;

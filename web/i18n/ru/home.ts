@@ -18,4 +18,14 @@ export default {
   'home.about.officers': 'Учётные записи, допуски и сессии',
   'home.about.calendar': 'Сроки выборов и их основания',
   'home.about.compliance': '58 требований и их подтверждения',
+  'home.lastLogin': 'Предыдущий вход: {at}',
+  'home.firstLogin': 'Это ваш первый вход',
+  'home.notMe': 'Если это были не вы, немедленно сообщите',
+  'home.failedLogins': {
+    one: 'С последнего входа была {count} неудачная попытка.',
+    few: 'С последнего входа было {count} неудачные попытки.',
+    other: 'С последнего входа было {count} неудачных попыток.',
+  },
+  'home.clearanceOver': 'Срок вашего допуска истёк. Обратитесь к руководству.',
+  'home.clearanceEnds': 'Срок допуска истекает {day}',
 } satisfies SameAs<typeof ky>;

@@ -80,4 +80,5 @@ export default {
   'shell.nav.officers': 'Сотрудники',
   'shell.nav.calendar': 'Календарный план',
   'shell.nav.compliance': 'Соблюдение требований',
+  'shell.changePassword': 'Сменить пароль',
 } satisfies SameAs<typeof ky>;
