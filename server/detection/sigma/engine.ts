@@ -20,6 +20,7 @@ import {
   type FieldReader,
   fieldReader,
   isObject,
+  isScalar,
   type Scalar,
   type SigmaEvent,
   scalarsOf,
@@ -66,7 +67,7 @@ type Station = {
 };
 
 const MOST_COMBINATIONS = 1_000;
-const SWEEP_EVERY = 4_096;
+const SWEEP_EVERY = 1_024;
 
 /** Throws when the snapshot belongs to another rule set. */
 export function createEngine(ruleSet: RuleSet, snapshot?: string): Engine {
@@ -157,51 +158,67 @@ function stationOf(
 
 type Fire = (at: number, group: Record<string, Scalar>, match: Match) => void;
 type Pending = {
+  name: string;
   key: readonly Scalar[];
-  labels: number[];
-  events: number[];
-  values: (string | number)[];
+  labels: readonly number[];
+  events: readonly number[];
+  values: readonly (string | number)[];
   event: SigmaEvent;
 };
 
 function arrive(station: Station, matches: ReadonlyMap<number, Match[]>, timeMs: number, fire: Fire): void {
-  const pending = new Map<string, Pending>();
-  station.inputs.forEach((input, label) => {
-    for (const match of matches.get(input) ?? []) {
-      if (!station.excluded?.(match.event)) collect(station, label, match, pending);
+  let pending: Pending[] = [];
+  for (let label = 0; label < station.inputs.length; label++) {
+    for (const match of matches.get(station.inputs[label]!) ?? NO_MATCHES) {
+      if (station.excluded?.(match.event)) continue;
+      pending = merge(pending, arrivalsOf(station, label, match));
     }
-  });
-  for (const [name, { key, labels, events, values, event }] of pending) {
-    const arrival = { labels, events: [...new Set(events)], values };
-    const evidence = advance(station, name, timeMs, arrival);
+  }
+  for (const { name, key, labels, events, values, event } of pending) {
+    const evidence = advance(station, name, timeMs, { labels, events, values });
     if (!evidence) continue;
     const group = Object.fromEntries(station.correlation.groupBy.map((field, i) => [field, key[i]!]));
     fire(station.at, group, { event: { ...event, ...group }, events: evidence });
   }
 }
 
-/** Adds a match to the arrivals of the groups it belongs to. */
-function collect(
-  station: Station,
-  label: number,
-  { event, events }: Match,
-  pending: Map<string, Pending>,
-): void {
+const NO_MATCHES: readonly Match[] = [];
+
+/** One arrival for each group the match belongs to. */
+function arrivalsOf(station: Station, label: number, { event, events }: Match): Pending[] {
   const values = valuesOf(station, label, event);
-  if (values === null) return;
-  for (const key of combinations(station.groupReaders[label]!, event)) {
-    const name = key.length === 1 ? String(key[0]) : JSON.stringify(key.map(String));
-    const known = pending.get(name);
-    if (!known) pending.set(name, { key, labels: [label], events: [...events], values, event });
+  if (values === null) return [];
+  return combinations(station.groupReaders[label]!, event).map((key) => ({
+    name: key.length === 1 ? String(key[0]) : JSON.stringify(key.map(String)),
+    key,
+    labels: [label],
+    events,
+    values,
+    event,
+  }));
+}
+
+/** Arrivals at one group become one, which has matched all their rules. */
+function merge(known: Pending[], more: Pending[]): Pending[] {
+  if (known.length === 0) return more;
+  for (const arrival of more) {
+    const at = known.findIndex(({ name }) => name === arrival.name);
+    const same = known[at];
+    if (!same) known.push(arrival);
     else {
-      if (!known.labels.includes(label)) known.labels.push(label);
-      known.events.push(...events);
+      const labels = [...new Set([...same.labels, ...arrival.labels])];
+      known[at] = { ...same, labels, events: [...new Set([...same.events, ...arrival.events])] };
     }
   }
+  return known;
 }
 
 /** One value for each reader, in every combination where fields have several; none when a field has none. */
 function combinations(readers: readonly FieldReader[], event: SigmaEvent): Scalar[][] {
+  if (readers.length === 1) {
+    const only = readers[0]!(event);
+    if (isScalar(only)) return [[only]];
+  }
   let keys: Scalar[][] = [[]];
   for (const read of readers) {
     const scalars = scalarsOf(read(event));
@@ -238,7 +255,6 @@ function advance(station: Station, name: string, timeMs: number, arrival: Arriva
   // Set anew, so that the groups stand in the order of their last arrival and the idle ones in front.
   groups.delete(name);
   groups.set(name, group);
-  forgetIdle(station, timeMs);
   window.slide(group.window, now);
   const wasActive = group.active && window.holds(group.window, now);
   window.add(group.window, now, arrival);
