@@ -32,9 +32,9 @@ import { ruleSays } from './password-rules.ts';
 /** Everything the console keeps in the browser. Not "cookies": the device cookie must survive log-out, it keeps the officer's own lane at log-in. */
 const siteData = '"cache", "storage"';
 
-export function accessRoutes(plain: FastifyInstance, access: Access): void {
+export function accessRoutes(plain: FastifyInstance, { room }: Access): void {
   const app = plain.withTypeProvider<TypeBoxTypeProvider>();
-  const { logIn, steps, presence, tokens } = access.room;
+  const { logIn, steps, presence, tokens } = room;
 
   function sendStep(reply: FastifyReply, outcome: Outcome<Stepped>): FastifyReply {
     if (outcome.kind === 'done' && outcome.value.rot !== null) {
@@ -54,7 +54,7 @@ export function accessRoutes(plain: FastifyInstance, access: Access): void {
           act: 'session.login',
           anonymous: true,
           whileLocked: true,
-          perMinute: access.room.logInsPerMinute,
+          perMinute: room.logInsPerMinute,
         },
       },
       schema: { body: LogIn, response: { 200: StageReply } },
@@ -108,21 +108,17 @@ export function accessRoutes(plain: FastifyInstance, access: Access): void {
         duty: {
           act: 'session.view',
           stages: ['password-change', 'open'],
-          perMinute: access.room.checksPerMinute,
+          perMinute: room.checksPerMinute,
         },
       },
       schema: { body: CheckPassword, response: { 200: PasswordVerdictReply } },
     },
     async (request, reply) =>
-      sendOutcome(
-        reply,
-        await access.room.checkPassword(request.ctx, request.body.new),
-        ({ rule, score }) => ({
-          rule,
-          says: rule === null ? null : ruleSays[rule],
-          score,
-        }),
-      ),
+      sendOutcome(reply, await room.checkPassword(request.ctx, request.body.new), ({ rule, score }) => ({
+        rule,
+        says: rule === null ? null : ruleSays[rule],
+        score,
+      })),
   );
 
   app.post(
@@ -238,7 +234,7 @@ export function accessRoutes(plain: FastifyInstance, access: Access): void {
     async (request, reply) =>
       sendOutcome(
         reply,
-        await access.room.gate.read(request.ctx, 'purpose.list', {
+        await room.gate.read(request.ctx, 'purpose.list', {
           locate: async () => ({ record: purposes, unit: null }),
           release: (record) => ({
             kind: 'release',

@@ -17,7 +17,7 @@ const remembered = 4096;
 
 export interface Tokens {
   /** Registers the signer; call once while the app is being built. */
-  install(app: FastifyInstance): void;
+  install(app: FastifyInstance): Promise<void>;
   /** @param endsAt absolute end of the session, epoch ms */
   issue(token: Token, endsAt: number): string;
   /** Null for what this server did not issue for this purpose, or what is over. */
@@ -49,9 +49,9 @@ export function createTokens(key: Buffer): Tokens {
   }
 
   return {
-    install(app) {
+    async install(app) {
       server = app;
-      void app.register(fastifyJwt, {
+      await app.register(fastifyJwt, {
         secret: key,
         sign: { algorithm: 'HS256', iss: issuer, aud: audience, noTimestamp: true },
         verify: {

@@ -23,6 +23,8 @@ export const awaitsFirstChange = (officer: OfficerRow) =>
 
 export function flagsFor(ctx: Context, officer: OfficerRow | null): Flag[] {
   const flags: Flag[] = [];
+  // `init` makes the first two officers together; there is no second official yet.
+  if (ctx.actor?.role === 'system') return flags;
   if (officer && officer.id === ctx.actor?.id) flags.push('own-account');
   if (officer && officer.createdBy === ctx.actor?.id) flags.push('made-account');
   if (ctx.actor && isCentral(ctx.actor.path)) flags.push('central');

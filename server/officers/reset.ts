@@ -2,6 +2,8 @@
 // to `issued`, so that it is worth nothing until somebody activates it in person again.
 import { hash } from 'node:crypto';
 import type { Change, NewRow, Reader, Row } from '#db/store.ts';
+import type { EntryAbout } from '#server/gate/leaf.ts';
+import { type Refusal, refuse } from '#server/gate/outcome.ts';
 import { canonicalJson } from '#server/lib/canonical.ts';
 import { changeOfficer, endSessions, forgetDevices } from './records.ts';
 
@@ -81,4 +83,19 @@ export async function applyOfficerReset(
     ...(await endSessions(reader, payload.officer, now, 'reset')),
     ...(await forgetDevices(reader, payload.officer)),
   ];
+}
+
+/** The same in the shape the approvals room executes: in the very commit of the last approval. */
+export async function executeOfficerReset(
+  reader: Reader,
+  payload: string,
+  by: { at: number },
+): Promise<{ changes: Change[]; about: EntryAbout } | Refusal> {
+  const wanted = JSON.parse(payload) as OfficerResetPayload; // written by resetApproval, its hash was checked
+  const changes = await applyOfficerReset(wanted, reader, by.at);
+  if (!changes)
+    return refuse('wrong-state', {
+      detail: 'The account was changed since the request; ask for the reset anew',
+    });
+  return { changes, about: { detail: { officer: wanted.officer } } };
 }

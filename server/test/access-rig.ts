@@ -1,0 +1,280 @@
+// A small console for tests of log-in and officers: a real temporary store, the real policies, the rooms of access, officers
+// and commissions, a clock that only tests move, and clients that keep cookies as browsers do.
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import fastify, { type FastifyInstance, type LightMyRequestResponse } from 'fastify';
+import { openSqliteStore } from '#db/sqlite/open.ts';
+import type { Change } from '#db/store.ts';
+import { createAccess } from '#server/access/access.ts';
+import { seedPlace } from '#server/access/deps.ts';
+import { readBriefing, readPasswordPolicy } from '#server/access/policy-files.ts';
+import { accessRoutes } from '#server/access/routes.ts';
+import { commissionRoutes } from '#server/commissions/routes.ts';
+import { createCommissions } from '#server/commissions/service.ts';
+import type { Role } from '#server/contract/vocabulary.ts';
+import { systemContext } from '#server/gate/context.ts';
+import { createGate } from '#server/gate/gate.ts';
+import { guard } from '#server/http/guard.ts';
+import { strictValidation } from '#server/http/validation.ts';
+import { generateSigner, signerToPem } from '#server/lib/log/note.ts';
+import { createSealer } from '#server/lib/secrets.ts';
+import { codeAt, seedText } from '#server/lib/totp.ts';
+import { officerRoutes } from '#server/officers/routes.ts';
+import { createOfficers } from '#server/officers/service.ts';
+import { loadPolicy } from '#server/policy/cedar.ts';
+
+const policies = join(import.meta.dirname, '..', '..', 'policies');
+export const origin = 'http://localhost:8080';
+/** Tuesday 4 November 2025, 09:00 in Bishkek. */
+export const morning = Date.UTC(2025, 10, 4, 3, 0, 0);
+export const minutes = (n: number) => n * 60_000;
+export const hours = (n: number) => n * 3_600_000;
+
+const units = [
+  ['CEC', 'CEC', null],
+  ['D1', 'DEC', 'CEC'],
+  ['T1', 'TEC', 'D1'],
+  ['T2', 'TEC', 'D1'],
+  ['1001', 'PEC', 'T1'],
+  ['1002', 'PEC', 'T1'],
+  ['2001', 'PEC', 'T2'],
+] as const;
+
+export interface TestOfficer {
+  id: string;
+  login: string;
+  password: string;
+  seed: Buffer;
+}
+
+export interface RigOptions {
+  limits?: boolean;
+  /** Every unit signs this version unless it is new to them. */
+  briefingVersion?: string;
+}
+
+export async function openRig(options: RigOptions = {}) {
+  const dir = mkdtempSync(join(tmpdir(), 'kuzot-access-'));
+  const time = { now: morning };
+  const clock = () => time.now;
+  const store = await openSqliteStore({
+    path: join(dir, 'test.sqlite'),
+    origin: 'test.kuzot.invalid/log',
+    signingKeyPem: signerToPem(generateSigner('test.kuzot.invalid/log')),
+    headFile: join(dir, 'head'),
+    create: true,
+    clock,
+  });
+  const gate = createGate({ store, policy: loadPolicy(join(policies, 'access')), node: 'test' });
+  const seal = createSealer(Buffer.alloc(32, 1), 1);
+  const briefing = readBriefing(policies);
+  if (options.briefingVersion) briefing.version = options.briefingVersion;
+  const passwords = readPasswordPolicy(policies);
+  const jwt = Buffer.alloc(32, 2);
+  const access = createAccess({
+    gate,
+    keys: { jwt, pepper: Buffer.alloc(32, 3), seal },
+    clock,
+    limits: options.limits ?? true,
+    policies: { passwords, briefing },
+  });
+  const officers = createOfficers({
+    gate,
+    hasher: access.hasher,
+    random: (n) => crypto.getRandomValues(Buffer.alloc(n)),
+    temporaryHours: passwords.temporaryHours,
+  });
+
+  const app: FastifyInstance = fastify({ exposeHeadRoutes: false });
+  strictValidation(app);
+  await access.install(app);
+  guard(app, {
+    gate,
+    authenticate: access.authenticate,
+    countRefusal: access.countRefusal,
+    spend: access.spend,
+    clock,
+    origin,
+  });
+  accessRoutes(app, access);
+  officerRoutes(app, { officers });
+  commissionRoutes(app, { commissions: createCommissions({ gate }) });
+  await app.ready();
+
+  const asInit = () => systemContext('init', time.now, crypto.randomUUID());
+  async function write(changes: Change[]): Promise<void> {
+    const outcome = await gate.change(asInit(), 'system.init', {
+      locate: async () => ({ record: null, unit: null }),
+      decide: () => ({ kind: 'change', changes, value: null, about: {} }),
+    });
+    if (outcome.kind !== 'done') throw new Error(`set-up refused: ${outcome.kind}`);
+  }
+  const paths = new Map<string, string>();
+  await write(
+    units.map(([code, level, parent]) => {
+      const path = `${parent === null ? '/' : paths.get(parent)}${code}/`;
+      paths.set(code, path);
+      const name = { nameKy: code, nameRu: code, nameEn: code };
+      return {
+        op: 'insert',
+        table: 'commission',
+        row: { code, level, parent, path, ...name, address: '', version: 1 },
+      };
+    }),
+  );
+
+  let made = 0;
+  const words = ['Quartz-Lamp-71', 'Velvet+Birch+38', 'Copper#Kettle#92', 'Maple.Anchor.54'];
+  /** An officer past the first log-in (or, with `over`, in any other state), made behind the routes. */
+  async function addOfficer(
+    role: Role,
+    commission: string,
+    over: Partial<Extract<Change, { op: 'insert'; table: 'officer' }>['row']> = {},
+  ): Promise<TestOfficer> {
+    made += 1;
+    const officer = {
+      id: `officer-${made}-00`,
+      login: `person${made}x`,
+      password: `${words[made % 4]}${made}`,
+    };
+    const seed = Buffer.alloc(20, made);
+    await write([
+      {
+        op: 'insert',
+        table: 'officer',
+        row: {
+          id: officer.id,
+          login: officer.login,
+          surname: 'Асанова',
+          givenName: 'Айнура',
+          patronymic: '',
+          role,
+          commission,
+          state: 'active',
+          createdBy: 'system:init',
+          activatedBy: 'system:init',
+          passwordHash: await access.hasher.hash(officer.password),
+          passwordSetAt: time.now,
+          passwordTemporary: 0,
+          passwordExpiresAt: null,
+          totpSeed: seal.seal(seedPlace(officer.id), seed),
+          totpConfirmedAt: time.now,
+          totpStep: 0,
+          briefingVersion: briefing.version,
+          briefingHash: briefing.hash,
+          clearanceOrder: '17-к',
+          clearanceLevel: 'personal',
+          clearanceUntil: '2027-12-31',
+          version: 1,
+          ...over,
+        },
+      },
+    ]);
+    return { ...officer, seed };
+  }
+
+  const code = (officer: Pick<TestOfficer, 'seed'> | string) =>
+    codeAt(typeof officer === 'string' ? officer : seedText(officer.seed), time.now);
+
+  const client = (address?: string) => createClient(app, address);
+  /** A client past password and code; moves the clock on by one step, as codes open once. */
+  async function logIn(officer: TestOfficer, on = client()): Promise<Client> {
+    time.now += 30_000;
+    await on.post('/api/session', { login: officer.login, password: officer.password });
+    const reply = await on.post('/api/session/totp', { code: code(officer) });
+    if (reply.statusCode !== 200) throw new Error(`log-in of ${officer.login}: ${reply.body}`);
+    return on;
+  }
+  /** Raises the session for one act; moves the clock on by one step. */
+  async function stepUp(on: Client, officer: TestOfficer, action?: string, hash?: string) {
+    time.now += 30_000;
+    return on.post('/api/session/step-up', {
+      code: code(officer),
+      ...(action && { action }),
+      ...(hash && { hash }),
+    });
+  }
+  /** Leaves and events written so far, oldest first. */
+  async function entries(): Promise<Entry[]> {
+    const { default: Database } = await import('better-sqlite3');
+    const db = new Database(join(dir, 'test.sqlite'), { readonly: true });
+    try {
+      const rows = db
+        .prepare(
+          'select e.leaf as leaf, v.json as json from entry e join event v on v.seq = e.seq order by e.seq',
+        )
+        .all() as { leaf: Buffer; json: string }[];
+      return rows.map((row) => ({
+        leaf: JSON.parse(row.leaf.toString('utf8')) as Record<string, unknown>,
+        detail: (JSON.parse(row.json) as { detail: { json: Record<string, unknown> } }).detail.json,
+      }));
+    } finally {
+      db.close();
+    }
+  }
+
+  return {
+    app,
+    store,
+    gate,
+    access,
+    officers,
+    time,
+    jwt,
+    briefing,
+    passwords,
+    addOfficer,
+    client,
+    logIn,
+    stepUp,
+    code,
+    entries,
+    write,
+    async close() {
+      await app.close();
+      await access.close();
+      await store.close();
+      rmSync(dir, { recursive: true, force: true });
+    },
+  };
+}
+
+export type Rig = Awaited<ReturnType<typeof openRig>>;
+export interface Entry {
+  leaf: Record<string, unknown>;
+  detail: Record<string, unknown>;
+}
+
+export type Client = ReturnType<typeof createClient>;
+
+/** Keeps cookies, sends the console's origin. `cookies` may be read and written by attacks. */
+function createClient(app: FastifyInstance, remoteAddress = '10.0.0.1') {
+  const cookies = new Map<string, string>();
+  async function send(
+    method: 'GET' | 'POST' | 'DELETE',
+    url: string,
+    body?: object,
+  ): Promise<LightMyRequestResponse> {
+    const reply = await app.inject({
+      method,
+      url,
+      remoteAddress,
+      headers: {
+        ...(method !== 'GET' && { origin }),
+        ...(cookies.size && { cookie: [...cookies].map(([name, value]) => `${name}=${value}`).join('; ') }),
+      },
+      ...(body && { payload: body }),
+    });
+    for (const { name, value, maxAge } of reply.cookies as { name: string; value: string; maxAge?: number }[])
+      if (maxAge === 0) cookies.delete(name);
+      else cookies.set(name, value);
+    return reply;
+  }
+  return {
+    cookies,
+    get: (url: string) => send('GET', url),
+    post: (url: string, body: object = {}) => send('POST', url, body),
+    del: (url: string) => send('DELETE', url),
+  };
+}
