@@ -26,3 +26,12 @@ export class AppenderBusy extends Error {
 export class DatabaseUnusable extends Error {
   override readonly name = 'DatabaseUnusable';
 }
+
+/** @throws DatabaseUnusable when the database belongs to a log of another name */
+export function requireOrigin(found: string, origin: string): void {
+  if (found !== origin) {
+    throw new DatabaseUnusable(
+      `The database holds the log ${found}, not ${origin}. Correct the origin or the path.`,
+    );
+  }
+}

@@ -35,7 +35,8 @@ export function connectReader(path: string): Connection {
 
 /** @throws DatabaseUnusable unless it is there or may be created. */
 export function requireDatabase(path: string, create: boolean): void {
-  if (!create && !existsSync(path)) {
+  if (existsSync(path)) return;
+  if (!create) {
     throw new DatabaseUnusable(
       `There is no database at ${path}. Create one with \`kuzot init\`, or correct the path.`,
     );

@@ -2,28 +2,12 @@
 // checks the log against what was signed), then the reader. Lets go of everything it took when a later step refuses.
 import { resolve } from 'node:path';
 import { signerFromPem } from '#server/lib/log/note.ts';
-import { DatabaseUnusable } from '../errors.ts';
+import { requireOrigin } from '../errors.ts';
+import type { MaintainedStore, StoreOptions } from '../opened.ts';
 import { lockAppender } from './appender-lock.ts';
 import { type Connection, connectReader, connectWriter, migrate, requireDatabase } from './connect.ts';
 import { sqliteReader } from './reader.ts';
-import { type MaintainedStore, startSqliteStore } from './store.ts';
-
-export interface StoreOptions {
-  /** The log's name: first line of every checkpoint. */
-  origin: string;
-  /** PKCS#8 PEM of the Ed25519 key that signs checkpoints. */
-  signingKeyPem: string;
-  /** File outside the database that holds the last signed size and root. */
-  headFile: string;
-  /** Makes the database when there is none. */
-  create?: boolean;
-  /** Epoch ms; dates migrations only. */
-  clock: () => number;
-  /** Lines signed with every checkpoint (`bindingLine`). */
-  extensions?: readonly string[];
-  /** Units that may wait; more are refused with LogUnavailable. */
-  queueLimit?: number;
-}
+import { startSqliteStore } from './store.ts';
 
 /**
  * @throws AppenderBusy while another process writes, DatabaseUnusable when it is missing, another log's or another
@@ -70,14 +54,5 @@ function prepare(path: string, origin: string, now: number): void {
     requireOrigin(db.prepare("select value from meta where key = 'origin'").pluck().get() as string, origin);
   } finally {
     db.close();
-  }
-}
-
-/** @throws DatabaseUnusable when the database belongs to a log of another name. */
-export function requireOrigin(found: string, origin: string): void {
-  if (found !== origin) {
-    throw new DatabaseUnusable(
-      `The database holds the log ${found}, not ${origin}. Correct the origin or the path.`,
-    );
   }
 }

@@ -1,8 +1,9 @@
 // The store on SQLite as rooms see it: reads on connections of its own, everything written handed to the writer thread.
 import { Worker } from 'node:worker_threads';
 import { DatabaseUnusable, LogDamaged, LogRolledBack } from '../errors.ts';
+import type { MaintainedStore } from '../opened.ts';
 import type { Reader } from '../reader.ts';
-import { type CommitResult, type CommitUnit, LogUnavailable, type Store } from '../store.ts';
+import { type CommitResult, type CommitUnit, LogUnavailable } from '../store.ts';
 import { Intake } from '../writer/intake.ts';
 import type { WriterStatus } from '../writer/writer.ts';
 import {
@@ -13,11 +14,6 @@ import {
   unpackAnswer,
   type WriterSettings,
 } from './messages.ts';
-
-export interface MaintainedStore extends Store {
-  /** Builds `trail` and `trail_voter` anew from leaves and events; resolves when done. */
-  rebuildProjections(): Promise<void>;
-}
 
 interface Asked {
   resolve(value: { size: number; note: string } | undefined): void;

@@ -1,0 +1,33 @@
+// What opening a database takes and gives, on either engine.
+import type { LogReader } from './log-source.ts';
+import type { Reader } from './reader.ts';
+import type { Store } from './store.ts';
+
+export interface StoreOptions {
+  /** The log's name: first line of every checkpoint. */
+  origin: string;
+  /** PKCS#8 PEM of the Ed25519 key that signs checkpoints. */
+  signingKeyPem: string;
+  /** File outside the database that holds the last signed size and root. */
+  headFile: string;
+  /** Makes the SQLite database when there is none. */
+  create?: boolean;
+  /** Epoch ms; dates migrations only. */
+  clock: () => number;
+  /** Lines signed with every checkpoint (`bindingLine`). */
+  extensions?: readonly string[];
+  /** Units that may wait; more are refused with LogUnavailable. */
+  queueLimit?: number;
+}
+
+export interface MaintainedStore extends Store {
+  /** Builds `trail` and `trail_voter` anew from leaves and events; resolves when done. */
+  rebuildProjections(): Promise<void>;
+}
+
+/** What can be read while another process writes: one unmoving view of the log, and the rooms' queries. */
+export interface ReadOnlyStore {
+  readonly reader: Reader;
+  readonly log: LogReader;
+  close(): Promise<void>;
+}

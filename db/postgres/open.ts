@@ -1,0 +1,111 @@
+// Opens the store on PostgreSQL: same port and same writer as on SQLite, with the server's durability. The writer runs in
+// this thread, since it mostly waits for the server.
+import { getTableColumns, getTableName } from 'drizzle-orm';
+import { signerFromPem } from '#server/lib/log/note.ts';
+import { postgresDialect } from '../dialect.ts';
+import { requireOrigin } from '../errors.ts';
+import type { MaintainedStore, StoreOptions } from '../opened.ts';
+import { createTables, type Tables } from '../schema/tables.ts';
+import { type CommitUnit, LogUnavailable } from '../store.ts';
+import { Intake } from '../writer/intake.ts';
+import { LogWriter } from '../writer/writer.ts';
+import { connect, readerPool } from './connect.ts';
+import { PostgresEngine } from './engine.ts';
+import { migrate, requireSafeServer } from './migrate.ts';
+import { postgresReader } from './reader.ts';
+import { prepareRoles, type Roles } from './roles.ts';
+
+/**
+ * @throws AppenderBusy while another process writes, DatabaseUnusable when it is another log's, another version's or
+ * the server would lose commits, LogRolledBack or LogDamaged when the log is not what was signed
+ */
+export async function openPostgresStore(options: StoreOptions & { url: string }): Promise<MaintainedStore> {
+  const { url, origin, headFile } = options;
+  const signer = signerFromPem(origin, options.signingKeyPem);
+  const tables = createTables(postgresDialect);
+  const roles = await prepare(url, origin, options.clock());
+  const engine = await PostgresEngine.open({ url, role: roles.writer, columnTypes: columnTypes(tables) });
+  const intake = new Intake(options.queueLimit ?? 8_192);
+  let waiting: CommitUnit[] = [];
+  const source = {
+    take(limit: number) {
+      const units = waiting.slice(0, limit);
+      waiting = waiting.slice(limit);
+      return units;
+    },
+  };
+  let writer: LogWriter;
+  try {
+    writer = await LogWriter.open(
+      { engine, tables, origin, signer, headFile, extensions: options.extensions ?? [] },
+      source,
+      { settled: (answers) => intake.answer(answers), status: () => undefined },
+    );
+  } catch (error) {
+    await engine.close();
+    throw error;
+  }
+  // A broken idle connection shows again, as an error, in the next query that needs it.
+  const pool = readerPool(url, roles.reader, () => undefined);
+  let closing: Promise<void> | null = null;
+
+  return {
+    engine: 'postgres',
+    reader: postgresReader(pool),
+    async commit(unit) {
+      const { accepting, why } = writer.status;
+      if (!accepting) throw new LogUnavailable(why ?? 'The store is closed.');
+      const answer = intake.add();
+      waiting.push(unit);
+      // Let everything this turn of the event loop brings join the first batch.
+      if (waiting.length === 1) setImmediate(() => writer.wake());
+      return answer;
+    },
+    checkpoint: (size) => writer.checkpoint(size),
+    async settled() {
+      await writer.settled();
+    },
+    async rebuildProjections() {
+      await writer.rebuildProjections();
+    },
+    status: () => ({ ...writer.status, queued: intake.queued }),
+    close() {
+      closing ??= writer.close().then(() => pool.end());
+      return closing;
+    },
+  };
+}
+
+/** As the owner of the schema, which neither writer nor readers are. */
+async function prepare(url: string, origin: string, now: number): Promise<Roles> {
+  // The appender's lock, so that a running server's schema is never changed under it.
+  const lock = await PostgresEngine.open({ url, role: null, columnTypes: new Map() });
+  try {
+    const owner = await connect(url, null);
+    try {
+      await requireSafeServer(owner);
+      await migrate(owner, now);
+      await owner.query("insert into meta (key, value) values ('origin', $1) on conflict do nothing", [
+        origin,
+      ]);
+      const { rows } = await owner.query<{ value: string }>("select value from meta where key = 'origin'");
+      requireOrigin(rows[0]!.value, origin);
+      return await prepareRoles(owner);
+    } finally {
+      await owner.end();
+    }
+  } finally {
+    await lock.close();
+  }
+}
+
+function columnTypes(tables: Tables): Map<string, string> {
+  return new Map(
+    Object.values(tables).flatMap((table) =>
+      Object.values(getTableColumns(table)).map((column): [string, string] => [
+        `${getTableName(table)}.${column.name}`,
+        column.getSQLType(),
+      ]),
+    ),
+  );
+}

@@ -1,0 +1,24 @@
+// Reads a PostgreSQL database that another process may be writing to.
+import { logReader } from '../log-source.ts';
+import type { ReadOnlyStore } from '../opened.ts';
+import { connect, readerPool } from './connect.ts';
+import { numbered } from './engine.ts';
+import { postgresReader } from './reader.ts';
+
+export async function openPostgresReadOnly(url: string): Promise<ReadOnlyStore> {
+  const log = await connect(url, null, true);
+  // One view for the whole reading: all pages show the log as it stood now.
+  await log.query('begin transaction isolation level repeatable read, read only');
+  const pool = readerPool(url, null, () => undefined);
+  return {
+    reader: postgresReader(pool),
+    log: logReader('postgres', async <R>(text: string, params: number[]) => {
+      const { rows } = await log.query({ text: numbered(text), values: params });
+      return rows as R[];
+    }),
+    async close() {
+      await log.end();
+      await pool.end();
+    },
+  };
+}

@@ -1,0 +1,26 @@
+// Rooms' queries on PostgreSQL connections that cannot write.
+import { drizzle } from 'drizzle-orm/node-postgres';
+import type { Client, Pool } from 'pg';
+import type { Db, Preparable } from '../connection.ts';
+import { postgresDialect } from '../dialect.ts';
+import { createReader, type Reader } from '../reader.ts';
+import { createTables } from '../schema/tables.ts';
+
+export function postgresReader(connection: Pool | Client): Reader {
+  return createReader(postgresDb(connection), createTables(postgresDialect));
+}
+
+export function postgresDb(connection: Pool | Client): Db {
+  const db = drizzle(connection);
+  return Object.assign(db, {
+    prepared(name: string, query: Preparable) {
+      const prepared = (query as unknown as PostgresPreparable).prepare(name);
+      return (values?: Record<string, unknown>) => prepared.execute(values);
+    },
+    // The tables are typed as SQLite's (see dialect.ts), and so are the queries built on them.
+  }) as unknown as Db;
+}
+
+interface PostgresPreparable {
+  prepare(name: string): { execute(values?: Record<string, unknown>): Promise<unknown> };
+}

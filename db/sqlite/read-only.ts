@@ -1,0 +1,31 @@
+// Reads a SQLite database that another process may be writing to.
+import { DatabaseUnusable } from '../errors.ts';
+import { logReader } from '../log-source.ts';
+import type { ReadOnlyStore } from '../opened.ts';
+import { connectReader, requireDatabase } from './connect.ts';
+import { sqliteReader } from './reader.ts';
+
+/** @throws DatabaseUnusable when there is no database of this version at the path */
+export async function openSqliteReadOnly(path: string): Promise<ReadOnlyStore> {
+  requireDatabase(path, false);
+  const queries = connectReader(path);
+  const log = connectReader(path);
+  try {
+    // One transaction for the whole reading: all pages show the log as it stood now.
+    log.exec('begin');
+    log.prepare('select count(*) from (select seq from entry limit 1)').get();
+    return {
+      reader: sqliteReader(queries),
+      log: logReader('sqlite', <R>(text: string, params: number[]) => log.prepare(text).all(params) as R[]),
+      async close() {
+        log.close();
+        queries.close();
+      },
+    };
+  } catch (error) {
+    log.close();
+    queries.close();
+    const fault = error instanceof Error ? error.message : 'unknown fault';
+    throw new DatabaseUnusable(`${path} is not a database of this version (${fault}).`);
+  }
+}
