@@ -1,0 +1,85 @@
+// Builds the application from its parts: hooks first, then every room by name. It does not listen and opens nothing.
+
+import fastifySwagger from '@fastify/swagger';
+import type { FastifyBaseLogger } from 'fastify';
+import fastify from 'fastify';
+import type { LogStatus } from '#db/store.ts';
+import type { Access } from './access/access.ts';
+import { accessRoutes } from './access/routes.ts';
+import { type ApplicationRouteDeps, applicationRoutes } from './applications/routes.ts';
+import { approvalRoutes } from './approvals/routes.ts';
+import type { Approvals } from './approvals/service.ts';
+import { calendarRoutes } from './calendar/routes.ts';
+import type { CalendarRoom } from './calendar/service.ts';
+import { commissionRoutes } from './commissions/routes.ts';
+import type { Commissions } from './commissions/service.ts';
+import type { Gate } from './gate/gate.ts';
+import { frameRoutes } from './http/frame.ts';
+import { guard } from './http/guard.ts';
+import { securityHeaders } from './http/headers.ts';
+import { strictValidation } from './http/validation.ts';
+import { officerRoutes } from './officers/routes.ts';
+import type { Officers } from './officers/service.ts';
+import { printRoutes } from './prints/routes.ts';
+import type { Prints } from './prints/service.ts';
+import { voterRoutes } from './voters/routes.ts';
+import type { Voters } from './voters/service.ts';
+
+export interface AppDeps {
+  gate: Gate;
+  access: Access;
+  voters: Voters;
+  applications: ApplicationRouteDeps;
+  approvals: Approvals;
+  prints: Prints;
+  calendar: CalendarRoom;
+  commissions: Commissions;
+  officers: Officers;
+  status: () => LogStatus;
+  clock: () => number;
+  origin: string;
+  webDir: string;
+  logger: FastifyBaseLogger;
+  tls: { cert: Buffer; key: Buffer } | null;
+  /** Addresses of proxies whose X-Forwarded-For is believed; none unless configured. */
+  trustedProxies: string[];
+}
+
+export async function buildApp(deps: AppDeps) {
+  const app = fastify({
+    loggerInstance: deps.logger,
+    disableRequestLogging: true,
+    exposeHeadRoutes: false,
+    bodyLimit: 256 * 1024,
+    requestTimeout: 30_000,
+    routerOptions: { maxParamLength: 100 },
+    trustProxy: deps.trustedProxies.length ? deps.trustedProxies : false,
+    ...(deps.tls && { https: deps.tls }),
+  });
+  strictValidation(app as never);
+  securityHeaders(app as never, { https: deps.origin.startsWith('https:') });
+  await app.register(fastifySwagger, {
+    openapi: { info: { title: 'Kuzot', description: 'Operations console of a voter list', version: '1' } },
+  });
+  await deps.access.install(app as never);
+  guard(app as never, {
+    gate: deps.gate,
+    authenticate: deps.access.authenticate,
+    countRefusal: deps.access.countRefusal,
+    spend: deps.access.spend,
+    clock: deps.clock,
+    origin: deps.origin,
+  });
+  const root = app as never;
+  app.get('/api/openapi.json', { config: { open: true } }, async () => app.swagger());
+  accessRoutes(root, deps.access);
+  voterRoutes(root, deps);
+  applicationRoutes(root, deps.applications);
+  approvalRoutes(root, deps);
+  printRoutes(root, deps);
+  calendarRoutes(root, deps);
+  commissionRoutes(root, deps);
+  officerRoutes(root, deps);
+  await frameRoutes(root, deps);
+  return app;
+}

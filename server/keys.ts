@@ -1,0 +1,98 @@
+// The key files of one installation. Made once by `kuzot init`, read at start, never written again but by rotation. Files
+// are 0600 in a folder of 0700; a folder or file others may read refuses the start.
+import { createPublicKey, generateKeyPairSync, randomBytes } from 'node:crypto';
+import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { bindingLine } from '#server/lib/log/checkpoint.ts';
+import { formatVkey, signerFromPem } from '#server/lib/log/note.ts';
+import { policyWithoutWitnesses } from '#server/lib/log/policy.ts';
+import { createSealer, type Sealer } from '#server/lib/secrets.ts';
+
+export interface Keys {
+  /** The log's name: first line of every checkpoint. */
+  origin: string;
+  signingKeyPem: string;
+  jwt: Buffer;
+  pepper: Buffer;
+  seal: Sealer;
+  /** Last signed size and root, kept outside the database. */
+  headFile: string;
+  /** The log's verifier key and witness policy as published, last newline included; every checkpoint binds both. */
+  vkeyText: string;
+  policyText: string;
+  /** The line of every checkpoint that binds them. */
+  binding: string;
+}
+
+/** What is missing or wrong about the key folder, one line each, with the next step. */
+export class KeysFault extends Error {
+  override readonly name = 'KeysFault';
+  readonly faults: readonly string[];
+  constructor(faults: readonly string[]) {
+    super(faults.join('\n'));
+    this.faults = faults;
+  }
+}
+
+const secrets = ['jwt.key', 'pepper.key', 'seal-1.key'] as const;
+
+/** Makes a folder of fresh keys. Throws KeysFault where any exists: overwriting a key is losing what it protects. */
+export function createKeys(dir: string, origin: string): void {
+  const names = ['origin', 'log-signing.pem', ...secrets];
+  const present = names.filter((name) => existsSync(join(dir, name)));
+  if (present.length)
+    throw new KeysFault([`${dir} already holds ${present.join(', ')}: keep them, or choose another folder`]);
+  mkdirSync(dir, { recursive: true, mode: 0o700 });
+  const write = (name: string, content: string | Buffer) =>
+    writeFileSync(join(dir, name), content, { mode: 0o600, flag: 'wx' });
+  const { privateKey } = generateKeyPairSync('ed25519');
+  write('log-signing.pem', privateKey.export({ type: 'pkcs8', format: 'pem' }));
+  write('origin', `${origin}\n`);
+  for (const name of secrets) write(name, randomBytes(32));
+}
+
+/** Reads the folder. Throws KeysFault listing everything missing, too open or malformed. */
+export function loadKeys(dir: string): Keys {
+  const faults: string[] = [];
+  const read = (name: string): Buffer => {
+    const path = join(dir, name);
+    if (!existsSync(path)) {
+      faults.push(`${path} is missing: run "kuzot init", or restore the key folder from its backup`);
+      return Buffer.alloc(32);
+    }
+    if ((statSync(path).mode & 0o077) !== 0) faults.push(`${path} can be read by others: chmod 600 it`);
+    return readFileSync(path);
+  };
+  const origin = read('origin').toString('utf8').trim();
+  const signingKeyPem = read('log-signing.pem').toString('utf8');
+  const [jwt, pepper, seal] = secrets.map((name) => {
+    const key = read(name);
+    if (key.length !== 32) faults.push(`${join(dir, name)} must hold 32 bytes`);
+    return key;
+  }) as [Buffer, Buffer, Buffer];
+  if (!faults.length) {
+    try {
+      createPublicKey(signingKeyPem);
+    } catch {
+      faults.push(`${join(dir, 'log-signing.pem')} is not a PEM key`);
+    }
+  }
+  if (faults.length) throw new KeysFault(faults);
+  const { verifier } = signerFromPem(origin, signingKeyPem);
+  const vkeyText = `${formatVkey(verifier)}\n`;
+  const policyPath = join(dir, 'log-policy');
+  const policyText = existsSync(policyPath)
+    ? readFileSync(policyPath, 'utf8')
+    : policyWithoutWitnesses(verifier);
+  return {
+    origin,
+    signingKeyPem,
+    jwt,
+    pepper,
+    seal: createSealer(seal, 1),
+    headFile: join(dir, 'log-head'),
+    vkeyText,
+    policyText,
+    binding: bindingLine(vkeyText, policyText),
+  };
+}

@@ -1,0 +1,113 @@
+// Composition root: from a checked Config to a listening server, and back down in the opposite order. The only file that
+// sees everything.
+import { readFileSync } from 'node:fs';
+import { pino } from 'pino';
+import type { MaintainedStore } from '#db/open.ts';
+import { openStore } from '#db/open.ts';
+import { buildApp } from './app.ts';
+import type { Config } from './config.ts';
+import { systemContext } from './gate/context.ts';
+import { type Keys, loadKeys } from './keys.ts';
+import { composeRooms, type Rooms } from './rooms.ts';
+
+/** Something an operator must mend before the server can start. */
+export class StartRefused extends Error {
+  override readonly name = 'StartRefused';
+}
+
+export interface Running {
+  address: string;
+  rooms: Rooms;
+  store: MaintainedStore;
+  close(): Promise<void>;
+}
+
+const typoRefreshMs = 60_000;
+
+export function storeOptions(keys: Keys, clock: () => number) {
+  return {
+    origin: keys.origin,
+    signingKeyPem: keys.signingKeyPem,
+    headFile: keys.headFile,
+    extensions: [keys.binding],
+    clock,
+  };
+}
+
+/** Opens, composes, listens. Throws StartRefused, ConfigFault, KeysFault or a fault of the store; leaves nothing open then. */
+export async function startServer(config: Config, clock: () => number = Date.now): Promise<Running> {
+  const keys = loadKeys(config.keysDir);
+  const store = await openStore(config.database, storeOptions(keys, clock));
+  try {
+    return await serve(config, keys, store, clock);
+  } catch (error) {
+    await store.close();
+    throw error;
+  }
+}
+
+async function serve(
+  config: Config,
+  keys: Keys,
+  store: MaintainedStore,
+  clock: () => number,
+): Promise<Running> {
+  const isDemo = (await store.reader.system.meta('demo')) !== null;
+  if (isDemo && !config.demo)
+    throw new StartRefused(
+      'This database holds the demo: its accounts are public. Start it with "npm run demo"',
+    );
+  if ((await store.reader.system.officers()) === 0)
+    throw new StartRefused('There are no officers yet: run "npm run kuzot -- init" first');
+
+  const rooms = await composeRooms({
+    store,
+    keys,
+    policiesDir: config.policiesDir,
+    node: config.node,
+    clock,
+    limits: config.limits,
+  });
+  const app = await buildApp({
+    ...rooms,
+    applications: { applications: rooms.applications, steps: rooms.steps, readCoupon: rooms.readCoupon },
+    status: () => store.status(),
+    clock,
+    origin: config.origin,
+    webDir: config.webDir,
+    // Operators' log: no request, URL, query or body ever enters it; the audit log is another thing.
+    logger: pino({ level: config.demo ? 'warn' : 'info', base: { node: config.node } }),
+    tls: config.tls && { cert: readFileSync(config.tls.certPath), key: readFileSync(config.tls.keyPath) },
+    trustedProxies: config.behindTlsProxy ? ['127.0.0.1', '::1'] : [],
+  });
+
+  await rooms.gate.change(systemContext('server', clock(), 'start'), 'system.start', {
+    locate: async () => ({ record: null, unit: null }),
+    decide: () => ({
+      kind: 'change',
+      changes: [],
+      value: null,
+      about: { detail: { policy: rooms.policy.hash } },
+    }),
+  });
+  rooms.access.start();
+  const typoTimer = setInterval(() => {
+    rooms
+      .refreshTypos()
+      .catch((error: unknown) => app.log.error({ err: error }, 'the typo dictionary was not refreshed'));
+  }, typoRefreshMs);
+  typoTimer.unref();
+  const address = await app.listen({ host: config.host, port: config.port });
+
+  return {
+    address,
+    rooms,
+    store,
+    async close() {
+      clearInterval(typoTimer);
+      await app.close();
+      await rooms.access.close();
+      await store.close();
+    },
+  };
+}

@@ -1,0 +1,133 @@
+// Composes the rooms over one store: the only place where rooms meet. What one room needs of another is handed over here
+// as a function. Used by the server, by commands and by tests alike; it starts nothing.
+import { randomBytes } from 'node:crypto';
+import { join } from 'node:path';
+import type { Store } from '#db/store.ts';
+import { createAccess } from './access/access.ts';
+import { readBriefing, readPasswordPolicy } from './access/policy-files.ts';
+import { createApplications } from './applications/service.ts';
+import { createSteps } from './applications/step.ts';
+import { createApprovals, item, locateApproval } from './approvals/service.ts';
+import { dueDay, isFrozen, isLate } from './calendar/rules.ts';
+import { calendarFacts, createCalendar } from './calendar/service.ts';
+import { createCommissions } from './commissions/service.ts';
+import { createGate } from './gate/gate.ts';
+import type { Keys } from './keys.ts';
+import { newCoupon, parseCoupon } from './lib/coupon.ts';
+import { executeOfficerReset } from './officers/reset.ts';
+import { createOfficers } from './officers/service.ts';
+import { loadPolicy } from './policy/cedar.ts';
+import { renderInWorker } from './prints/render/in-worker.ts';
+import { createPrints } from './prints/service.ts';
+import { changeVoter, includeVoter } from './voters/rules.ts';
+import { createVoters, executeRestore } from './voters/service.ts';
+import { buildTypoIndex } from './voters/typos.ts';
+
+export interface RoomOptions {
+  store: Store;
+  keys: Keys;
+  policiesDir: string;
+  node: string;
+  clock: () => number;
+  /** False only for measuring. */
+  limits: boolean;
+}
+
+/** Told after each durable entry; the live detection hangs itself in here. */
+export interface EntryListener {
+  notify: () => void;
+}
+
+export type Rooms = Awaited<ReturnType<typeof composeRooms>>;
+
+export async function composeRooms({ store, keys, policiesDir, node, clock, limits }: RoomOptions) {
+  const listener: EntryListener = { notify: () => {} };
+  const policy = loadPolicy(join(policiesDir, 'access'));
+  const passwords = readPasswordPolicy(policiesDir);
+  const gate = createGate({ store, policy, node, onEntry: () => listener.notify() });
+  const access = createAccess({
+    gate,
+    keys: { jwt: keys.jwt, pepper: keys.pepper, seal: keys.seal },
+    clock,
+    limits,
+    policies: { passwords, briefing: readBriefing(policiesDir) },
+  });
+
+  // Filled before the first request and after every import; a correction's new surname waits for the next refresh.
+  let typos = buildTypoIndex(await store.reader.voters.surnames());
+  const refreshTypos = async () => {
+    typos = buildTypoIndex(await store.reader.voters.surnames());
+  };
+
+  const applications = createApplications({ gate, sealer: keys.seal });
+  const steps = createSteps({
+    gate,
+    parts: applications.parts,
+    newCoupon,
+    calendar: { facts: calendarFacts, isFrozen, isLate, dueDay },
+    changeVoter: { change: changeVoter, include: includeVoter },
+  });
+  const prints = createPrints({
+    gate,
+    limits,
+    render: (job) => renderInWorker(job.kind, job.input),
+    locateApproval,
+    showAsked: (ctx, approval) =>
+      item(
+        ctx,
+        gate,
+        {
+          approval,
+          path: ctx.actor!.path,
+          requester: {
+            login: ctx.actor!.login,
+            surname: ctx.actor!.name,
+            givenName: '',
+            patronymic: '',
+            createdBy: '',
+          },
+        },
+        [],
+        null,
+        [],
+      ),
+  });
+
+  return {
+    gate,
+    policy,
+    listener,
+    access,
+    refreshTypos,
+    voters: createVoters({ gate, typos: () => typos }),
+    applications,
+    steps,
+    readCoupon: (typed: string) => {
+      const read = parseCoupon(typed);
+      return read.kind === 'coupon' ? read.coupon : null;
+    },
+    approvals: createApprovals({
+      gate,
+      execute: {
+        async restore(reader, payload, by) {
+          const done = await executeRestore(reader, payload, by);
+          if (done.kind !== 'restore') return done;
+          const { voter, fields, changes } = done;
+          return {
+            changes,
+            about: {
+              subjects: [voter.id],
+              fields: fields.map((f) => f.field),
+              detail: { changeKind: 'restore', changes: fields, precinct: voter.precinct },
+            },
+          };
+        },
+        'officer-reset': executeOfficerReset,
+      },
+    }),
+    prints,
+    calendar: createCalendar({ gate }),
+    commissions: createCommissions({ gate }),
+    officers: createOfficers({ gate, hasher: access.hasher, random: randomBytes, temporaryHours: 24 }),
+  };
+}
