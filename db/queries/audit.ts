@@ -1,7 +1,291 @@
-// Queries of the audit room.
+// Queries of the audit room, and of detection, which follows the same log. The trail is scoped by unit path in SQL; who an
+// officer was is read from the versions of their record, as of the time of the entry (R29).
+import { and, asc, desc, eq, gt, gte, inArray, lt, type SQL, sql } from 'drizzle-orm';
 import type { Db } from '../connection.ts';
 import type { Tables } from '../schema/tables.ts';
+import { underPath } from '../scope.ts';
 
-export function auditQueries(_db: Db, _t: Tables) {
-  return {};
+export interface TrailFilter {
+  /** Entries of units at or under this path only; absent: every entry, also of no unit. */
+  path?: string;
+  /** A second unit path that must hold too: what the reader asked for. */
+  within?: string;
+  /** Officer ids; an empty list matches nothing. */
+  actors?: readonly string[];
+  act?: string;
+  outcome?: string;
+  session?: string;
+  /** Epoch ms, inclusive and exclusive. */
+  from?: number;
+  to?: number;
+  voter?: string;
+  caseId?: string;
+  address?: string;
+  /** Entries older than this seq. */
+  before?: number;
+  limit: number;
+}
+
+export function auditQueries(db: Db, t: Tables) {
+  const { trail, trailVoter, entry, event, officer, officerVersion, session, commission, tile, checkpoint } =
+    t;
+  const p = sql.placeholder;
+
+  const past = {
+    login: officerVersion.login,
+    surname: officerVersion.surname,
+    givenName: officerVersion.givenName,
+    patronymic: officerVersion.patronymic,
+    role: officerVersion.role,
+    commission: officerVersion.commission,
+  };
+  const present = {
+    login: officer.login,
+    surname: officer.surname,
+    givenName: officer.givenName,
+    patronymic: officer.patronymic,
+    role: officer.role,
+    commission: officer.commission,
+  };
+  /** The version of the officer's record that was in force when the entry was made. */
+  const versionThen = and(
+    eq(officerVersion.officer, trail.actor),
+    eq(
+      officerVersion.version,
+      sql`(select max(v.version) from officer_version v where v.officer = ${trail.actor} and v.valid_from <= ${trail.at})`,
+    ),
+  );
+
+  function trailRows(where: SQL | undefined, limit: number) {
+    return db
+      .select({
+        trail,
+        leaf: entry.leaf,
+        json: event.json,
+        past,
+        present,
+        session: { startedAt: session.startedAt, endedAt: session.endedAt, seenAt: session.seenAt },
+      })
+      .from(trail)
+      .innerJoin(entry, eq(entry.seq, trail.seq))
+      .leftJoin(event, eq(event.seq, trail.seq))
+      .leftJoin(officerVersion, versionThen)
+      .leftJoin(officer, eq(officer.id, trail.actor))
+      .leftJoin(session, eq(session.id, trail.session))
+      .where(where)
+      .orderBy(desc(trail.seq))
+      .limit(limit);
+  }
+
+  const unitsUnder = (path: string) =>
+    inArray(
+      trail.commission,
+      db.select({ code: commission.code }).from(commission).where(underPath(commission.path, path)),
+    );
+
+  const following = db.prepared(
+    'audit.following',
+    db
+      .select({ seq: entry.seq, leaf: entry.leaf, json: event.json })
+      .from(entry)
+      .leftJoin(event, eq(event.seq, entry.seq))
+      .where(gte(entry.seq, p('from')))
+      .orderBy(asc(entry.seq))
+      .limit(p('limit')),
+  );
+  const since = db.prepared(
+    'audit.since',
+    db
+      .select({ seq: trail.seq })
+      .from(trail)
+      .where(gte(trail.at, p('at')))
+      .orderBy(asc(trail.at))
+      .limit(1),
+  );
+  const extent = db.prepared(
+    'audit.extent',
+    db
+      .select({
+        count: sql<number>`count(*)`.mapWith(Number),
+        last: sql<number>`coalesce(max(${entry.seq}), -1)`.mapWith(Number),
+      })
+      .from(entry),
+  );
+  const cursorOf = db.prepared(
+    'audit.cursor',
+    db
+      .select()
+      .from(t.cursor)
+      .where(eq(t.cursor.name, p('name'))),
+  );
+  const fullTile = db.prepared(
+    'audit.tile',
+    db
+      .select({ hashes: tile.hashes })
+      .from(tile)
+      .where(and(eq(tile.level, p('level')), eq(tile.idx, p('idx')))),
+  );
+  const tilesFrom = db.prepared(
+    'audit.tiles',
+    db
+      .select({ idx: tile.idx, hashes: tile.hashes })
+      .from(tile)
+      .where(and(eq(tile.level, p('level')), gte(tile.idx, p('from')), lt(tile.idx, p('to'))))
+      .orderBy(asc(tile.idx)),
+  );
+  const leafHashes = db.prepared(
+    'audit.leafHashes',
+    db
+      .select({ hash: entry.leafHash })
+      .from(entry)
+      .where(and(gte(entry.seq, p('from')), lt(entry.seq, p('to'))))
+      .orderBy(asc(entry.seq)),
+  );
+  const leaves = db.prepared(
+    'audit.leaves',
+    db
+      .select({ leaf: entry.leaf })
+      .from(entry)
+      .where(and(gte(entry.seq, p('from')), lt(entry.seq, p('to'))))
+      .orderBy(asc(entry.seq)),
+  );
+  const signed = db.prepared(
+    'audit.signed',
+    db.select().from(checkpoint).orderBy(desc(checkpoint.size)).limit(1),
+  );
+
+  return {
+    /** Newest first, with leaf, event and the officer as they were then and are now. */
+    async page(filter: TrailFilter) {
+      const where: SQL[] = [];
+      if (filter.path !== undefined) where.push(unitsUnder(filter.path));
+      if (filter.within !== undefined) where.push(unitsUnder(filter.within));
+      if (filter.actors) {
+        if (filter.actors.length === 0) return [];
+        where.push(inArray(trail.actor, [...filter.actors]));
+      }
+      if (filter.act !== undefined) where.push(eq(trail.act, filter.act));
+      if (filter.outcome !== undefined) where.push(eq(trail.outcome, filter.outcome));
+      if (filter.session !== undefined) where.push(eq(trail.session, filter.session));
+      if (filter.from !== undefined) where.push(gte(trail.at, filter.from));
+      if (filter.to !== undefined) where.push(lt(trail.at, filter.to));
+      if (filter.caseId !== undefined) where.push(eq(trail.caseId, filter.caseId));
+      if (filter.address !== undefined) where.push(eq(trail.address, filter.address));
+      if (filter.before !== undefined) where.push(lt(trail.seq, filter.before));
+      if (filter.voter !== undefined)
+        where.push(
+          inArray(
+            trail.seq,
+            db.select({ seq: trailVoter.seq }).from(trailVoter).where(eq(trailVoter.voter, filter.voter)),
+          ),
+        );
+      return trailRows(and(...where), filter.limit);
+    },
+    async bySeqs(seqs: readonly number[]) {
+      return seqs.length === 0 ? [] : trailRows(inArray(trail.seq, [...seqs]), seqs.length);
+    },
+    /** When somebody last did something in each of these sessions. */
+    async sessionActivity(ids: readonly string[]) {
+      if (ids.length === 0) return [];
+      return db
+        .select({ session: trail.session, at: sql<number>`max(${trail.at})`.mapWith(Number) })
+        .from(trail)
+        .where(inArray(trail.session, [...ids]))
+        .groupBy(trail.session);
+    },
+    /** Ids of everybody who has, or ever had, this login. */
+    async officersCalled(login: string): Promise<string[]> {
+      const now = await db.select({ id: officer.id }).from(officer).where(eq(officer.login, login));
+      const once = await db
+        .selectDistinct({ id: officerVersion.officer })
+        .from(officerVersion)
+        .where(eq(officerVersion.login, login));
+      return [...new Set([...now, ...once].map((row) => row.id))];
+    },
+    /** Entries that touched a voter, newest first, with the unit they were made in. */
+    async accessesTo(voter: string, before: number, limit: number) {
+      return db
+        .select({
+          trail,
+          past,
+          present,
+          unit: {
+            code: commission.code,
+            nameKy: commission.nameKy,
+            nameRu: commission.nameRu,
+            nameEn: commission.nameEn,
+          },
+        })
+        .from(trailVoter)
+        .innerJoin(trail, eq(trail.seq, trailVoter.seq))
+        .leftJoin(officerVersion, versionThen)
+        .leftJoin(officer, eq(officer.id, trail.actor))
+        .leftJoin(commission, eq(commission.code, trail.commission))
+        .where(and(eq(trailVoter.voter, voter), lt(trailVoter.seq, before)))
+        .orderBy(desc(trailVoter.seq))
+        .limit(limit);
+    },
+    /** A random share of what holders of these roles did in a time, for the periodic re-check (R32). */
+    async sample(roles: readonly string[], from: number, to: number, limit: number) {
+      return db
+        .select({ seq: trail.seq })
+        .from(trail)
+        .where(and(inArray(trail.role, [...roles]), gte(trail.at, from), lt(trail.at, to)))
+        .orderBy(sql`random()`)
+        .limit(limit);
+    },
+    /** Entries as they were written, oldest first from `from` on; what detection reads. */
+    async following(from: number, limit: number) {
+      return following({ from, limit });
+    },
+    /** The first entry at or after a moment, by the trail; null when there is none. */
+    async firstSince(at: number): Promise<number | null> {
+      return (await since({ at }))[0]?.seq ?? null;
+    },
+    /** How many entries there are, and the greatest seq (−1 for none): a difference is a gap. */
+    async extent() {
+      return (await extent())[0]!;
+    },
+    async cursor(which: string) {
+      return (await cursorOf({ name: which }))[0] ?? null;
+    },
+    /** The newest entry of any of these acts, with its event. */
+    async newestOf(acts: readonly string[]) {
+      const rows = await db
+        .select({ seq: trail.seq, json: event.json })
+        .from(trail)
+        .innerJoin(event, eq(event.seq, trail.seq))
+        .where(inArray(trail.act, [...acts]))
+        .orderBy(desc(trail.seq))
+        .limit(1);
+      return rows[0] ?? null;
+    },
+    /** Entries about alerts after a seq, oldest first. */
+    async actsAfter(acts: readonly string[], after: number, limit: number) {
+      return db
+        .select({ seq: trail.seq, act: trail.act, json: event.json })
+        .from(trail)
+        .innerJoin(event, eq(event.seq, trail.seq))
+        .where(and(inArray(trail.act, [...acts]), eq(trail.outcome, 'done'), gt(trail.seq, after)))
+        .orderBy(asc(trail.seq))
+        .limit(limit);
+    },
+    /** 256 hashes of a complete tile, or null. */
+    async tile(level: number, idx: number) {
+      return (await fullTile({ level, idx }))[0]?.hashes ?? null;
+    },
+    async tiles(level: number, from: number, to: number) {
+      return tilesFrom({ level, from, to });
+    },
+    async leafHashes(from: number, to: number) {
+      return (await leafHashes({ from, to })).map((row) => row.hash);
+    },
+    async leaves(from: number, to: number) {
+      return (await leaves({ from, to })).map((row) => row.leaf);
+    },
+    /** The newest signed checkpoint, or null before the first. */
+    async lastCheckpoint() {
+      return (await signed())[0] ?? null;
+    },
+  };
 }
