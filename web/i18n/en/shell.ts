@@ -9,7 +9,7 @@ export default {
   'shell.menu': 'Menu',
   'shell.language': 'Language',
   'shell.theme': 'Appearance',
-  'shell.theme.system': 'As in the system',
+  'shell.theme.system': 'Auto',
   'shell.theme.light': 'Light',
   'shell.theme.dark': 'Dark',
   'shell.account': 'My account',

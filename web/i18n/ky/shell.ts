@@ -6,7 +6,7 @@ export default {
   'shell.menu': 'Меню',
   'shell.language': 'Тил',
   'shell.theme': 'Көрүнүшү',
-  'shell.theme.system': 'Системадагыдай',
+  'shell.theme.system': 'Автоматтык',
   'shell.theme.light': 'Жарык',
   'shell.theme.dark': 'Караңгы',
   'shell.account': 'Менин эсебим',

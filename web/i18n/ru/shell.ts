@@ -9,7 +9,7 @@ export default {
   'shell.menu': 'Меню',
   'shell.language': 'Язык',
   'shell.theme': 'Оформление',
-  'shell.theme.system': 'Как в системе',
+  'shell.theme.system': 'Авто',
   'shell.theme.light': 'Светлое',
   'shell.theme.dark': 'Тёмное',
   'shell.account': 'Моя учётная запись',
