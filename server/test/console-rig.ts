@@ -1,0 +1,284 @@
+// The whole console over a real temporary store for tests of rooms, of the matrix and of attacks: real policies, real
+// gate, a clock that only tests move. Sessions are written, not logged in: log-in has its own tests (access-rig.ts).
+import { randomBytes } from 'node:crypto';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { LightMyRequestResponse } from 'fastify';
+import { pino } from 'pino';
+import type { MaintainedStore } from '#db/open.ts';
+import { openStore } from '#db/open.ts';
+import type { Change, Row } from '#db/store.ts';
+import { seedPlace } from '#server/access/deps.ts';
+import { readBriefing } from '#server/access/policy-files.ts';
+import { buildApp } from '#server/app.ts';
+import type { Role } from '#server/contract/vocabulary.ts';
+import { systemContext } from '#server/gate/context.ts';
+import { createKeys, loadKeys } from '#server/keys.ts';
+import { storeOptions } from '#server/main.ts';
+import { composeRooms } from '#server/rooms.ts';
+import { includeVoter } from '#server/voters/rules.ts';
+
+export const origin = 'http://localhost:8080';
+const policiesDir = join(import.meta.dirname, '..', '..', 'policies');
+/** Tuesday 4 November 2025, 09:00 in Bishkek. */
+export const morning = Date.UTC(2025, 10, 4, 3, 0, 0);
+
+export const tree: [code: string, level: string, parent: string | null][] = [
+  ['CEC', 'CEC', null],
+  ['D1', 'DEC', 'CEC'],
+  ['T1', 'TEC', 'D1'],
+  ['T2', 'TEC', 'D1'],
+  ['1001', 'PEC', 'T1'],
+  ['1002', 'PEC', 'T1'],
+  ['2001', 'PEC', 'T2'],
+];
+
+export interface RigOptions {
+  /** Opens this store instead of a fresh SQLite one; closing stays with the rig. */
+  openWith?: (options: ReturnType<typeof storeOptions>) => Promise<MaintainedStore>;
+  limits?: boolean;
+  logLines?: string[];
+}
+
+export async function openConsole(options: RigOptions = {}) {
+  const dir = mkdtempSync(join(tmpdir(), 'kuzot-console-'));
+  const time = { now: morning };
+  const clock = () => time.now;
+  createKeys(join(dir, 'keys'), 'test.kuzot.invalid/log');
+  const keys = loadKeys(join(dir, 'keys'));
+  const path = join(dir, 'kuzot.sqlite');
+  const store = options.openWith
+    ? await options.openWith(storeOptions(keys, clock))
+    : await openStore(`sqlite:${path}`, { ...storeOptions(keys, clock), create: true });
+  const rooms = await composeRooms({
+    store,
+    keys,
+    policiesDir,
+    node: 'test',
+    clock,
+    limits: options.limits ?? false,
+  });
+  const lines = options.logLines;
+  const app = await buildApp({
+    ...rooms,
+    applications: { applications: rooms.applications, steps: rooms.steps, readCoupon: rooms.readCoupon },
+    status: () => store.status(),
+    clock,
+    origin,
+    webDir: join(dir, 'no-pages'),
+    logger: lines
+      ? pino({ level: 'trace' }, { write: (line: string) => void lines.push(line) })
+      : pino({ level: 'silent' }),
+    tls: null,
+    trustedProxies: [],
+  });
+  await app.ready();
+  const briefing = readBriefing(policiesDir);
+
+  async function write(changes: Change[]): Promise<void> {
+    const outcome = await rooms.gate.change(systemContext('test', time.now, 'set-up'), 'system.init', {
+      locate: async () => ({ record: null, unit: null }),
+      decide: () => ({ kind: 'change', changes, value: null, about: {} }),
+    });
+    if (outcome.kind !== 'done') throw new Error(`set-up refused: ${outcome.kind}`);
+  }
+
+  const paths = new Map<string, string>();
+  await write(
+    tree.map(([code, level, parent]) => {
+      const unitPath = `${parent === null ? '/' : paths.get(parent)}${code}/`;
+      paths.set(code, unitPath);
+      const row = {
+        code,
+        level,
+        parent,
+        path: unitPath,
+        nameKy: code,
+        nameRu: code,
+        nameEn: code,
+        address: '',
+        version: 1,
+      };
+      return { op: 'insert', table: 'commission', row };
+    }),
+  );
+
+  let made = 0;
+  /** An active officer, logged in, with a factor shown just now. */
+  async function logIn(
+    role: Role,
+    commission: string,
+    over: Partial<Row<'officer'>> = {},
+    session: Partial<Row<'session'>> = {},
+  ) {
+    made += 1;
+    const id = `officer-${made}-000`;
+    const login = `officer${made}`;
+    const sid = randomBytes(32).toString('base64url');
+    const rot = randomBytes(32).toString('base64url');
+    const endsAt = time.now + 8 * 3_600_000;
+    await write([
+      {
+        op: 'insert',
+        table: 'officer',
+        row: {
+          id,
+          login,
+          surname: 'Өмүралиева',
+          givenName: `Гүлзат${made}`,
+          patronymic: '',
+          role,
+          commission,
+          state: 'active',
+          createdBy: 'system:test',
+          activatedBy: 'system:test',
+          passwordHash: null,
+          passwordSetAt: time.now,
+          passwordTemporary: 0,
+          passwordExpiresAt: null,
+          totpSeed: keys.seal.seal(seedPlace(id), Buffer.alloc(20, made)),
+          totpConfirmedAt: time.now,
+          totpStep: 0,
+          briefingVersion: briefing.version,
+          briefingHash: briefing.hash,
+          clearanceOrder: '17-к',
+          clearanceLevel: 'personal',
+          clearanceUntil: '2027-12-31',
+          version: 1,
+          ...over,
+        },
+      },
+      {
+        op: 'insert',
+        table: 'officerVersion',
+        row: {
+          officer: id,
+          version: 1,
+          validFrom: time.now,
+          login,
+          surname: 'Өмүралиева',
+          givenName: `Гүлзат${made}`,
+          patronymic: '',
+          role,
+          commission,
+          state: 'active',
+        },
+      },
+      {
+        op: 'insert',
+        table: 'session',
+        row: {
+          id: sid,
+          officer: id,
+          rotation: rot,
+          stage: 'open',
+          startedAt: time.now,
+          seenAt: time.now,
+          endsAt,
+          lockedAt: null,
+          endedAt: null,
+          endReason: null,
+          factorAt: time.now,
+          stepUpFor: null,
+          stepUpAt: null,
+          network: '10.0.0.1',
+          workstation: '',
+          ...session,
+        },
+      },
+    ]);
+    const cookie = `__Host-kuzot=${rooms.access.room.tokens.issue({ sid, rot }, endsAt)}`;
+    const send = (
+      method: 'GET' | 'POST' | 'DELETE' | 'PUT' | 'PATCH' | 'HEAD',
+      url: string,
+      payload?: object,
+      headers: Record<string, string> = {},
+    ) =>
+      app.inject({
+        method,
+        url,
+        remoteAddress: '10.0.0.1',
+        headers: { cookie, ...(method !== 'GET' && method !== 'HEAD' && { origin }), ...headers },
+        ...(payload && { payload }),
+      }) as Promise<LightMyRequestResponse>;
+    return {
+      id,
+      login,
+      sid,
+      cookie,
+      send,
+      get: (url: string) => send('GET', url),
+      post: (url: string, payload: object = {}) => send('POST', url, payload),
+      /** Makes the session carry a step-up for exactly this act, as the step-up route would. */
+      stepUp: (act: string, hash: string) =>
+        write([
+          {
+            op: 'update',
+            table: 'session',
+            key: { id: sid },
+            set: { stepUpFor: `${act}:${hash}`, stepUpAt: time.now, factorAt: time.now },
+          },
+        ]),
+      /** Sends, answers a step-up that is asked for, and sends again. */
+      async withFactor(url: string, payload: object = {}): Promise<LightMyRequestResponse> {
+        const first = await send('POST', url, payload);
+        if (first.statusCode !== 403) return first;
+        const { action, hash } = first.json() as { action?: string; hash?: string };
+        if (action === undefined || hash === undefined) return first;
+        await this.stepUp(action, hash);
+        return send('POST', url, payload);
+      },
+    };
+  }
+
+  /** A listed voter; PINs are made, never anybody's. */
+  async function addVoter(precinct: string, over: Partial<Row<'voter'>> = {}): Promise<Row<'voter'>> {
+    made += 1;
+    const { row, surname } = includeVoter(
+      {
+        id: `voter-${made}-0000`,
+        pin: `1010119900${String(made).padStart(4, '0')}`,
+        surname: 'Төлөгөнова',
+        givenName: 'Жаңыл',
+        patronymic: 'Өмүрбековна',
+        birthDate: '1990-01-01',
+        sex: 'F',
+        address: 'Ысык-Көл көчөсү, 7',
+        precinct,
+        ...over,
+      },
+      time.now,
+    );
+    const full = { ...row, ...over, fold: row.fold };
+    await write([
+      { op: 'insert', table: 'voter', row: full },
+      { op: 'ensure', table: 'surname', row: { fold: surname } },
+    ]);
+    await rooms.refreshTypos();
+    return full;
+  }
+
+  return {
+    app,
+    store,
+    rooms,
+    keys,
+    dir,
+    path,
+    time,
+    write,
+    logIn,
+    addVoter,
+    size: () => store.status().size,
+    async close() {
+      await app.close();
+      await rooms.access.close();
+      await store.close();
+      rmSync(dir, { recursive: true, force: true });
+    },
+  };
+}
+
+export type ConsoleRig = Awaited<ReturnType<typeof openConsole>>;
+export type Officer = Awaited<ReturnType<ConsoleRig['logIn']>>;
