@@ -1,0 +1,33 @@
+/** One suite for both engines: the store's port means the same on SQLite and on PostgreSQL. */
+import { afterAll, afterEach, beforeAll, describe } from 'vitest';
+import type { Engine } from '../dialect.ts';
+import { commitClaims } from './commits.suite.ts';
+import { logClaims } from './log.suite.ts';
+import { projectionClaims } from './projections.suite.ts';
+import { type Place, type Rig, startRig } from './rig.ts';
+
+describe.each<Engine>(['sqlite', 'postgres'])('on %s', (engine) => {
+  let rig: Rig;
+  let places: Place[] = [];
+
+  beforeAll(async () => {
+    rig = await startRig(engine);
+  }, 120_000);
+  afterEach(async () => {
+    for (const place of places) await place.remove();
+    places = [];
+  });
+  afterAll(async () => {
+    await rig?.stop();
+  }, 60_000);
+
+  async function fresh(): Promise<Place> {
+    const place = await rig.fresh();
+    places.push(place);
+    return place;
+  }
+
+  describe('a commit', { timeout: 60_000 }, () => commitClaims(fresh));
+  describe('the log', { timeout: 60_000 }, () => logClaims(fresh));
+  describe('projections', { timeout: 60_000 }, () => projectionClaims(fresh));
+});

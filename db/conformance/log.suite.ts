@@ -1,0 +1,162 @@
+/** Claims about the log: it only grows, is signed only when durable, and a database put back is refused. */
+import { readFileSync, writeFileSync } from 'node:fs';
+import { expect, it } from 'vitest';
+import { openCheckpoint } from '#server/lib/log/checkpoint.ts';
+import { verifyDatabaseLog } from '#server/lib/log/verify-database.ts';
+import { AppenderBusy, DatabaseUnusable, LogDamaged, LogRolledBack } from '../errors.ts';
+import { openReadOnly } from '../open.ts';
+import type { MaintainedStore } from '../opened.ts';
+import { draft, origin, type Place, reading, verifier } from './rig.ts';
+
+export async function fill(store: MaintainedStore, entries: number): Promise<void> {
+  await Promise.all(Array.from({ length: entries }, (_, i) => store.commit(reading(i))));
+}
+
+/** Everything stored, checked as `kuzot audit verify --db` does; the number of entries. */
+export async function verifiedSize(place: Place): Promise<number> {
+  const { log, close } = await openReadOnly(place.url);
+  const verified = await verifyDatabaseLog(log, { origin, verifiers: [verifier] });
+  await close();
+  expect(verified).toMatchObject({ kind: 'ok' });
+  return verified.kind === 'ok' ? verified.size : -1;
+}
+
+export function logClaims(fresh: () => Promise<Place>): void {
+  it('verifies whole, tiles and checkpoints included, while the store is open', async () => {
+    const place = await fresh();
+    const store = await place.open();
+    await fill(store, 1_300);
+    await store.checkpoint();
+    await fill(store, 30);
+    expect(await verifiedSize(place)).toBe(1_330);
+    expect((await place.sql('select idx from tile where level = 0')).length).toBe(5);
+  });
+
+  it('signs on demand a checkpoint that covers what was asked, and keeps it outside too', async () => {
+    const place = await fresh();
+    const store = await place.open();
+    await fill(store, 3);
+    const { size, note } = await store.checkpoint(3);
+    const opened = openCheckpoint(note, [verifier]);
+    expect(opened).toMatchObject({ kind: 'ok', checkpoint: { size: 3, origin } });
+    expect(size).toBe(3);
+    expect(readFileSync(place.headFile, 'utf8')).toBe(`3 ${note.split('\n')[2]}\n${note}`);
+    expect(await store.checkpoint(2)).toEqual({ size, note });
+    await expect(store.checkpoint(4)).rejects.toThrow(RangeError);
+  });
+
+  it('signs the empty log, and binds what it is told to', async () => {
+    const place = await fresh();
+    const store = await place.open({ extensions: ['kuzot-files vkey x policy y'] });
+    const { size, note } = await store.checkpoint();
+    expect(size).toBe(0);
+    expect(note.split('\n')[3]).toBe('kuzot-files vkey x policy y');
+  });
+
+  it('goes on after a restart where it stopped, and never signs a size twice', async () => {
+    const place = await fresh();
+    const first = await place.open();
+    await fill(first, 300);
+    const signed = await first.checkpoint();
+    await first.close();
+    const second = await place.open();
+    expect(await second.checkpoint()).toEqual(signed);
+    expect((await second.commit(reading(9))).seqs).toEqual([300]);
+    await second.close();
+    const sizes = await place.sql<{ size: number | string }>('select size from checkpoint order by size');
+    expect(sizes.map(({ size }) => Number(size))).toEqual([300, 301]);
+    expect(await verifiedSize(place)).toBe(301);
+  });
+
+  it('lets one process append, and tells the second what to do', async () => {
+    const place = await fresh();
+    const store = await place.open();
+    await expect(place.open()).rejects.toThrow(AppenderBusy);
+    await store.commit(reading(0));
+    await store.close();
+    await expect(store.commit(reading(1))).rejects.toThrow('closed');
+    expect((await (await place.open()).commit(reading(1))).seqs).toEqual([1]);
+  });
+
+  it.each(['entry', 'tile', 'checkpoint', 'cosignature'])(
+    'refuses plain SQL that changes or deletes from %s',
+    async (table) => {
+      const place = await fresh();
+      const store = await place.open();
+      await fill(store, 300);
+      const { size } = await store.checkpoint();
+      await store.commit({
+        changes: [{ op: 'insert', table: 'cosignature', row: { size, witness: 'w', line: 'l' } }],
+        entries: [draft(0)],
+      });
+      const column = { entry: 'leaf', tile: 'hashes', checkpoint: 'note', cosignature: 'line' }[table];
+      await expect(place.sql(`delete from ${table}`)).rejects.toThrow('append-only');
+      await expect(place.sql(`update ${table} set ${column} = ${column}`)).rejects.toThrow('append-only');
+    },
+  );
+
+  it('refuses plain SQL that adds an entry out of turn, a tile out of turn or a smaller checkpoint', async () => {
+    const place = await fresh();
+    const store = await place.open();
+    await fill(store, 5);
+    await store.checkpoint();
+    const bytes = place.engine === 'sqlite' ? "x'00'" : "'\\x00'";
+    for (const seq of [4, 6, -1]) {
+      await expect(place.sql(`insert into entry values (${seq}, ${bytes}, ${bytes})`)).rejects.toThrow();
+    }
+    await expect(place.sql(`insert into tile values (0, 1, ${bytes})`)).rejects.toThrow('without gaps');
+    for (const size of [4, 5, 6]) {
+      await expect(place.sql(`insert into checkpoint values (${size}, '')`)).rejects.toThrow('sizes grow');
+    }
+  });
+
+  it('refuses to start on a database shorter than what was signed', async () => {
+    const place = await fresh();
+    const store = await place.open();
+    await fill(store, 5);
+    const { note } = await store.checkpoint();
+    await store.close();
+    writeFileSync(place.headFile, readFileSync(place.headFile, 'utf8').replace('5 ', '6 '));
+    const refusal = await place.open().catch((error: Error) => error);
+    expect(refusal).toBeInstanceOf(LogRolledBack);
+    expect((refusal as Error).message).toMatch(/holds 5 entries.*6 were already signed/s);
+    writeFileSync(place.headFile, `5 ${note.split('\n')[2]}\n${note}`);
+    await (await place.open()).close();
+  });
+
+  it('refuses to start on a database with another history of the signed size', async () => {
+    const [one, other] = [await fresh(), await fresh()];
+    for (const [place, n] of [
+      [one, 1],
+      [other, 2],
+    ] as const) {
+      const store = await place.open();
+      await store.commit(reading(n));
+      await store.checkpoint();
+      await store.close();
+    }
+    writeFileSync(one.headFile, readFileSync(other.headFile));
+    await expect(one.open()).rejects.toThrow(LogRolledBack);
+  });
+
+  it('refuses to start when a stored leaf no longer gives its hash', async () => {
+    const place = await fresh();
+    const store = await place.open();
+    await fill(store, 300);
+    await store.close();
+    const off = {
+      sqlite: 'drop trigger entry_no_update',
+      postgres: 'alter table entry disable trigger user',
+    };
+    await place.sql(off[place.engine]);
+    const bytes = place.engine === 'sqlite' ? "x'7b7d'" : "'\\x7b7d'";
+    await place.sql(`update entry set leaf = ${bytes} where seq = 290`);
+    await expect(place.open()).rejects.toThrow(LogDamaged);
+  });
+
+  it('refuses another log’s name', async () => {
+    const place = await fresh();
+    await (await place.open()).close();
+    await expect(place.open({ origin: 'other.example/log' })).rejects.toThrow(DatabaseUnusable);
+  });
+}

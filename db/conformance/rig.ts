@@ -1,0 +1,153 @@
+// A fresh database of either engine for each test, with a way past the store: plain SQL as its owner would type it.
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import Database from 'better-sqlite3';
+import pg from 'pg';
+import { canonicalJson } from '#server/lib/canonical.ts';
+import { generateSigner, signerFromPem, signerToPem } from '#server/lib/log/note.ts';
+import type { Engine } from '../dialect.ts';
+import { type MaintainedStore, openStore, type StoreOptions } from '../open.ts';
+import { type EmbeddedServer, startEmbeddedPostgres } from '../postgres/embedded.ts';
+import type { Change, CommitUnit, EntryDraft, NewRow } from '../store.ts';
+
+export const origin = 'kuzot.example/log';
+export const signingKeyPem = signerToPem(generateSigner(origin));
+export const verifier = signerFromPem(origin, signingKeyPem).verifier;
+
+/** One database and the files beside it. */
+export interface Place {
+  engine: Engine;
+  url: string;
+  headFile: string;
+  open(options?: Partial<StoreOptions>): Promise<MaintainedStore>;
+  /** Runs SQL past the store, on a connection of its own. */
+  sql<R = Record<string, unknown>>(text: string): Promise<R[]>;
+  remove(): Promise<void>;
+}
+
+export interface Rig {
+  fresh(): Promise<Place>;
+  stop(): Promise<void>;
+}
+
+export async function startRig(engine: Engine): Promise<Rig> {
+  const folder = mkdtempSync(join(tmpdir(), `kuzot-${engine}-`));
+  const server = engine === 'postgres' ? await embedded() : null;
+  let count = 0;
+  const open = new Set<MaintainedStore>();
+  return {
+    async fresh() {
+      const name = `log${process.pid}_${count++}`;
+      const url = server ? await server.database(name) : `sqlite:${join(folder, `${name}.sqlite`)}`;
+      const headFile = join(folder, `${name}.head`);
+      return {
+        engine,
+        url,
+        headFile,
+        async open(options = {}) {
+          const store = await openStore(url, {
+            origin,
+            signingKeyPem,
+            headFile,
+            create: true,
+            clock: () => 1_770_000_000_000,
+            ...options,
+          });
+          open.add(store);
+          return store;
+        },
+        sql: <R>(text: string) => (server ? postgresSql<R>(url, text) : sqliteSql<R>(url, text)),
+        async remove() {
+          for (const store of open) await store.close();
+          open.clear();
+        },
+      };
+    },
+    async stop() {
+      await server?.stop();
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+/** Its folder must be passable for the user PostgreSQL runs as, so it stands on its own. */
+function embedded(): Promise<EmbeddedServer> {
+  const dataDir = join(tmpdir(), `kuzot-pg-${process.pid}-${Math.round(performance.timeOrigin)}`);
+  return startEmbeddedPostgres({ dataDir, persistent: false });
+}
+
+async function sqliteSql<R>(url: string, text: string): Promise<R[]> {
+  const db = new Database(url.slice('sqlite:'.length));
+  try {
+    db.pragma('busy_timeout = 5000');
+    if (!/^\s*select/i.test(text)) {
+      db.exec(text);
+      return [];
+    }
+    return db.prepare(text).all() as R[];
+  } finally {
+    db.close();
+  }
+}
+
+async function postgresSql<R>(url: string, text: string): Promise<R[]> {
+  const client = new pg.Client({ connectionString: url });
+  await client.connect();
+  try {
+    return (await client.query(text)).rows as R[];
+  } finally {
+    await client.end();
+  }
+}
+
+/** A leaf and event of the shape the gate makes; synthetic. */
+export function draft(
+  n: number,
+  about: { voters?: string[]; caseId?: string; outcome?: string } = {},
+): EntryDraft {
+  const { voters = [], caseId, outcome = 'done' } = about;
+  return {
+    leaf: canonicalJson({
+      v: 1,
+      t: 1_770_000_000_000 + n,
+      act: 'voter.view',
+      outcome,
+      actor: `officer-${n % 7}`,
+      role: 'auditor',
+      commission: '1001',
+      session: 's1',
+      request: `r${n}`,
+      policy: 'p1',
+      purpose: 'list-check',
+      n: voters.length,
+    }),
+    event: JSON.stringify({
+      subjects: voters.map((id) => ({ id, salt: '00' })),
+      ...(caseId && { case: { id: caseId, salt: '00' } }),
+      detail: { json: { address: '192.0.2.7' }, salt: '00' },
+    }),
+  };
+}
+
+export function reading(n: number): CommitUnit {
+  return { changes: [], entries: [draft(n)] };
+}
+
+export function commission(code: string, parentPath = '/', version = 1): NewRow<'commission'> {
+  return {
+    code,
+    level: 'PEC',
+    parent: null,
+    path: `${parentPath}${code}/`,
+    nameKy: `№ ${code} участкалык шайлоо комиссиясы`,
+    nameRu: `Участковая избирательная комиссия № ${code}`,
+    nameEn: `Precinct commission ${code}`,
+    address: '',
+    version,
+  };
+}
+
+export function insertCommission(code: string): Change {
+  return { op: 'insert', table: 'commission', row: commission(code) };
+}
