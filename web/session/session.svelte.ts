@@ -36,6 +36,7 @@ const state = $state<State>({
   activeAt: Date.now(),
 });
 
+let extending: Promise<void> | undefined;
 let unlockWaiters: ((unlocked: boolean) => void)[] = [];
 
 export const session = {
@@ -150,8 +151,18 @@ export async function logOut(): Promise<void> {
 }
 
 /** An explicit sign of life; restarts the idle clock on the server. */
-export async function extendSession(): Promise<void> {
-  await api.post(endpoint.sessionExtend(), {});
+export function extendSession(): Promise<void> {
+  // The press that extends is also input that extends by itself: one request serves both.
+  extending ??= api.post<StageReply>(endpoint.sessionExtend(), {}).then(
+    () => {
+      extending = undefined;
+    },
+    (error: unknown) => {
+      extending = undefined;
+      throw error;
+    },
+  );
+  return extending;
 }
 
 export function noteActivity(): void {

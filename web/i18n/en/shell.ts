@@ -43,8 +43,7 @@ export default {
   'shell.empty.not-permitted': 'You may not see this',
   'shell.emptyHint.none-yet': 'Records will appear here once they exist.',
   'shell.emptyHint.filtered-out': 'Change or remove the filters.',
-  'shell.emptyHint.not-permitted':
-    'This section is not part of your duty. The attempt was recorded in the log.',
+  'shell.emptyHint.not-permitted': 'This section is not part of your duty.',
   'shell.notFound': 'There is no such page',
   'shell.notFoundHint': 'The address may have changed or been mistyped.',
   'shell.toHome': 'To the home page',

@@ -40,8 +40,7 @@ export default {
   'shell.empty.not-permitted': 'Көрүүгө укугуңуз жок',
   'shell.emptyHint.none-yet': 'Жазуулар пайда болгондо ушул жерде көрүнөт.',
   'shell.emptyHint.filtered-out': 'Чыпкаларды өзгөртүңүз же алып салыңыз.',
-  'shell.emptyHint.not-permitted':
-    'Бул бөлүм сиздин кызматтык милдетиңизге кирбейт. Аракет журналга жазылды.',
+  'shell.emptyHint.not-permitted': 'Бул бөлүм сиздин кызматтык милдетиңизге кирбейт.',
   'shell.notFound': 'Мындай барак жок',
   'shell.notFoundHint': 'Дарек өзгөргөн же туура эмес жазылган болушу мүмкүн.',
   'shell.toHome': 'Башкы бетке',

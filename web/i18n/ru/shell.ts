@@ -43,8 +43,7 @@ export default {
   'shell.empty.not-permitted': 'У вас нет права на просмотр',
   'shell.emptyHint.none-yet': 'Записи появятся здесь, как только будут созданы.',
   'shell.emptyHint.filtered-out': 'Измените или снимите фильтры.',
-  'shell.emptyHint.not-permitted':
-    'Этот раздел не входит в ваши служебные обязанности. Попытка записана в журнал.',
+  'shell.emptyHint.not-permitted': 'Этот раздел не входит в ваши служебные обязанности.',
   'shell.notFound': 'Такой страницы нет',
   'shell.notFoundHint': 'Возможно, адрес изменился или введён с ошибкой.',
   'shell.toHome': 'На главную',
