@@ -2,7 +2,7 @@
 
 import fastifySwagger from '@fastify/swagger';
 import type { FastifyBaseLogger } from 'fastify';
-import fastify from 'fastify';
+import fastify, { LogController } from 'fastify';
 import type { LogStatus } from '#db/store.ts';
 import type { Access } from './access/access.ts';
 import { accessRoutes } from './access/routes.ts';
@@ -43,12 +43,14 @@ export interface AppDeps {
   tls: { cert: Buffer; key: Buffer } | null;
   /** Addresses of proxies whose X-Forwarded-For is believed; none unless configured. */
   trustedProxies: string[];
+  /** Told of every route; what is registered can be compared with what is expected. */
+  onRoute?: (route: { method: string; url: string }) => void;
 }
 
 export async function buildApp(deps: AppDeps) {
   const app = fastify({
     loggerInstance: deps.logger,
-    disableRequestLogging: true,
+    logController: new LogController({ disableRequestLogging: true }),
     exposeHeadRoutes: false,
     bodyLimit: 256 * 1024,
     requestTimeout: 30_000,
@@ -56,6 +58,11 @@ export async function buildApp(deps: AppDeps) {
     trustProxy: deps.trustedProxies.length ? deps.trustedProxies : false,
     ...(deps.tls && { https: deps.tls }),
   });
+  const { onRoute } = deps;
+  if (onRoute)
+    app.addHook('onRoute', ({ method, url }) => {
+      for (const each of [method].flat()) onRoute({ method: each, url });
+    });
   strictValidation(app as never);
   securityHeaders(app as never, { https: deps.origin.startsWith('https:') });
   await app.register(fastifySwagger, {

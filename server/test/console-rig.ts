@@ -4,7 +4,7 @@ import { randomBytes } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { LightMyRequestResponse } from 'fastify';
+import type { FastifyInstance, LightMyRequestResponse } from 'fastify';
 import { pino } from 'pino';
 import type { MaintainedStore } from '#db/open.ts';
 import { openStore } from '#db/open.ts';
@@ -39,6 +39,8 @@ export interface RigOptions {
   openWith?: (options: ReturnType<typeof storeOptions>) => Promise<MaintainedStore>;
   limits?: boolean;
   logLines?: string[];
+  /** Adds routes a careless author might write. */
+  before?: (app: FastifyInstance) => void;
 }
 
 export async function openConsole(options: RigOptions = {}) {
@@ -60,6 +62,7 @@ export async function openConsole(options: RigOptions = {}) {
     limits: options.limits ?? false,
   });
   const lines = options.logLines;
+  const routes: { method: string; url: string }[] = [];
   const app = await buildApp({
     ...rooms,
     applications: { applications: rooms.applications, steps: rooms.steps, readCoupon: rooms.readCoupon },
@@ -72,7 +75,9 @@ export async function openConsole(options: RigOptions = {}) {
       : pino({ level: 'silent' }),
     tls: null,
     trustedProxies: [],
+    onRoute: (route) => routes.push(route),
   });
+  options.before?.(app as never);
   await app.ready();
   const briefing = readBriefing(policiesDir);
 
@@ -263,6 +268,7 @@ export async function openConsole(options: RigOptions = {}) {
     app,
     store,
     rooms,
+    routes,
     keys,
     dir,
     path,

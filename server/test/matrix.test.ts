@@ -1,0 +1,351 @@
+// The generated matrix: every route the application registers × every role × own, foreign and unknown target. What is
+// expected is a table written by hand; the server never reads it. Each authenticated request makes exactly one entry,
+// denials and malformed ones included.
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { openRoutes } from '#server/contract/acts.ts';
+import { type Role, roles } from '#server/contract/vocabulary.ts';
+import { type ConsoleRig, type Officer, openConsole } from './console-rig.ts';
+
+/** Unit each role sits in for the matrix: precinct staff in 1001, territorial staff in T1, the rest at the centre. */
+const seat: Record<Role, string> = {
+  'precinct-member': '1001',
+  'territorial-admin': 'T1',
+  supervisor: 'T1',
+  approver: 'T1',
+  auditor: 'CEC',
+  'central-admin': 'CEC',
+  'security-officer': 'CEC',
+  'protection-officer': 'CEC',
+};
+
+interface Targets {
+  voter: string;
+  foreignVoter: string;
+  application: string;
+  foreignApplication: string;
+  print: string;
+  foreignPrint: string;
+  officer: string;
+  alert: string;
+  foreignAlert: string;
+}
+
+interface RouteCase {
+  route: string;
+  /** Concrete address and body for a target of the officer's own unit (T1/1001) and of a foreign one (T2/2001). */
+  own(t: Targets): { url: string; body?: object };
+  foreign?(t: Targets): { url: string; body?: object };
+  /** Roles that are let in on the own target (a factor or a further input may still be asked for). */
+  may: readonly Role[];
+  /** Central roles reach every unit: no foreign target for them. */
+}
+
+const everyone = roles;
+const finders: Role[] = ['precinct-member', 'territorial-admin'];
+const none: Role[] = [];
+const unknown = 'no-such-record-000';
+const v1 = { expectedVersion: 1 };
+
+const cases: RouteCase[] = [
+  {
+    route: 'POST /api/voters/search',
+    own: () => ({ url: '/api/voters/search', body: { q: 'Төлөгөнова' } }),
+    foreign: () => ({ url: '/api/voters/search', body: { q: 'Төлөгөнова', precinct: '2001' } }),
+    may: finders,
+  },
+  {
+    route: 'POST /api/voters/locate',
+    own: () => ({ url: '/api/voters/locate', body: { pin: '10101199000001', purpose: 'application' } }),
+    may: finders,
+  },
+  {
+    route: 'GET /api/voters/:id',
+    own: (t) => ({ url: `/api/voters/${t.voter}` }),
+    foreign: (t) => ({ url: `/api/voters/${t.foreignVoter}` }),
+    may: finders,
+  },
+  {
+    route: 'POST /api/voters/:id/reveal',
+    own: (t) => ({ url: `/api/voters/${t.voter}/reveal`, body: { field: 'pin', purpose: 'list-check' } }),
+    foreign: (t) => ({
+      url: `/api/voters/${t.foreignVoter}/reveal`,
+      body: { field: 'pin', purpose: 'list-check' },
+    }),
+    may: ['territorial-admin'],
+  },
+  {
+    route: 'GET /api/voters/:id/versions',
+    own: (t) => ({ url: `/api/voters/${t.voter}/versions` }),
+    foreign: (t) => ({ url: `/api/voters/${t.foreignVoter}/versions` }),
+    may: ['territorial-admin'],
+  },
+  {
+    route: 'POST /api/voters/:id/restore',
+    own: (t) => ({ url: `/api/voters/${t.voter}/restore`, body: { version: 1, reason: 'текшерүү' } }),
+    foreign: (t) => ({
+      url: `/api/voters/${t.foreignVoter}/restore`,
+      body: { version: 1, reason: 'текшерүү' },
+    }),
+    may: ['territorial-admin'],
+  },
+  {
+    route: 'POST /api/applications',
+    own: (t) => ({
+      url: '/api/applications',
+      body: {
+        kind: 'correction',
+        voter: t.voter,
+        applicant: { surname: 'А', givenName: 'Б' },
+        change: [{ field: 'address', new: 'в' }],
+      },
+    }),
+    foreign: (t) => ({
+      url: '/api/applications',
+      body: {
+        kind: 'correction',
+        voter: t.foreignVoter,
+        applicant: { surname: 'А', givenName: 'Б' },
+        change: [{ field: 'address', new: 'в' }],
+      },
+    }),
+    may: finders,
+  },
+  { route: 'GET /api/applications', own: () => ({ url: '/api/applications' }), may: finders },
+  {
+    route: 'GET /api/applications/:id',
+    own: (t) => ({ url: `/api/applications/${t.application}` }),
+    foreign: (t) => ({ url: `/api/applications/${t.foreignApplication}` }),
+    may: finders,
+  },
+  {
+    route: 'POST /api/applications/:id/actions/:name',
+    own: (t) => ({ url: `/api/applications/${t.application}/actions/withdraw`, body: v1 }),
+    foreign: (t) => ({ url: `/api/applications/${t.foreignApplication}/actions/withdraw`, body: v1 }),
+    may: finders,
+  },
+  { route: 'GET /api/status/:coupon', own: () => ({ url: '/api/status/22222-22222-22222' }), may: none },
+  {
+    route: 'POST /api/prints',
+    own: () => ({ url: '/api/prints', body: { precinct: '1001', list: 'control', purpose: 'list-check' } }),
+    foreign: () => ({
+      url: '/api/prints',
+      body: { precinct: '2001', list: 'control', purpose: 'list-check' },
+    }),
+    may: finders,
+  },
+  {
+    route: 'POST /api/exports',
+    own: () => ({ url: '/api/exports', body: { precinct: '1001', list: 'control', purpose: 'list-check' } }),
+    foreign: () => ({
+      url: '/api/exports',
+      body: { precinct: '2001', list: 'control', purpose: 'list-check' },
+    }),
+    may: ['territorial-admin'],
+  },
+  {
+    route: 'GET /api/approvals',
+    own: () => ({ url: '/api/approvals' }),
+    may: [...finders, 'approver', 'security-officer', 'central-admin'],
+  },
+  {
+    route: 'GET /api/approvals/:id',
+    own: (t) => ({ url: `/api/approvals/${t.print}` }),
+    foreign: (t) => ({ url: `/api/approvals/${t.foreignPrint}` }),
+    may: ['precinct-member', 'territorial-admin', 'approver', 'security-officer', 'central-admin'],
+  },
+  {
+    route: 'POST /api/approvals/:id/actions/approve',
+    own: (t) => ({ url: `/api/approvals/${t.print}/actions/approve`, body: {} }),
+    foreign: (t) => ({ url: `/api/approvals/${t.foreignPrint}/actions/approve`, body: {} }),
+    may: ['approver'],
+  },
+  {
+    route: 'POST /api/approvals/:id/actions/deny',
+    own: (t) => ({ url: `/api/approvals/${t.print}/actions/deny`, body: { reason: 'жок' } }),
+    foreign: (t) => ({ url: `/api/approvals/${t.foreignPrint}/actions/deny`, body: { reason: 'жок' } }),
+    may: ['approver'],
+  },
+  {
+    route: 'POST /api/downloads/:id',
+    own: (t) => ({ url: `/api/downloads/${t.print}`, body: {} }),
+    foreign: (t) => ({ url: `/api/downloads/${t.foreignPrint}`, body: {} }),
+    may: none,
+  },
+  { route: 'GET /api/calendar', own: () => ({ url: '/api/calendar' }), may: everyone },
+  {
+    route: 'POST /api/calendar',
+    own: () => ({ url: '/api/calendar', body: { dates: [] } }),
+    may: ['central-admin'],
+  },
+  { route: 'GET /api/commissions', own: () => ({ url: '/api/commissions' }), may: everyone },
+  { route: 'GET /api/purposes', own: () => ({ url: '/api/purposes' }), may: everyone },
+];
+
+let rig: ConsoleRig;
+let targets: Targets;
+const officers = {} as Record<Role, Officer>;
+
+beforeAll(async () => {
+  rig = await openConsole();
+  for (const role of roles) officers[role] = await rig.logIn(role, seat[role]);
+  const foreignMember = await rig.logIn('precinct-member', '2001');
+  const otherMember = await rig.logIn('precinct-member', '1001');
+  const voter = (await rig.addVoter('1001', { pin: '10101199000001' })).id;
+  const foreignVoter = (await rig.addVoter('2001')).id;
+  const take = async (by: Officer, id: string) =>
+    (
+      await by.post('/api/applications', {
+        kind: 'correction',
+        voter: id,
+        applicant: { surname: 'А', givenName: 'Б' },
+        change: [{ field: 'address', new: 'в' }],
+      })
+    ).json().id;
+  const print = async (by: Officer, precinct: string) =>
+    (await by.withFactor('/api/prints', { precinct, list: 'control', purpose: 'list-check' })).json().id;
+  targets = {
+    voter,
+    foreignVoter,
+    application: await take(otherMember, voter),
+    foreignApplication: await take(foreignMember, foreignVoter),
+    print: await print(otherMember, '1001'),
+    foreignPrint: await print(foreignMember, '2001'),
+    officer: officers.auditor.id,
+    alert: unknown,
+    foreignAlert: unknown,
+  };
+});
+afterAll(() => rig.close());
+
+/** Let in: the policy permitted it, or asks only for a fresh factor or a better input. */
+function letIn(status: number, body: string): boolean {
+  if (status < 400 || status === 409 || status === 422) return true;
+  return status === 403 && body.includes('step-up-required');
+}
+
+async function sendCounted(officer: Officer, route: string, request: { url: string; body?: object }) {
+  const [method] = route.split(' ') as ['GET' | 'POST'];
+  const before = rig.size();
+  const reply = await officer.send(method, request.url, request.body);
+  return { reply, entries: rig.size() - before };
+}
+
+describe('every route × role × scope', () => {
+  test.each(cases)('$route', async ({ route, own, foreign, may }) => {
+    for (const role of roles) {
+      const { reply, entries } = await sendCounted(officers[role], route, own(targets));
+      const label = `${role} ${route}: ${reply.statusCode} ${reply.body.slice(0, 120)}`;
+      expect(letIn(reply.statusCode, reply.body), label).toBe(may.includes(role));
+      expect(entries, label).toBe(1);
+      if (!foreign || seat[role] === 'CEC') continue;
+      const abroad = await sendCounted(officers[role], route, foreign(targets));
+      const said = `${role} ${route} abroad: ${abroad.reply.statusCode} ${abroad.reply.body.slice(0, 120)}`;
+      expect(abroad.reply.statusCode, said).toBe(404);
+      expect(abroad.entries, said).toBe(1);
+    }
+  });
+
+  test('the table covers every registered route of the rooms', () => {
+    const listed = new Set(cases.map((c) => c.route));
+    const registered = rig.routes
+      .filter(({ url }) => url.startsWith('/api/') && !(openRoutes as readonly string[]).includes(url))
+      .map(({ method, url }) => `${method} ${url}`)
+      // Log-in, officers, audit and alerts have matrices of their own beside their rooms.
+      .filter((route) => !/\/api\/(session|officers|audit|alerts|events|\*)/.test(route));
+    expect(registered.filter((route) => !listed.has(route))).toEqual([]);
+  });
+});
+
+describe('no reply without its entry', () => {
+  test('a malformed, an unknown, a foreign-origin and a wrongly typed request make one entry each', async () => {
+    const { 'precinct-member': member } = officers;
+    const requests: [string, () => Promise<{ statusCode: number }>, number][] = [
+      ['missing field', () => member.post('/api/voters/search', {}), 400],
+      ['extra field', () => member.post('/api/voters/search', { q: 'Асанова', all: true }), 400],
+      ['wrong type', () => member.post('/api/voters/search', { q: 7 }), 400],
+      ['unknown address', () => member.get('/api/no/such/address'), 404],
+      [
+        'other origin',
+        () => member.send('POST', '/api/voters/search', { q: 'Асанова' }, { origin: 'https://evil.invalid' }),
+        403,
+      ],
+      [
+        'simple type',
+        () => member.send('POST', '/api/voters/search', undefined, { 'content-type': 'text/plain' }),
+        415,
+      ],
+      [
+        'prototype',
+        () => member.send('POST', '/api/voters/search', undefined, { 'content-type': 'application/json' }),
+        400,
+      ],
+    ];
+    for (const [name, send, status] of requests) {
+      const before = rig.size();
+      const reply = await send();
+      expect(reply.statusCode, name).toBe(status);
+      expect(rig.size() - before, name).toBe(1);
+    }
+  });
+
+  test('HEAD and odd methods see nothing', async () => {
+    const { 'precinct-member': member } = officers;
+    for (const method of ['HEAD', 'PUT', 'PATCH'] as const) {
+      const reply = await member.send(
+        method,
+        `/api/voters/${targets.voter}`,
+        method === 'HEAD' ? undefined : {},
+      );
+      expect(reply.statusCode, method).toBe(404);
+      expect(reply.body, method).not.toContain('surname');
+    }
+  });
+
+  test('a Range request gets the whole masked card with one entry, as any other', async () => {
+    const before = rig.size();
+    const reply = await officers['precinct-member'].send('GET', `/api/voters/${targets.voter}`, undefined, {
+      range: 'bytes=0-10',
+    });
+    expect(reply.statusCode).toBe(200);
+    expect(rig.size() - before).toBe(1);
+  });
+
+  test('the same request twice makes two entries', async () => {
+    const before = rig.size();
+    await Promise.all([1, 2].map(() => officers['precinct-member'].get(`/api/voters/${targets.voter}`)));
+    expect(rig.size() - before).toBe(2);
+  });
+
+  test('without a session nothing is told, not even that an address exists', async () => {
+    for (const url of [`/api/voters/${targets.voter}`, '/api/voters/whatever-0', '/api/applications']) {
+      const reply = await rig.app.inject({ method: 'GET', url });
+      expect(reply.statusCode, url).toBe(401);
+    }
+  });
+
+  test('a handler that answers without asking the gate is stopped: 500 and an entry that says so', async () => {
+    const leaky = await openConsole({
+      before: (app) => {
+        app.get('/api/leak', { config: { duty: { act: 'voter.view' } } }, async () => ({
+          surname: 'Ачыкталганова',
+        }));
+      },
+    });
+    try {
+      const member = await leaky.logIn('precinct-member', '1001');
+      const before = leaky.size();
+      const reply = await member.get('/api/leak');
+      expect(reply.statusCode).toBe(500);
+      expect(reply.body).not.toContain('Ачыкталганова');
+      expect(leaky.size() - before).toBe(1);
+    } finally {
+      await leaky.close();
+    }
+  });
+
+  test('a route that names no act of the catalogue fails at boot', async () => {
+    await expect(
+      openConsole({ before: (app) => void app.get('/api/nameless', async () => ({})) }),
+    ).rejects.toThrow(/names no act/);
+  });
+});
