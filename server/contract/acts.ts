@@ -111,6 +111,7 @@ export const openRoutes = [
   '/metrics',
   '/api/openapi.json',
   '/api/audit/checkpoint',
+  '/api/audit/tile/:level/*',
   '/*',
 ] as const;
 

@@ -1,0 +1,117 @@
+// HTTP in and out of the audit room. The checkpoint and hash tiles are public: they hold no personal data and let anybody
+// hold the log to account. Entries and bundles pass the gate.
+import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
+import type { FastifyInstance, FastifyReply } from 'fastify';
+import {
+  AccessPage,
+  AccessParams,
+  AccessQuery,
+  EntryCard,
+  EntryParams,
+  EntryTileParams,
+  HashTileParams,
+  Recorded,
+  ScreenEvent,
+  TrailPage,
+  TrailQuery,
+  TrailSearch,
+} from '#server/contract/audit.ts';
+import { refuse } from '#server/gate/outcome.ts';
+import { sendOutcome, sendProblem } from '#server/http/problems.ts';
+import { parseTilePath, tileWidth } from '#server/lib/log/tiles.ts';
+import type { Audit } from './audit.ts';
+
+const immutable = 'public, max-age=31536000, immutable';
+
+export function auditRoutes(root: FastifyInstance, { audit }: { audit: Audit }): void {
+  const app = root.withTypeProvider<TypeBoxTypeProvider>();
+  const { trail, tree } = audit;
+
+  app.get(
+    '/api/audit/entries',
+    {
+      config: { duty: { act: 'audit.view', perMinute: 120 } },
+      schema: { querystring: TrailQuery, response: { 200: TrailPage } },
+    },
+    async (request, reply) => sendOutcome(reply, await trail.viewTrail(request.ctx, request.query)),
+  );
+
+  app.post(
+    '/api/audit/search',
+    {
+      config: { duty: { act: 'audit.search', perMinute: 60 } },
+      schema: { body: TrailSearch, response: { 200: TrailPage } },
+    },
+    async (request, reply) => sendOutcome(reply, await trail.searchTrail(request.ctx, request.body)),
+  );
+
+  app.get(
+    '/api/audit/entries/:seq',
+    {
+      config: { duty: { act: 'audit.view', perMinute: 120 } },
+      schema: { params: EntryParams, response: { 200: EntryCard } },
+    },
+    async (request, reply) =>
+      sendOutcome(reply, await trail.viewEntry(request.ctx, Number(request.params.seq))),
+  );
+
+  app.get(
+    '/api/voters/:id/accesses',
+    {
+      config: { duty: { act: 'voter.accesses', perMinute: 60 } },
+      schema: { params: AccessParams, querystring: AccessQuery, response: { 200: AccessPage } },
+    },
+    async (request, reply) =>
+      sendOutcome(reply, await trail.listAccesses(request.ctx, request.params.id, request.query)),
+  );
+
+  app.post(
+    '/api/events',
+    {
+      config: { duty: { act: 'screen.copy', perMinute: 120 } },
+      schema: { body: ScreenEvent, response: { 201: Recorded } },
+    },
+    async (request, reply) =>
+      sendOutcome(reply, await trail.recordScreen(request.ctx, request.body), (_, entry) => ({ entry }), 201),
+  );
+
+  app.get('/api/audit/checkpoint', { config: { open: true } }, async (_, reply) =>
+    reply
+      .header('cache-control', 'no-store')
+      .type('text/plain; charset=utf-8')
+      .send((await audit.recentCheckpoint()).note),
+  );
+
+  app.get(
+    '/api/audit/tile/:level/*',
+    { config: { open: true }, schema: { params: HashTileParams } },
+    async (request, reply) => {
+      const name = parseTilePath(`tile/${request.params.level}/${request.params['*']}`);
+      if (name === null || name.level === 'entries') return noTile(reply);
+      const hashes = await tree.hashes(name.level, name.idx, name.width);
+      if (hashes === null) return noTile(reply);
+      const whole = name.width === tileWidth;
+      return reply
+        .header('cache-control', whole ? immutable : 'no-store')
+        .type('application/octet-stream')
+        .send(hashes);
+    },
+  );
+
+  app.get(
+    '/api/audit/tile/entries/*',
+    { config: { duty: { act: 'audit.tile', perMinute: 600 } }, schema: { params: EntryTileParams } },
+    async (request, reply) => {
+      const path = `tile/entries/${request.params['*']}`;
+      const name = parseTilePath(path);
+      if (name === null) return sendProblem(reply, refuse('not-found', { detail: 'No tile has this name' }));
+      const outcome = await trail.readBundle(request.ctx, path, name.idx, name.width);
+      if (outcome.kind !== 'done') return sendProblem(reply, outcome);
+      return reply.header('cache-control', 'no-store').type('application/octet-stream').send(outcome.value);
+    },
+  );
+}
+
+function noTile(reply: FastifyReply): FastifyReply {
+  return sendProblem(reply, refuse('not-found', { detail: 'The log has no such tile' }));
+}

@@ -1,0 +1,220 @@
+// Use cases of the audit trail: read it, search it, open an entry with its proof, say who looked at a voter, take what a page
+// reports. Reading the trail is itself an entry. Nothing here changes the log.
+import type { Reader } from '#db/store.ts';
+import type {
+  AccessPage,
+  AccessQuery,
+  EntryCard,
+  ScreenEvent,
+  TrailPage,
+  TrailQuery,
+  TrailSearch,
+} from '#server/contract/audit.ts';
+import type { Context } from '#server/gate/context.ts';
+import type { Gate, Released } from '#server/gate/gate.ts';
+import type { EntryAbout } from '#server/gate/leaf.ts';
+import { type Outcome, refuse } from '#server/gate/outcome.ts';
+import { canonicalJson } from '#server/lib/canonical.ts';
+import { leafHash } from '#server/lib/log/merkle.ts';
+import { formatProofFile } from '#server/lib/log/proof-file.ts';
+import { makeProofAsync, planInclusion } from '#server/lib/log/proofs.ts';
+import { fullName, instantOf, trailScope, valueSight } from './rules.ts';
+import { sessionLengths, showEntry, type TrailRow } from './trail.ts';
+import type { StoredTree } from './tree.ts';
+
+export interface AuditDeps {
+  gate: Gate;
+  /** Resolves when the trail shows every entry durable at the call. */
+  settled(): Promise<void>;
+  /** A signed note covering at least that many entries. */
+  checkpoint(size: number): Promise<{ size: number; note: string }>;
+  tree: StoredTree;
+  /** How a field's value is shown to somebody who sees voters masked. */
+  maskField(field: string, value: string): string;
+}
+
+const pageSize = 50;
+
+export function createTrail({ gate, settled, checkpoint, tree, maskField }: AuditDeps) {
+  type Found = { within: string | null };
+
+  /** The unit asked for must lie in the reader's reach; outside it does not exist. */
+  async function locateUnit(reader: Reader, commission: string | undefined) {
+    if (commission === undefined) return { record: { within: null }, unit: null };
+    const unit = await reader.commissions.byCode(commission);
+    return unit && { record: { within: unit.path }, unit: unit.path };
+  }
+
+  async function find(
+    ctx: Context,
+    reader: Reader,
+    { within }: Found,
+    input: TrailSearch,
+    about: EntryAbout,
+  ): Promise<Released<TrailPage>> {
+    const times: { from?: number; to?: number } = {};
+    for (const edge of ['from', 'to'] as const) {
+      const text = input[edge];
+      if (text === undefined) continue;
+      const at = instantOf(text, edge === 'to');
+      if (at === null)
+        return {
+          ...refuse('invalid-input', {
+            field: edge,
+            detail: `${edge}: give a day (2026-03-05), a time (2026-03-05T09:00) or milliseconds since 1970`,
+          }),
+          about,
+        };
+      times[edge] = at;
+    }
+    // Whoever asks sees everything that was durable when they asked.
+    await settled();
+    const scope = trailScope(ctx);
+    const limit = input.limit ?? pageSize;
+    const rows = await reader.audit.page({
+      ...(scope !== null && { path: scope }),
+      ...(within !== null && { within }),
+      ...(input.actor !== undefined && { actors: await actorsOf(reader, input.actor) }),
+      ...(input.act !== undefined && { act: input.act }),
+      ...(input.outcome !== undefined && { outcome: input.outcome }),
+      ...(input.session !== undefined && { session: input.session }),
+      ...times,
+      ...(input.voter !== undefined && { voter: input.voter }),
+      ...(input.case !== undefined && { caseId: input.case }),
+      ...(input.address !== undefined && { address: input.address }),
+      ...(input.after !== undefined && { before: input.after }),
+      limit: limit + 1,
+    });
+    const page = rows.slice(0, limit);
+    const lengths = await sessionLengths(reader, page);
+    const sight = valueSight(ctx);
+    return {
+      kind: 'release',
+      value: {
+        items: page.map((row) => showEntry(row, sight, maskField, lengths)),
+        next: rows.length > limit ? page.at(-1)!.trail.seq : null,
+      },
+      about: { ...about, detail: { ...about.detail, shown: page.length } },
+    };
+  }
+
+  return {
+    async viewTrail(ctx: Context, input: TrailQuery): Promise<Outcome<TrailPage>> {
+      return gate.read<Found, TrailPage>(ctx, 'audit.view', {
+        locate: (reader) => locateUnit(reader, input.commission),
+        release: (found, reader) => find(ctx, reader, found, input, { detail: { ...input } }),
+      });
+    },
+
+    async searchTrail(ctx: Context, input: TrailSearch): Promise<Outcome<TrailPage>> {
+      return gate.read<Found, TrailPage>(ctx, 'audit.search', {
+        locate: (reader) => locateUnit(reader, input.commission),
+        release: (found, reader) =>
+          find(ctx, reader, found, input, {
+            query: canonicalJson({ ...input }),
+            ...(input.voter !== undefined && { subjects: [input.voter] }),
+            ...(input.case !== undefined && { caseId: input.case }),
+          }),
+      });
+    },
+
+    /** One entry with its leaf and the proof that it is in the log. An entry of no unit is the central commission's. */
+    async viewEntry(ctx: Context, seq: number): Promise<Outcome<EntryCard>> {
+      return gate.read<TrailRow, EntryCard>(ctx, 'audit.view', {
+        async locate(reader) {
+          await settled();
+          const [row] = await reader.audit.bySeqs([seq]);
+          if (!row) return null;
+          const unit = row.trail.commission && (await reader.commissions.byCode(row.trail.commission));
+          if (unit) return { record: row, unit: unit.path };
+          return trailScope(ctx) === null ? { record: row, unit: null } : null;
+        },
+        async release(row, reader) {
+          const signed = await checkpoint(seq + 1);
+          const proof = await makeProofAsync(planInclusion(seq, signed.size), (level, index) =>
+            tree.node(level, index),
+          );
+          return {
+            kind: 'release',
+            about: { detail: { seq } },
+            value: {
+              ...showEntry(row, valueSight(ctx), maskField, await sessionLengths(reader, [row])),
+              leaf: Buffer.from(row.leaf).toString('utf8'),
+              leafHash: leafHash(row.leaf).toString('hex'),
+              proof: formatProofFile({ index: seq, proof, note: signed.note }),
+            },
+          };
+        },
+      });
+    },
+
+    /** Who touched a voter's record, when and why: what a person may ask the commission (R10). */
+    async listAccesses(ctx: Context, voter: string, input: AccessQuery): Promise<Outcome<AccessPage>> {
+      return gate.read<null, AccessPage>(ctx, 'voter.accesses', {
+        async locate(reader) {
+          const found = await reader.voters.byId(voter);
+          return found && { record: null, unit: found.path, about: { subjects: [voter] } };
+        },
+        async release(_, reader) {
+          await settled();
+          const limit = input.limit ?? pageSize;
+          const rows = await reader.audit.accessesTo(
+            voter,
+            input.after ?? Number.MAX_SAFE_INTEGER,
+            limit + 1,
+          );
+          const page = rows.slice(0, limit);
+          const items = page.map(({ trail, past, present, unit }) => {
+            const by = past ?? present;
+            return {
+              seq: trail.seq,
+              at: trail.at,
+              act: trail.act,
+              outcome: trail.outcome,
+              unit,
+              role: trail.role,
+              officer: by && { login: by.login, name: fullName(by) },
+              purpose: trail.purpose,
+              case: trail.caseId,
+            };
+          });
+          return {
+            kind: 'release',
+            value: { items, next: rows.length > limit ? page.at(-1)!.trail.seq : null },
+            about: { subjects: [voter], detail: { shown: page.length } },
+          };
+        },
+      });
+    },
+
+    /** What a page could see of copying or printing (R29); best effort, and an entry like any other. */
+    async recordScreen(ctx: Context, { kind, page }: ScreenEvent): Promise<Outcome<null>> {
+      return gate.change<null, null>(ctx, kind === 'copy' ? 'screen.copy' : 'screen.print', {
+        locate: async () => ({ record: null, unit: null }),
+        decide: () => ({
+          kind: 'change',
+          changes: [],
+          value: null,
+          about: page === undefined ? {} : { detail: { page } },
+        }),
+      });
+    },
+
+    /** Raw entries as a C2SP bundle; for auditors, who keep a copy of their own. */
+    async readBundle(ctx: Context, path: string, idx: number, width: number): Promise<Outcome<Buffer>> {
+      return gate.read<Buffer, Buffer>(ctx, 'audit.tile', {
+        async locate() {
+          const bundle = await tree.bundle(idx, width);
+          return bundle && { record: bundle, unit: null };
+        },
+        release: (bundle) => ({ kind: 'release', value: bundle, about: { detail: { tile: path } } }),
+      });
+    },
+  };
+}
+
+export type Trail = ReturnType<typeof createTrail>;
+
+async function actorsOf(reader: Reader, asked: string): Promise<string[]> {
+  return [...new Set([asked, ...(await reader.audit.officersCalled(asked.toLowerCase()))])];
+}

@@ -1,0 +1,178 @@
+// What crosses HTTP about the audit trail: entries as people read them, accesses to one voter, tiles of the log itself.
+// Times are epoch ms in answers; in questions also ISO 8601, a day alone meaning that day in Bishkek.
+import { type Static, Type } from 'typebox';
+import { acts } from './acts.ts';
+import { outcomes } from './vocabulary.ts';
+
+const strict = { additionalProperties: false };
+const id = Type.String({ minLength: 1, maxLength: 64, pattern: '^[A-Za-z0-9_.:-]+$' });
+const code = Type.String({ minLength: 1, maxLength: 20, pattern: '^[A-Za-z0-9-]+$' });
+const instant = Type.String({ minLength: 8, maxLength: 35, pattern: '^[0-9][0-9T:.Z+-]*$' });
+const orNull = <T extends Parameters<typeof Type.Union>[0][number]>(t: T) => Type.Union([t, Type.Null()]);
+
+const asked = {
+  /** Login (now or once), or id. */
+  actor: Type.Optional(id),
+  act: Type.Optional(Type.Enum(Object.keys(acts))),
+  outcome: Type.Optional(Type.Enum([...outcomes])),
+  /** This unit and all below it. */
+  commission: Type.Optional(code),
+  session: Type.Optional(id),
+  from: Type.Optional(instant),
+  to: Type.Optional(instant),
+  /** Entries older than this one: `next` of the page before. */
+  after: Type.Optional(Type.Integer({ minimum: 0 })),
+  limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 200 })),
+};
+export const TrailQuery = Type.Object(asked, strict);
+export type TrailQuery = Static<typeof TrailQuery>;
+
+export const TrailSearch = Type.Object(
+  {
+    ...asked,
+    voter: Type.Optional(id),
+    case: Type.Optional(id),
+    /** Network address of the workstation. */
+    address: Type.Optional(Type.String({ minLength: 2, maxLength: 64, pattern: '^[0-9A-Fa-f.:a-z-]+$' })),
+  },
+  strict,
+);
+export type TrailSearch = Static<typeof TrailSearch>;
+
+const TrailOfficer = Type.Object(
+  { login: Type.String(), name: Type.String(), role: Type.String(), commission: Type.String() },
+  strict,
+);
+
+const DetailValue = Type.Union([
+  Type.String(),
+  Type.Number(),
+  Type.Boolean(),
+  Type.Null(),
+  Type.Array(Type.String()),
+]);
+
+export const TrailItem = Type.Object(
+  {
+    seq: Type.Integer(),
+    at: Type.Integer(),
+    act: Type.String(),
+    outcome: Type.String(),
+    /** As they were when they did it. */
+    officer: orNull(TrailOfficer),
+    session: orNull(
+      Type.Object({ id: Type.String(), startedAt: Type.Integer(), lengthSeconds: Type.Integer() }, strict),
+    ),
+    purpose: orNull(Type.String()),
+    case: orNull(Type.String()),
+    persons: Type.Integer(),
+    fields: Type.Array(Type.String()),
+    /** Id of the rule that allowed or denied it. */
+    policy: Type.String(),
+    address: orNull(Type.String()),
+    workstation: orNull(Type.String()),
+    /** Opaque ids of voters, at most 50; absent once erased. */
+    subjects: Type.Array(Type.String()),
+    /** What was typed to search; only for those who may see values. */
+    query: orNull(Type.String()),
+    /** Changed fields; the values only for those who may see them. */
+    changes: Type.Array(
+      Type.Object(
+        { field: Type.String(), old: Type.Optional(Type.String()), new: Type.Optional(Type.String()) },
+        strict,
+      ),
+    ),
+    detail: Type.Record(Type.String(), DetailValue),
+    /** True where what the leaf commits to has been erased. */
+    erased: Type.Boolean(),
+  },
+  strict,
+);
+export type TrailItem = Static<typeof TrailItem>;
+
+export const TrailPage = Type.Object({ items: Type.Array(TrailItem), next: orNull(Type.Integer()) }, strict);
+export type TrailPage = Static<typeof TrailPage>;
+
+export const EntryParams = Type.Object({ seq: Type.String({ pattern: '^(0|[1-9][0-9]{0,14})$' }) }, strict);
+export const EntryCard = Type.Object(
+  {
+    ...TrailItem.properties,
+    /** The leaf exactly as it was hashed. */
+    leaf: Type.String(),
+    leafHash: Type.String({ description: 'hex SHA-256(0x00 ‖ leaf)' }),
+    /** C2SP tlog-proof: inclusion proof and signed checkpoint. */
+    proof: Type.String(),
+  },
+  strict,
+);
+export type EntryCard = Static<typeof EntryCard>;
+
+export const AccessParams = Type.Object(
+  { id: Type.String({ minLength: 8, maxLength: 40, pattern: '^[A-Za-z0-9_-]+$' }) },
+  strict,
+);
+export const AccessQuery = Type.Object(
+  {
+    after: Type.Optional(Type.Integer({ minimum: 0 })),
+    limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 200 })),
+  },
+  strict,
+);
+export type AccessQuery = Static<typeof AccessQuery>;
+export const AccessPage = Type.Object(
+  {
+    items: Type.Array(
+      Type.Object(
+        {
+          seq: Type.Integer(),
+          at: Type.Integer(),
+          act: Type.String(),
+          outcome: Type.String(),
+          unit: orNull(
+            Type.Object(
+              {
+                code: Type.String(),
+                nameKy: Type.String(),
+                nameRu: Type.String(),
+                nameEn: Type.String(),
+              },
+              strict,
+            ),
+          ),
+          role: orNull(Type.String()),
+          officer: orNull(Type.Object({ login: Type.String(), name: Type.String() }, strict)),
+          purpose: orNull(Type.String()),
+          case: orNull(Type.String()),
+        },
+        strict,
+      ),
+    ),
+    next: orNull(Type.Integer()),
+  },
+  strict,
+);
+export type AccessPage = Static<typeof AccessPage>;
+
+/** `*` is the tile's number, as tlog-tiles writes it: `x001/067` or `000.p/5`. */
+export const HashTileParams = Type.Object(
+  {
+    level: Type.String({ pattern: '^[0-9]{1,2}$' }),
+    '*': Type.String({ maxLength: 60, pattern: '^[x0-9/.p]+$' }),
+  },
+  strict,
+);
+export const EntryTileParams = Type.Object(
+  { '*': Type.String({ maxLength: 60, pattern: '^[x0-9/.p]+$' }) },
+  strict,
+);
+
+export const ScreenEvent = Type.Object(
+  {
+    kind: Type.Union([Type.Literal('copy'), Type.Literal('print')]),
+    /** Which page, as a code of the console; never its address. */
+    page: Type.Optional(Type.String({ minLength: 1, maxLength: 40, pattern: '^[a-z][a-z0-9-]*$' })),
+  },
+  strict,
+);
+export type ScreenEvent = Static<typeof ScreenEvent>;
+export const Recorded = Type.Object({ entry: Type.Integer() }, strict);
