@@ -184,7 +184,12 @@ describe('an exported log', () => {
     expect(await changed((dir) => writeFileSync(join(dir, 'notes.txt'), ''))).toBe('notes.txt');
     expect(await changed((dir) => writeFileSync(join(dir, 'tile/entries/002'), ''))).toBe('tile/entries/002');
     expect(await changed((dir) => mkdirSync(join(dir, 'tile/3')))).toBe('tile/3/');
-    expect(await changed((dir) => symlinkSync('checkpoint', join(dir, 'tile/0/001')))).toBe('tile/0/001');
+    expect(await changed((dir) => symlinkSync('checkpoint', join(dir, 'tile/0/002')))).toBe('tile/0/002');
+    const link = (dir: string) => {
+      rmSync(join(dir, 'policy'));
+      symlinkSync(join(whole, 'policy'), join(dir, 'policy'));
+    };
+    expect(await changed(link)).toBe('policy');
   });
 
   it('is caught by a key and a checkpoint kept outside when it was rewritten consistently', async () => {
@@ -208,6 +213,10 @@ describe('an exported log', () => {
       kind: 'broken',
       where: 'entries 0 to 299',
     });
+    const unsigned = join(root, `log-${count++}`);
+    cpSync(rewritten, unsigned, { recursive: true });
+    cpSync(join(grown, 'checkpoint'), join(unsigned, 'checkpoint'));
+    expect(await verifyDirectory(unsigned)).toMatchObject({ kind: 'broken', where: 'checkpoint' });
     const shortened = await exported(logOf({ size: 299 }));
     expect(await verifyDirectory(shortened, { vkey, checkpoint: before.note })).toMatchObject({
       where: 'checkpoint',

@@ -89,6 +89,14 @@ describe('Merkle tree (RFC 6962)', () => {
         expect(check(sha(Buffer.of(9)), proof)).toBe(false);
         expect(check(roots[older]!, [...proof, sha()])).toBe(false);
         if (proof.length > 0) expect(check(roots[older]!, proof.slice(0, -1))).toBe(false);
+        if (older > 0 && older < newer) {
+          // The same hashes must not stand for a longer log that happens to fold alike.
+          for (const claimed of [newer + 1, newer * 2, newer * 2 - 1, newer + 16]) {
+            const shape = (size: number) => consistencyProof(older, size, () => Buffer.alloc(32)).length;
+            if (shape(claimed) === proof.length) continue;
+            expect(verifyConsistency(older, roots[older]!, claimed, roots[newer]!, proof)).toBe(false);
+          }
+        }
       }
     }
     expect(verifyConsistency(5, roots[5]!, 4, roots[4]!, [])).toBe(false);

@@ -1,3 +1,4 @@
+import { sign } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
@@ -14,6 +15,7 @@ import {
   openNote,
   parseNote,
   parseVkey,
+  signatureLine,
   signerFromPem,
   signerToPem,
   signNote,
@@ -79,6 +81,17 @@ describe('signed notes (C2SP signed-note)', () => {
     ['text after the signatures', `${exampleNote}more\n`],
   ])('refuses a note with %s', (_, note) => {
     expect(parseNote(note).kind).toBe('refused');
+  });
+
+  it('refuses what a careless signer signed: control characters, and bytes that only decode to the signed text', () => {
+    const signed = (text: string) =>
+      `${text}\n${signatureLine(signer.verifier, sign(null, Buffer.from(text), signer.privateKey))}`;
+    expect(openNote(signed('a b\n'), [signer.verifier]).kind).toBe('ok');
+    expect(openNote(signed('a\tb\n'), [signer.verifier]).kind).toBe('refused');
+    const replaced = Buffer.from(signed('a \ufffd b\n'));
+    expect(openNote(replaced, [signer.verifier]).kind).toBe('ok');
+    const invalid = Buffer.concat([replaced.subarray(0, 2), Buffer.of(0xff), replaced.subarray(5)]);
+    expect(openNote(invalid, [signer.verifier]).kind).toBe('refused');
   });
 
   it('ignores signatures of unknown keys, also under a known name, but rejects a false one of a known key', () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { formatVkey, generateSigner, type Signer } from './note.ts';
+import { formatVkey, generateSigner, type Signer, signerFromPem, signerToPem } from './note.ts';
 import { meetsQuorum, type Policy, parsePolicy, policyWithoutWitnesses } from './policy.ts';
 
 const log = generateSigner('log.example/kuzot');
@@ -9,6 +9,7 @@ const [x1, x2, x3, y1] = ['x1', 'x2', 'x3', 'y1'].map((name) => generateSigner(`
   Signer,
   Signer,
 ];
+const renamed = signerFromPem('other.example', signerToPem(log));
 const key = (signer: Signer) => formatVkey(signer.verifier);
 const example = `# parties and the court
 log ${key(log)} https://log.example/
@@ -55,6 +56,11 @@ describe('the witness policy (C2SP tlog-policy)', () => {
     [
       'one key twice',
       `witness X ${key(x1)}\nwitness Y ${key(x1)}\nquorum none\n`,
+      'line 2: the same public key',
+    ],
+    [
+      'one key under two names',
+      `log ${key(log)}\nlog ${key(renamed)}\nquorum none\n`,
       'line 2: the same public key',
     ],
     ['one name twice', `witness X ${key(x1)}\nwitness X ${key(x2)}\nquorum none\n`, 'line 2: the name X'],

@@ -70,6 +70,7 @@ describe('proof files (C2SP tlog-proof)', () => {
     ['c2sp.org/tlog-proof@v1\n\n', 'no index'],
     ['c2sp.org/tlog-proof@v1\nindex 01\n\n', 'no index'],
     ['c2sp.org/tlog-proof@v1\nindex 1\nextra AAAA\n\n', 'hash 1'],
+    ['c2sp.org/tlog-proof@v1\nindex 1\nAAAA\n\n', 'hash 1'],
     ['c2sp.org/tlog-proof@v1\nextra AAA\nindex 1\n\n', 'extra data'],
     [`c2sp.org/tlog-proof@v1\nindex 1\n${`${'A'.repeat(43)}=\n`.repeat(54)}\n`, 'longer than any tree'],
   ])('are refused when malformed: %j', (text, why) => {

@@ -144,7 +144,7 @@ describe('the check of a stored log', () => {
       'entry 4711',
       'leaf does not match its hash',
       ({ entry }) => {
-        entry[4711] = { ...entry[4711]!, leaf_hash: Buffer.alloc(33) };
+        entry[4711] = { ...entry[4711]!, leaf_hash: Buffer.concat([entry[4711]!.leaf_hash, Buffer.of(0)]) };
       },
     ],
     ['a missing entry', 'entry 4711', 'is missing', ({ entry }) => entry.splice(4711, 1)],

@@ -86,7 +86,7 @@ class TreeCheck {
     const completed = this.#builder.takeCompleted();
     const leafTile = completed[0]?.hashes ?? this.#builder.partialTile(0);
     const fault = this.#compare(0, idx, width, leafTile);
-    if (fault !== null) return fault.at === null ? fault : this.#blame(idx, width, leafTile, fault);
+    if (fault !== null) return fault.at === null ? fault : this.#blame(idx, width, fault);
     for (const { level, idx: above, hashes } of completed.slice(1)) {
       const wrong = this.#compare(level, above, tileWidth, hashes);
       if (wrong !== null) return wrong;
@@ -148,11 +148,11 @@ class TreeCheck {
   }
 
   /** An entry and its hash disagree: the tiles above tell which of the two was changed. */
-  #blame(idx: number, width: number, computed: Buffer, fault: Broken & { at: number | null }): Broken {
+  #blame(idx: number, width: number, fault: Broken & { at: number | null }): Broken {
     const entry = idx * tileWidth + (fault.at ?? 0);
     const tile = tilePath({ level: 0, idx, width });
     const stored = Buffer.from(this.#tiles.read(tile) ?? []);
-    if (this.#isUnderRoot(idx, width, computed) && !this.#isUnderRoot(idx, width, stored)) {
+    if (!this.#isUnderRoot(idx, width, stored)) {
       return broken(`${tile}, hash of entry ${entry}`, 'is not the hash of the entry');
     }
     return broken(
