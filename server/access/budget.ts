@@ -11,7 +11,8 @@ export function createBudget(): Spend {
   return (key, perMinute, now) => {
     const bucket = buckets.get(key);
     const refilled = bucket
-      ? Math.min(perMinute, bucket.left + ((now - bucket.at) * perMinute) / minuteMs)
+      ? // A clock set back refills nothing and takes nothing away.
+        Math.min(perMinute, bucket.left + (Math.max(0, now - bucket.at) * perMinute) / minuteMs)
       : perMinute;
     if (bucket) buckets.delete(key);
     else if (buckets.size >= keysAtMost) buckets.delete(buckets.keys().next().value!);
