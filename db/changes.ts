@@ -1,9 +1,8 @@
 // Turns changes (data in property names) into statements of either engine, compiled once per shape: operation, table,
 // columns, and which compared values are null. Refuses what no unit may ask for. It runs nothing, and no value of a
 // change ever becomes part of a statement's text.
-import { getTableColumns, getTableName } from 'drizzle-orm';
 import type { Engine } from './dialect.ts';
-import { appendOnlyTables, housekeepingTables, type TableName, type Tables } from './schema/tables.ts';
+import type { Facts, TableFacts } from './schema/facts.ts';
 import type { Change, CommitUnit, EntrySeq } from './store.ts';
 
 /** What both drivers bind. */
@@ -25,33 +24,17 @@ export class MalformedUnit extends Error {
   override readonly name = 'MalformedUnit';
 }
 
-/** Rebuilt from the log, so writing them needs no entry of its own. */
-export const projectionTables: readonly TableName[] = ['trail', 'trailVoter'];
-
 /** Largest leaf that an entry bundle's length prefix can carry (C2SP tlog-tiles). */
 const maxLeafBytes = 65_535;
 
-interface TableFacts {
-  readonly sqlName: string;
-  readonly columns: ReadonlyMap<string, string>;
-}
-
 export class ChangeCompiler {
   readonly #engine: Engine;
-  readonly #facts: ReadonlyMap<string, TableFacts>;
+  readonly #facts: Facts;
   readonly #shapes = new Map<string, Statement>();
 
-  constructor(engine: Engine, tables: Tables) {
+  constructor(engine: Engine, facts: Facts) {
     this.#engine = engine;
-    this.#facts = new Map(
-      Object.entries(tables).map(([name, table]) => [
-        name,
-        {
-          sqlName: getTableName(table),
-          columns: new Map(Object.entries(getTableColumns(table)).map(([key, c]) => [key, c.name])),
-        },
-      ]),
-    );
+    this.#facts = facts;
   }
 
   /**
@@ -70,9 +53,10 @@ export class ChangeCompiler {
     }
     for (const change of unit.changes) {
       const name = change.table;
-      if (!this.#facts.has(name)) throw new MalformedUnit(`there is no table ${name}`);
+      const facts = this.#facts.get(name);
+      if (facts === undefined) throw new MalformedUnit(`there is no table ${name}`);
       const adds = change.op === 'insert' || change.op === 'ensure';
-      if (isOneOf(appendOnlyTables, name) && !(adds && name === 'cosignature')) {
+      if (facts.appendOnly && !(adds && name === 'cosignature')) {
         throw new MalformedUnit(
           `${name} is append-only and written by the log itself; ${change.op} is refused`,
         );
@@ -80,11 +64,7 @@ export class ChangeCompiler {
       if (name === 'event' && change.op !== 'update' && change.op !== 'delete') {
         throw new MalformedUnit('events are written with their entry; they may only be erased');
       }
-      if (
-        unit.entries.length === 0 &&
-        !isOneOf(housekeepingTables, name) &&
-        !projectionTables.includes(name)
-      ) {
+      if (unit.entries.length === 0 && !facts.free) {
         throw new MalformedUnit(`a change of ${name} needs an audit entry`);
       }
     }
@@ -233,10 +213,6 @@ function isEntrySeq(value: unknown): value is EntrySeq {
   return (
     typeof value === 'object' && value !== null && 'entrySeq' in value && typeof value.entrySeq === 'number'
   );
-}
-
-function isOneOf(names: readonly string[], name: string): boolean {
-  return names.includes(name);
 }
 
 function quoted(column: string): string {

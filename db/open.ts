@@ -1,8 +1,4 @@
 // The door to storage for the server and the commands: one address, either engine.
-import { openPostgresStore } from './postgres/open.ts';
-import { openPostgresReadOnly } from './postgres/read-only.ts';
-import { openSqliteStore } from './sqlite/open.ts';
-import { openSqliteReadOnly } from './sqlite/read-only.ts';
 
 export type { MaintainedStore, ReadOnlyStore, StoreOptions } from './opened.ts';
 
@@ -14,15 +10,24 @@ import type { MaintainedStore, ReadOnlyStore, StoreOptions } from './opened.ts';
  */
 export async function openStore(url: string, options: StoreOptions): Promise<MaintainedStore> {
   const place = placeOf(url);
-  return place.engine === 'sqlite'
-    ? openSqliteStore({ ...options, path: place.path })
-    : openPostgresStore({ ...options, url: place.url });
+  // Only the engine that is used is loaded: the other costs half a second of every command's start.
+  if (place.engine === 'sqlite') {
+    const { openSqliteStore } = await import('./sqlite/open.ts');
+    return openSqliteStore({ ...options, path: place.path });
+  }
+  const { openPostgresStore } = await import('./postgres/open.ts');
+  return openPostgresStore({ ...options, url: place.url });
 }
 
 /** For verification, export and reports; needs no key, takes no lock and changes nothing. */
 export async function openReadOnly(url: string): Promise<ReadOnlyStore> {
   const place = placeOf(url);
-  return place.engine === 'sqlite' ? openSqliteReadOnly(place.path) : openPostgresReadOnly(place.url);
+  if (place.engine === 'sqlite') {
+    const { openSqliteReadOnly } = await import('./sqlite/read-only.ts');
+    return openSqliteReadOnly(place.path);
+  }
+  const { openPostgresReadOnly } = await import('./postgres/read-only.ts');
+  return openPostgresReadOnly(place.url);
 }
 
 type Place = { engine: 'sqlite'; path: string } | { engine: 'postgres'; url: string };

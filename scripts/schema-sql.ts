@@ -2,8 +2,10 @@
 // What runs is the committed SQL; later changes are written by hand as further migrations.
 import { getTableConfig as postgresConfig } from 'drizzle-orm/pg-core';
 import { getTableConfig as sqliteConfig } from 'drizzle-orm/sqlite-core';
-import { type Engine, postgresDialect, sqliteDialect } from '../db/dialect.ts';
+import type { Engine } from '../db/dialect.ts';
+import { postgresDialect } from '../db/postgres/dialect.ts';
 import { createTables } from '../db/schema/tables.ts';
+import { sqliteDialect } from '../db/sqlite/dialect.ts';
 
 /** Small rows found by their whole key: kept in the key's own tree. Wide rows are not. */
 const keyedTables = new Set([

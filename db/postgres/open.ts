@@ -2,14 +2,15 @@
 // this thread, since it mostly waits for the server.
 import { getTableColumns, getTableName } from 'drizzle-orm';
 import { signerFromPem } from '#server/lib/log/note.ts';
-import { postgresDialect } from '../dialect.ts';
 import { requireOrigin } from '../errors.ts';
 import type { MaintainedStore, StoreOptions } from '../opened.ts';
+import { tableFacts } from '../schema/facts.ts';
 import { createTables, type Tables } from '../schema/tables.ts';
 import { type CommitUnit, LogUnavailable } from '../store.ts';
 import { Intake } from '../writer/intake.ts';
 import { LogWriter } from '../writer/writer.ts';
 import { connect, readerPool } from './connect.ts';
+import { postgresDialect } from './dialect.ts';
 import { PostgresEngine } from './engine.ts';
 import { migrate, requireSafeServer } from './migrate.ts';
 import { postgresReader } from './reader.ts';
@@ -37,7 +38,7 @@ export async function openPostgresStore(options: StoreOptions & { url: string })
   let writer: LogWriter;
   try {
     writer = await LogWriter.open(
-      { engine, tables, origin, signer, headFile, extensions: options.extensions ?? [] },
+      { engine, facts: tableFacts(tables), origin, signer, headFile, extensions: options.extensions ?? [] },
       source,
       { settled: (answers) => intake.answer(answers), status: () => undefined },
     );
@@ -51,7 +52,7 @@ export async function openPostgresStore(options: StoreOptions & { url: string })
 
   return {
     engine: 'postgres',
-    reader: postgresReader(pool),
+    reader: postgresReader(pool, tables),
     async commit(unit) {
       const { accepting, why } = writer.status;
       if (!accepting) throw new LogUnavailable(why ?? 'The store is closed.');

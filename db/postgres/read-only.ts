@@ -1,7 +1,9 @@
 // Reads a PostgreSQL database that another process may be writing to.
 import { logReader } from '../log-source.ts';
 import type { ReadOnlyStore } from '../opened.ts';
+import { createTables } from '../schema/tables.ts';
 import { connect, readerPool } from './connect.ts';
+import { postgresDialect } from './dialect.ts';
 import { numbered } from './engine.ts';
 import { postgresReader } from './reader.ts';
 
@@ -11,7 +13,7 @@ export async function openPostgresReadOnly(url: string): Promise<ReadOnlyStore> 
   await log.query('begin transaction isolation level repeatable read, read only');
   const pool = readerPool(url, null, () => undefined);
   return {
-    reader: postgresReader(pool),
+    reader: postgresReader(pool, createTables(postgresDialect)),
     log: logReader('postgres', async <R>(text: string, params: number[]) => {
       const { rows } = await log.query({ text: numbered(text), values: params });
       return rows as R[];

@@ -2,12 +2,11 @@
 import { drizzle } from 'drizzle-orm/node-postgres';
 import type { Client, Pool } from 'pg';
 import type { Db, Preparable } from '../connection.ts';
-import { postgresDialect } from '../dialect.ts';
 import { createReader, type Reader } from '../reader.ts';
-import { createTables } from '../schema/tables.ts';
+import type { Tables } from '../schema/tables.ts';
 
-export function postgresReader(connection: Pool | Client): Reader {
-  return createReader(postgresDb(connection), createTables(postgresDialect));
+export function postgresReader(connection: Pool | Client, tables: Tables): Reader {
+  return createReader(postgresDb(connection), tables);
 }
 
 export function postgresDb(connection: Pool | Client): Db {

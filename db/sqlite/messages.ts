@@ -1,5 +1,6 @@
 // What crosses between a SQLite store and its writer thread, kept cheap to copy: most units are one entry without
 // changes, and most answers are one seq.
+import type { Facts } from '../schema/facts.ts';
 import type { CommitUnit } from '../store.ts';
 import type { UnitAnswer, WriterStatus } from '../writer/writer.ts';
 
@@ -9,6 +10,7 @@ export interface WriterSettings {
   signingKeyPem: string;
   headFile: string;
   extensions: readonly string[];
+  facts: Facts;
 }
 
 export type ToWriter =

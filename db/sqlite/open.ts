@@ -4,8 +4,11 @@ import { resolve } from 'node:path';
 import { signerFromPem } from '#server/lib/log/note.ts';
 import { requireOrigin } from '../errors.ts';
 import type { MaintainedStore, StoreOptions } from '../opened.ts';
+import { tableFacts } from '../schema/facts.ts';
+import { createTables } from '../schema/tables.ts';
 import { lockAppender } from './appender-lock.ts';
 import { type Connection, connectReader, connectWriter, migrate, requireDatabase } from './connect.ts';
+import { sqliteDialect } from './dialect.ts';
 import { sqliteReader } from './reader.ts';
 import { startSqliteStore } from './store.ts';
 
@@ -18,6 +21,7 @@ export async function openSqliteStore(options: StoreOptions & { path: string }):
   const headFile = resolve(options.headFile);
   requireDatabase(path, options.create ?? false);
   signerFromPem(options.origin, options.signingKeyPem);
+  const tables = createTables(sqliteDialect);
   const lock = lockAppender(path);
   let reading: Connection | undefined;
   try {
@@ -31,8 +35,9 @@ export async function openSqliteStore(options: StoreOptions & { path: string }):
         signingKeyPem: options.signingKeyPem,
         headFile,
         extensions: options.extensions ?? [],
+        facts: tableFacts(tables),
       },
-      sqliteReader(connection),
+      sqliteReader(connection, tables),
       options.queueLimit ?? 8_192,
       () => {
         connection.close();

@@ -2,7 +2,9 @@
 import { DatabaseUnusable } from '../errors.ts';
 import { logReader } from '../log-source.ts';
 import type { ReadOnlyStore } from '../opened.ts';
+import { createTables } from '../schema/tables.ts';
 import { connectReader, requireDatabase } from './connect.ts';
+import { sqliteDialect } from './dialect.ts';
 import { sqliteReader } from './reader.ts';
 
 /** @throws DatabaseUnusable when there is no database of this version at the path */
@@ -15,7 +17,7 @@ export async function openSqliteReadOnly(path: string): Promise<ReadOnlyStore> {
     log.exec('begin');
     log.prepare('select count(*) from (select seq from entry limit 1)').get();
     return {
-      reader: sqliteReader(queries),
+      reader: sqliteReader(queries, createTables(sqliteDialect)),
       log: logReader('sqlite', <R>(text: string, params: number[]) => log.prepare(text).all(params) as R[]),
       async close() {
         log.close();

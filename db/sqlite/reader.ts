@@ -1,13 +1,12 @@
 // Rooms' queries on a SQLite connection that cannot write.
 import { drizzle } from 'drizzle-orm/better-sqlite3';
 import type { Db, Preparable } from '../connection.ts';
-import { sqliteDialect } from '../dialect.ts';
 import { createReader, type Reader } from '../reader.ts';
-import { createTables } from '../schema/tables.ts';
+import type { Tables } from '../schema/tables.ts';
 import type { Connection } from './connect.ts';
 
-export function sqliteReader(connection: Connection): Reader {
-  return createReader(sqliteDb(connection), createTables(sqliteDialect));
+export function sqliteReader(connection: Connection, tables: Tables): Reader {
+  return createReader(sqliteDb(connection), tables);
 }
 
 export function sqliteDb(connection: Connection): Db {

@@ -2,8 +2,6 @@
 // wait at its port when it is free, so a batch is what arrived while the last one was being synced.
 import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads';
 import { signerFromPem } from '#server/lib/log/note.ts';
-import { sqliteDialect } from '../dialect.ts';
-import { createTables } from '../schema/tables.ts';
 import type { CommitUnit } from '../store.ts';
 import { LogWriter } from '../writer/writer.ts';
 import { SqliteEngine } from './engine.ts';
@@ -63,11 +61,11 @@ function answer(id: number, work: Promise<{ size: number; note: string } | undef
 }
 
 try {
-  const { path, origin, signingKeyPem, headFile, extensions } = settings;
+  const { path, origin, signingKeyPem, headFile, extensions, facts } = settings;
   writer = await LogWriter.open(
     {
       engine: new SqliteEngine(path),
-      tables: createTables(sqliteDialect),
+      facts,
       origin,
       signer: signerFromPem(origin, signingKeyPem),
       headFile,

@@ -5,7 +5,7 @@ import type { Signer } from '#server/lib/log/note.ts';
 import type { TileBuilder } from '#server/lib/log/tiles.ts';
 import { ChangeCompiler, MalformedUnit } from '../changes.ts';
 import { LogDamaged, LogRolledBack } from '../errors.ts';
-import type { Tables } from '../schema/tables.ts';
+import type { Facts } from '../schema/facts.ts';
 import { type CommitUnit, LogUnavailable } from '../store.ts';
 import { type Batch, runBatch, type UnitOutcome } from './batch.ts';
 import { Checkpoints } from './checkpoints.ts';
@@ -16,7 +16,7 @@ import { readLeaves, resumeLog } from './resume.ts';
 
 export interface WriterDeps {
   engine: WriteEngine;
-  tables: Tables;
+  facts: Facts;
   origin: string;
   signer: Signer;
   headFile: string;
@@ -85,7 +85,7 @@ export class LogWriter {
     this.#deps = deps;
     this.#source = source;
     this.#events = events;
-    this.#compiler = new ChangeCompiler(deps.engine.engine, deps.tables);
+    this.#compiler = new ChangeCompiler(deps.engine.engine, deps.facts);
   }
 
   /** @throws LogRolledBack, LogDamaged when the stored log may not be taken up. */
