@@ -57,3 +57,11 @@ describe.each(areas)('the words of %s', (area) => {
     }
   });
 });
+
+it('every refusal of the server is said in words', async () => {
+  const { refusals }: { refusals: Record<string, unknown> } = await import(
+    new URL('../../server/gate/outcome.ts', here).href
+  );
+  const said = await words('ky', 'problems');
+  expect(Object.keys(refusals).filter((kind) => !said[`problems.${kind}`])).toEqual([]);
+});

@@ -36,6 +36,8 @@ export default {
   'problems.weak-password.next': 'Choose another: longer, and unrelated to your name or commission.',
   'problems.too-many': 'There were too many attempts.',
   'problems.too-many.next': 'Try again in {seconds} seconds.',
+  'problems.busy': 'The system is busy: there are too many requests.',
+  'problems.busy.next': 'Try again in a few seconds.',
   'problems.too-broad': 'The search is too broad: there are too many results.',
   'problems.too-broad.next': 'Narrow it: add the full name, year of birth or PIN.',
   'problems.bad-request': 'The system did not accept the request.',

@@ -37,6 +37,8 @@ export default {
   'problems.weak-password.next': 'Придумайте другой: длиннее и не связанный с вашим именем и комиссией.',
   'problems.too-many': 'Слишком много попыток.',
   'problems.too-many.next': 'Повторите через {seconds} с.',
+  'problems.busy': 'Система сейчас занята: запросов слишком много.',
+  'problems.busy.next': 'Повторите через несколько секунд.',
   'problems.too-broad': 'Поиск слишком широкий: результатов слишком много.',
   'problems.too-broad.next': 'Уточните: добавьте полное имя, год рождения или ПИН.',
   'problems.bad-request': 'Система не приняла запрос.',
