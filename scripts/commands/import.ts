@@ -1,0 +1,184 @@
+// `kuzot import commissions|voters FILE`: a list from a file into the database, batch by batch, each durable with its
+// entry. What is refused goes to a file to be corrected and imported again. Prints totals, never a voter.
+import { createHash } from 'node:crypto';
+import { createReadStream, readFileSync } from 'node:fs';
+import { Command, InvalidArgumentError } from 'commander';
+import type { Level } from '#server/contract/vocabulary.ts';
+import type { Context } from '#server/gate/context.ts';
+import { bishkekDay } from '#server/lib/dates.ts';
+import { addCommissions } from '#server/voters/commissions-sink.ts';
+import { readCommissions } from '#server/voters/import/commissions.ts';
+import { type Mapping, OWN_MAPPING, parseMapping } from '#server/voters/import/mapping.ts';
+import { type ImportOutcome, importVoters } from '#server/voters/import/pipeline.ts';
+import { createVoterSink, ImportRefused } from '#server/voters/sink.ts';
+import {
+  CommandFault,
+  guarded,
+  type Installation,
+  type PlaceOptions,
+  placeOf,
+  withInstallation,
+  withPlace,
+} from './installation.ts';
+import { type Progress, showProgress } from './progress.ts';
+
+interface ImportCommandOptions extends PlaceOptions {
+  mapping?: string;
+  dryRun?: boolean;
+  errors?: string;
+  startRow: number;
+  as?: string;
+}
+
+export function importCommand(): Command {
+  const command = new Command('import').description('take a list from a CSV file');
+  withPlace(command.command('commissions'))
+    .description('commissions: code,level,parent,name_ky,name_ru,name_en,address')
+    .argument('<file>')
+    .option('--dry-run', 'only say what would be done')
+    .option('--errors <file>', 'write refused rows here, with the reason')
+    .option('--as <login>', 'officer who imports; needed once any officer has logged in')
+    .action(guarded(commissions));
+  withPlace(command.command('voters'))
+    .description(
+      'voters: pin,surname,given_name,patronymic,birth_date,sex,address,precinct, or as a mapping says',
+    )
+    .argument('<file>')
+    .option('--mapping <file>', 'JSON that says which column is what (policies/mappings)')
+    .option('--dry-run', 'only say what would be done')
+    .option('--errors <file>', 'write refused rows here, with the reason')
+    .option('--start-row <number>', 'go on with an interrupted import at this row', rowNumber, 2)
+    .option('--as <login>', 'officer who imports; needed once any officer has logged in')
+    .action(guarded(voters));
+  return command;
+}
+
+function rowNumber(text: string): number {
+  const row = Number(text);
+  if (!Number.isSafeInteger(row) || row < 2) throw new InvalidArgumentError('A row number is 2 or more.');
+  return row;
+}
+
+async function commissions(file: string, options: ImportCommandOptions): Promise<number> {
+  return withInstallation(placeOf(options, process.env), (installation) =>
+    asImporter(installation, options, async (context) => {
+      const { rejected, added } = await loadCommissions(installation, context, file, options);
+      console.log(`${options.dryRun ? 'would add' : 'added'} ${added}, refused ${rejected}`);
+      return rejected > 0 ? 1 : 0;
+    }),
+  );
+}
+
+async function voters(file: string, options: ImportCommandOptions): Promise<number> {
+  const mapping = options.mapping === undefined ? OWN_MAPPING : readMapping(options.mapping);
+  return withInstallation(placeOf(options, process.env), (installation) =>
+    asImporter(installation, options, async (context) => {
+      const progress = showProgress('importing');
+      const outcome = await loadVoters(installation, context, file, { ...options, mapping, progress });
+      progress.stop();
+      return report(outcome, options.dryRun === true);
+    }),
+  );
+}
+
+/** Who imports: the system while there is nobody else or in the demo, otherwise a named officer who signs in for it. */
+async function asImporter<T>(
+  installation: Installation,
+  { as }: { as?: string },
+  work: (context: () => Context | Promise<Context>) => Promise<T>,
+): Promise<T> {
+  if (as !== undefined) {
+    const { signedIn } = await import('./sign-in.ts');
+    return signedIn(installation, as, (person) => work(person.context));
+  }
+  if (!installation.isDemo && (await anybodyAtWork(installation)))
+    throw new CommandFault(2, 'Officers are at work here: an import needs one of them.', 'Add --as LOGIN.');
+  return work(() => installation.asSystem('import'));
+}
+
+/** Whether any officer is past the first log-in: from then on every import is somebody's. */
+async function anybodyAtWork({ store: { reader } }: Installation): Promise<boolean> {
+  for (const { id } of await reader.officers.everyLogin()) {
+    const account = await reader.access.byId(id);
+    if (account?.officer.state === 'active' && account.officer.totpConfirmedAt !== null) return true;
+  }
+  return false;
+}
+
+/** Reads the file and adds its commissions. Throws CommandFault 1 when the file as a whole is not a list of them. */
+export async function loadCommissions(
+  { rooms, store }: Pick<Installation, 'rooms' | 'store'>,
+  context: () => Context | Promise<Context>,
+  file: string,
+  { errors, dryRun }: { errors?: string; dryRun?: boolean } = {},
+): Promise<{ added: number; rejected: number }> {
+  const present = await store.reader.commissions.all();
+  const known = new Map(present.map(({ code, level }) => [code, level as Level])); // from the closed list
+  const read = await readCommissions({
+    input: { path: file },
+    known,
+    ...(errors !== undefined && { errorsPath: errors }),
+  });
+  if (read.kind === 'refused') throw new CommandFault(1, 'The file was refused.', read.faults.join('\n  '));
+  const { accepted, rejected } = read;
+  if (dryRun !== true && accepted.length > 0) {
+    const outcome = await addCommissions(rooms.gate, await context(), accepted, await sha256Of(file));
+    if (outcome.kind !== 'done') throw new ImportRefused(outcome.kind);
+  }
+  return { added: accepted.length, rejected: rejected.length };
+}
+
+export interface LoadVotersOptions {
+  mapping: Mapping;
+  errors?: string;
+  dryRun?: boolean;
+  startRow?: number;
+  progress?: Progress;
+}
+
+/** Imports the file's voters. Throws ImportRefused, with what was taken before it kept. */
+export async function loadVoters(
+  { rooms, store, clock }: Pick<Installation, 'rooms' | 'store' | 'clock'>,
+  context: () => Context | Promise<Context>,
+  file: string,
+  { mapping, errors, dryRun = false, startRow = 2, progress }: LoadVotersOptions,
+): Promise<ImportOutcome> {
+  const units = await store.reader.commissions.all();
+  const precincts = new Set(units.filter(({ level }) => level === 'PEC').map(({ code }) => code));
+  const sha256 = await sha256Of(file);
+  return importVoters({
+    input: { path: file },
+    mapping,
+    precincts,
+    sink: createVoterSink({ gate: rooms.gate, store, context, sha256, fromRow: startRow }),
+    today: bishkekDay(clock()),
+    dryRun,
+    startRow,
+    ...(errors !== undefined && { errorsPath: errors }),
+    ...(progress && { onProgress: (done: number, total: number) => progress.update(done, total) }),
+  });
+}
+
+function report(outcome: ImportOutcome, dryRun: boolean): number {
+  if (outcome.kind === 'refused') {
+    console.error(`The list was refused; ${outcome.accepted} rows had been taken.`);
+    for (const fault of outcome.faults) console.error(`  ${fault}`);
+    return 1;
+  }
+  const { rows, accepted, rejected, flagged } = outcome;
+  console.log(`${rows} rows: ${dryRun ? 'would take' : 'took'} ${accepted}, refused ${rejected}`);
+  for (const [flag, count] of Object.entries(flagged)) console.log(`  flagged ${flag}: ${count}`);
+  return rejected > 0 ? 1 : 0;
+}
+
+function readMapping(path: string): Mapping {
+  const read = parseMapping(readFileSync(path, 'utf8'));
+  if (read.kind === 'refused') throw new CommandFault(2, `${path} is no mapping.`, read.faults.join('\n  '));
+  return read.mapping;
+}
+
+async function sha256Of(path: string): Promise<string> {
+  const hash = createHash('sha256');
+  for await (const piece of createReadStream(path, { highWaterMark: 1 << 20 })) hash.update(piece as Buffer);
+  return hash.digest('hex');
+}

@@ -1,0 +1,163 @@
+// What every command needs: where the database and its keys are, opening them as the one appender, and telling faults as
+// one fact and one hint with the right exit code. It decides nothing about rights; the gate does.
+import { join, resolve } from 'node:path';
+import type { Command } from 'commander';
+import { AppenderBusy, DatabaseUnusable, LogDamaged, LogRolledBack } from '#db/errors.ts';
+import { type MaintainedStore, openStore } from '#db/open.ts';
+import { LogUnavailable } from '#db/store.ts';
+import { defaultKeysDir } from '#server/config.ts';
+import { type Context, systemContext } from '#server/gate/context.ts';
+import { type Keys, KeysFault, loadKeys } from '#server/keys.ts';
+import { storeOptions } from '#server/main.ts';
+import { composeRooms, type Rooms } from '#server/rooms.ts';
+import { type WatchedStore, watchSkipped } from '#server/voters/sink.ts';
+
+export const policiesDir = resolve(import.meta.dirname, '../../policies');
+
+/** Ends a command: 1 for something found wrong, 2 for a call that cannot be carried out as it stands. */
+export class CommandFault extends Error {
+  override readonly name = 'CommandFault';
+  readonly code: 1 | 2;
+  constructor(code: 1 | 2, fact: string, hint: string) {
+    super(hint === '' ? fact : `${fact}\n  ${hint}`);
+    this.code = code;
+  }
+}
+
+export interface PlaceOptions {
+  db?: string;
+  keys?: string;
+}
+
+/** Adds `--db` and `--keys`. */
+export function withPlace(command: Command): Command {
+  return command
+    .option('--db <url>', 'sqlite:PATH or postgres://… (default: KUZOT_DB)')
+    .option('--keys <dir>', 'folder of key files (default: KUZOT_KEYS, or "keys" beside the database file)');
+}
+
+export interface Place {
+  database: string;
+  keysDir: string;
+}
+
+/** Where the database and the keys are. Throws CommandFault 2 when neither option nor environment says. */
+export function placeOf({ db, keys }: PlaceOptions, env: NodeJS.ProcessEnv): Place {
+  const database = db ?? env.KUZOT_DB;
+  if (database === undefined || database === '')
+    throw new CommandFault(2, 'No database is named.', 'Add --db sqlite:PATH, or set KUZOT_DB.');
+  if (!/^(sqlite:.+|postgres(ql)?:\/\/.+)$/.test(database))
+    throw new CommandFault(
+      2,
+      'That is no database address.',
+      'Write sqlite:PATH or postgres://USER:PASSWORD@HOST/NAME.',
+    );
+  return { database, keysDir: keys ?? env.KUZOT_KEYS ?? defaultKeysDir(database) };
+}
+
+/** Path of the file of a `sqlite:` address, or null. */
+export function sqlitePath(database: string): string | null {
+  return database.startsWith('sqlite:') ? resolve(database.slice('sqlite:'.length)) : null;
+}
+
+export interface Installation {
+  keys: Keys;
+  store: WatchedStore;
+  maintained: MaintainedStore;
+  rooms: Rooms;
+  clock: () => number;
+  /** True for a database made by `npm run demo`. */
+  isDemo: boolean;
+  /** A context of the system itself, under a name of its own. */
+  asSystem(name: string): Context;
+  close(): Promise<void>;
+}
+
+/** Opens as the one appender. Throws what loadKeys and openStore throw; a running server holds the lock. */
+export async function openInstallation(
+  place: Place,
+  { create = false, clock = Date.now }: { create?: boolean; clock?: () => number } = {},
+): Promise<Installation> {
+  const keys = loadKeys(place.keysDir);
+  const maintained = await openStore(place.database, { ...storeOptions(keys, clock), create });
+  try {
+    const store = watchSkipped(maintained);
+    const rooms = await composeRooms({
+      store,
+      keys,
+      policiesDir,
+      node: 'kuzot-command',
+      clock,
+      limits: true,
+    });
+    return {
+      keys,
+      store,
+      maintained,
+      rooms,
+      clock,
+      isDemo: (await store.reader.system.meta('demo')) !== null,
+      asSystem: (name) => systemContext(name, clock(), crypto.randomUUID()),
+      async close() {
+        await rooms.access.close();
+        await maintained.close();
+      },
+    };
+  } catch (error) {
+    await maintained.close();
+    throw error;
+  }
+}
+
+/** Opens, works, closes; whatever happened. */
+export async function withInstallation<T>(
+  place: Place,
+  work: (installation: Installation) => Promise<T>,
+): Promise<T> {
+  const installation = await openInstallation(place);
+  try {
+    return await work(installation);
+  } finally {
+    await installation.close();
+  }
+}
+
+/** Files beside a SQLite database that belong to it. */
+export const companions = (path: string) => ['-wal', '-shm', '-appender'].map((end) => `${path}${end}`);
+
+/** Name of the log when none is given: unique, so that two installations never sign under one name. */
+export const freshOrigin = () => `kuzot.invalid/${crypto.randomUUID().slice(0, 8)}`;
+
+export const headFileOf = (keysDir: string) => join(keysDir, 'log-head');
+
+/** Runs a command's work; its number is the exit code. Expected faults are told in words, others are bugs and thrown. */
+export function guarded<A extends unknown[]>(
+  work: (...args: A) => Promise<number>,
+): (...args: A) => Promise<void> {
+  return async (...args) => {
+    try {
+      process.exitCode = await work(...args);
+    } catch (error) {
+      const told = explain(error);
+      if (told === null) throw error;
+      console.error(told.says);
+      process.exitCode = told.code;
+    }
+  };
+}
+
+/** What an operator is told of an expected fault, and the exit code; null for a bug. */
+export function explain(error: unknown): { says: string; code: 1 | 2 } | null {
+  if (error instanceof CommandFault) return { says: error.message, code: error.code };
+  if (error instanceof KeysFault) return { says: error.message, code: 2 };
+  if (!(error instanceof Error)) return null;
+  if (error instanceof LogRolledBack || error instanceof LogDamaged || error instanceof LogUnavailable)
+    return { says: error.message, code: 1 };
+  if (error instanceof AppenderBusy) return { says: error.message, code: 1 };
+  if (error instanceof DatabaseUnusable) return { says: error.message, code: 2 };
+  const { code, path } = error as NodeJS.ErrnoException;
+  if (code === 'ENOENT') return { says: `There is no file ${path}.\n  Check the path.`, code: 2 };
+  if (code === 'EACCES') return { says: `${path} may not be read or written.\n  Check its mode.`, code: 2 };
+  if (code === 'EEXIST') return { says: `${path} is there already.\n  Name another file.`, code: 2 };
+  return null;
+}

@@ -1,0 +1,105 @@
+// An officer at the command line: the same log-in as in the browser (password, then code), so that limits, entries and
+// policies are the same. The session lives as long as the command. Passwords and codes come from the prompt or from lines
+// of standard input, never from the command line.
+
+import { actorOf } from '#server/access/account.ts';
+import type { Stage } from '#server/contract/vocabulary.ts';
+import type { Context } from '#server/gate/context.ts';
+import type { Outcome, Refusal } from '#server/gate/outcome.ts';
+import { refusals } from '#server/gate/outcome.ts';
+import { CommandFault, type Installation } from './installation.ts';
+import { type Asker, createAsker } from './prompt.ts';
+
+export interface SignedIn {
+  /** A fresh context: each act is a request of its own, with the session as it stands now. */
+  context: () => Promise<Context>;
+  /** Asks for another code, bound to one act and the hash of what it is done to. */
+  confirm(act: string, hash: string): Promise<void>;
+}
+
+/** The value, or a CommandFault 1 that says in words why the gate refused. */
+export function done<V>(outcome: Outcome<V>): V {
+  if (outcome.kind === 'done') return outcome.value;
+  throw new CommandFault(1, wordsOf(outcome), '');
+}
+
+function wordsOf({ kind, detail, facts }: Refusal): string {
+  const wait = facts?.retryAfterSeconds === undefined ? '' : ` Wait ${facts.retryAfterSeconds} seconds.`;
+  return `${detail ?? refusals[kind].title}.${wait}`;
+}
+
+/** Logs in, works, logs out whatever happened. Throws CommandFault 1 when password, code or stage are not right. */
+export async function signedIn<T>(
+  installation: Installation,
+  login: string,
+  work: (person: SignedIn) => Promise<T>,
+  asker: Asker = createAsker(),
+): Promise<T> {
+  const { rooms, clock, store } = installation;
+  const { logIn, steps, presence } = rooms.access.room;
+  const blank = (): Context => ({
+    request: crypto.randomUUID(),
+    now: clock(),
+    actor: null,
+    session: null,
+    address: 'local',
+    workstation: '',
+    passive: true,
+    seenAt: clock(),
+    ledger: { entries: 0, lastSeq: -1 },
+  });
+  let session: string | null = null;
+
+  async function context(): Promise<Context> {
+    const base = blank();
+    const row = session === null ? null : await store.reader.access.standing(session);
+    const account = row && (await store.reader.access.byId(row.officer));
+    if (!row || !account || row.endedAt !== null)
+      throw new CommandFault(1, 'The session was ended elsewhere.', 'Run the command again.');
+    return {
+      ...base,
+      actor: actorOf(account, base.now),
+      session: {
+        id: row.id,
+        stage: row.stage as Stage, // written from the closed list
+        locked: false,
+        startedAt: row.startedAt,
+        endsAt: row.endsAt,
+        factorAt: row.factorAt,
+        stepUpFor: row.stepUpFor,
+        stepUpAt: row.stepUpAt,
+      },
+    };
+  }
+
+  try {
+    const password = await asker.askSecret(`Password of ${login}`);
+    const entered = done(await logIn(blank(), { login, password }));
+    session = entered.sid;
+    if (entered.stage !== 'totp')
+      throw new CommandFault(
+        1,
+        `${login} has not finished the first log-in.`,
+        'Do that in the browser first.',
+      );
+    const shown = done(await steps.showCode(await context(), await askCode(asker, login)));
+    if (shown.stage !== 'open')
+      throw new CommandFault(
+        1,
+        `${login} must do something first: ${shown.stage}.`,
+        'Do that in the browser.',
+      );
+    return await work({
+      context,
+      async confirm(action, hash) {
+        const code = await askCode(asker, `${login} once more, the next code`);
+        done(await presence.stepUp(await context(), { code, action, hash }));
+      },
+    });
+  } finally {
+    asker.close();
+    if (session !== null) await presence.logOut(await context());
+  }
+}
+
+const askCode = async (asker: Asker, whose: string) => (await asker.askSecret(`Code of ${whose}`)).trim();

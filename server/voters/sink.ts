@@ -1,0 +1,172 @@
+// Where an import's batches go: each one unit of work with one `list.import` entry, durable before the next is answered.
+// Identifiers already on the list are the store's to find (its unique key), so that no batch asks first. It reads no
+// file and prints nothing.
+import { randomFillSync } from 'node:crypto';
+import type { Change, CommitResult, Store } from '#db/store.ts';
+import type { Context } from '#server/gate/context.ts';
+import type { Gate } from '#server/gate/gate.ts';
+import type { RefusalKind } from '#server/gate/outcome.ts';
+import { fold } from '#server/lib/fold.ts';
+import type { SinkOutcome, VoterSink } from './import/pipeline.ts';
+import type { VoterImportRow } from './import/rows.ts';
+
+/** The act of importing was refused: by policy, or because something changed in the meantime. */
+export class ImportRefused extends Error {
+  override readonly name = 'ImportRefused';
+  readonly refusal: RefusalKind;
+  constructor(refusal: RefusalKind) {
+    super(`the import was refused: ${refusal}`);
+    this.refusal = refusal;
+  }
+}
+
+/** A store that remembers which rows of its last unit were skipped; for one importer at a time. */
+export interface WatchedStore extends Store {
+  readonly lastSkipped: readonly number[];
+}
+
+/** The gate answers with a value and a seq; which rows the unique key turned away is seen here. */
+export function watchSkipped(store: Store): WatchedStore {
+  let skipped: readonly number[] = [];
+  return {
+    engine: store.engine,
+    reader: store.reader,
+    get lastSkipped() {
+      return skipped;
+    },
+    async commit(unit): Promise<CommitResult> {
+      const result = await store.commit(unit);
+      skipped = result.kind === 'done' ? result.skipped : [];
+      return result;
+    },
+    checkpoint: (size) => store.checkpoint(size),
+    settled: () => store.settled(),
+    status: () => store.status(),
+    close: () => store.close(),
+  };
+}
+
+const columns = [
+  'id',
+  'pin',
+  'scheme',
+  'surname',
+  'givenName',
+  'patronymic',
+  'birthDate',
+  'sex',
+  'address',
+  'precinct',
+  'fold',
+  'flags',
+  'status',
+  'version',
+  'changedAt',
+] as const;
+
+export interface SinkDeps {
+  gate: Gate;
+  store: WatchedStore;
+  /** A fresh context for every batch: each is an act of its own. */
+  context: () => Context | Promise<Context>;
+  /** Hex SHA-256 of the file, the entry's artifact. */
+  sha256: string;
+  /** First row this run takes. */
+  fromRow: number;
+}
+
+/** Rows refused here carry the reason `already-registered`. Throws ImportRefused, and LogUnavailable as the store does. */
+export function createVoterSink({ gate, store, context, sha256, fromRow }: SinkDeps): VoterSink {
+  const newSurname = surnamesOnce();
+  const nextId = idSource();
+  let batchNumber = 0;
+  let from = fromRow;
+
+  async function write(batch: readonly VoterImportRow[], throughRow: number): Promise<SinkOutcome> {
+    const ctx = await context();
+    const surnames: [string][] = [];
+    const rows = batch.map((row) => {
+      const surname = newSurname(row.surname);
+      if (surname !== null) surnames.push([surname]);
+      return [
+        nextId(),
+        row.pin,
+        row.identifierScheme,
+        row.surname,
+        row.givenName,
+        row.patronymic,
+        row.birthDate ?? '',
+        row.sex ?? '',
+        row.address,
+        row.precinct,
+        row.fold,
+        row.flags.length === 0 ? '' : row.flags.join(','),
+        'listed',
+        1,
+        ctx.now,
+      ];
+    });
+    const changes: Change[] = [{ op: 'load', table: 'voter', columns: [...columns], rows }];
+    if (surnames.length > 0)
+      changes.push({ op: 'load', table: 'surname', columns: ['fold'], rows: surnames });
+    batchNumber += 1;
+    const detail = { file: sha256, batch: batchNumber, fromRow: from, throughRow };
+    const outcome = await gate.change(ctx, 'list.import', {
+      locate: async () => ({ record: null, unit: null }),
+      decide: () => ({
+        kind: 'change',
+        changes,
+        value: null,
+        about: { persons: batch.length, artifact: sha256, detail },
+      }),
+    });
+    if (outcome.kind !== 'done') throw new ImportRefused(outcome.kind);
+    from = throughRow + 1;
+    // Skipped surnames come after the voters, and only say that the name was known.
+    return {
+      rejected: store.lastSkipped
+        .filter((index) => index < rows.length)
+        .map((index) => ({ index, reason: 'already-registered' })),
+    };
+  }
+
+  async function check(batch: readonly VoterImportRow[]): Promise<SinkOutcome> {
+    const found = await Promise.all(batch.map((row) => store.reader.voters.byPin(row.pin)));
+    return {
+      rejected: found.flatMap((voter, index) => (voter ? [{ index, reason: 'already-registered' }] : [])),
+    };
+  }
+
+  return { write, check };
+}
+
+/** The folded surname where it was not met before; null otherwise. Folds each spelling once. */
+function surnamesOnce(): (surname: string) => string | null {
+  const spellings = new Set<string>();
+  const folded = new Set<string>();
+  return (surname) => {
+    if (spellings.has(surname)) return null;
+    spellings.add(surname);
+    const name = fold(surname);
+    if (name === '' || folded.has(name)) return null;
+    folded.add(name);
+    return name;
+  };
+}
+
+const idBytes = 16;
+const idsAtOnce = 1_024;
+
+/** Random ids of 128 bits, base64url: taken from a pool, since asking the system for each costs more than the row. */
+function idSource(): () => string {
+  const pool = Buffer.alloc(idBytes * idsAtOnce);
+  let at = pool.length;
+  return () => {
+    if (at === pool.length) {
+      randomFillSync(pool);
+      at = 0;
+    }
+    at += idBytes;
+    return pool.toString('base64url', at - idBytes, at);
+  };
+}
