@@ -69,6 +69,17 @@ describe('kuzot rules run', () => {
     const { out } = await kuzot('run', '--rules', home, '--events', events, '--time-field', 'at');
     expect(JSON.parse(out)).toMatchObject({ time: '2024-05-01T08:00:01.000Z', events: [0, 1] });
   });
+  it('takes only a line feed for the end of a line, and passes over blank lines', async () => {
+    file('r.yml', 'title: Any\ndetection: {s: {a|exists: true}, condition: s}\n');
+    const events = file('e.jsonl', '\ufeff{"a":"one\u2028line\u2029"}\r\n\n  \n{"b":1}\n{"a":2}');
+    const { out } = await kuzot('run', '--rules', home, '--events', events);
+    expect(
+      out
+        .trim()
+        .split('\n')
+        .map((line) => JSON.parse(line).events),
+    ).toEqual([[0], [2]]);
+  });
   it('ends with 0 when nothing fires', async () => {
     file('r.yml', rule);
     expect(await kuzot('run', '--rules', home, '--events', file('e.jsonl', ''))).toEqual({

@@ -206,8 +206,18 @@ function merge(known: Pending[], more: Pending[]): Pending[] {
     const same = known[at];
     if (!same) known.push(arrival);
     else {
-      const labels = [...new Set([...same.labels, ...arrival.labels])];
-      known[at] = { ...same, labels, events: [...new Set([...same.events, ...arrival.events])] };
+      const either = <T>(some: readonly T[], more: readonly T[]) => [...new Set([...some, ...more])];
+      // Rules that see one number of the event see it once; different texts under an alias are different values.
+      const values = same.values.some((value) => typeof value === 'string')
+        ? either(same.values, arrival.values)
+        : same.values;
+      const { labels, events } = arrival;
+      known[at] = {
+        ...same,
+        labels: either(same.labels, labels),
+        events: either(same.events, events),
+        values,
+      };
     }
   }
   return known;

@@ -3,7 +3,6 @@
  * people's data.
  */
 import { createReadStream, statSync } from 'node:fs';
-import { createInterface } from 'node:readline';
 import type { TimedEvent } from './backtest.ts';
 import { Fault } from './faults.ts';
 import { fieldReader, isObject, type SigmaEvent } from './fields.ts';
@@ -20,7 +19,7 @@ export async function* readEventLines(file: string, timeField: string): AsyncGen
   const readTime = fieldReader(timeField);
   let lineNumber = 0;
   let index = 0;
-  for await (const line of createInterface({ input: createReadStream(file, 'utf8'), crlfDelay: Infinity })) {
+  for await (const line of linesOf(file)) {
     lineNumber++;
     const text = lineNumber === 1 ? line.replace(/^\ufeff/, '') : line;
     if (text.trim() === '') continue;
@@ -35,6 +34,18 @@ export async function* readEventLines(file: string, timeField: string): AsyncGen
       );
     yield { event, timeMs, index: index++ };
   }
+}
+
+/** Splits at line feeds only: a JSON text may hold the other characters that node:readline takes for line ends. */
+async function* linesOf(file: string): AsyncGenerator<string> {
+  let rest = '';
+  for await (const chunk of createReadStream(file, { encoding: 'utf8', highWaterMark: 1 << 18 })) {
+    const lines = (rest + chunk).split('\n');
+    rest = lines.pop() ?? '';
+    if (rest.length > LONGEST_LINE) throw new Fault(file, 'a line is too long', 'put one event on each line');
+    yield* lines;
+  }
+  yield rest;
 }
 
 function parseLine(line: string, where: string): SigmaEvent {

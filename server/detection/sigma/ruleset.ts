@@ -3,14 +3,14 @@
  * in which every correlation comes after the rules it listens to, and a version for every rule that changes when
  * anything that decides its firings changes. Refuses duplicates, dangling references and circles, all at once.
  */
-import { createHash } from 'node:crypto';
 import { type Correlation, readCorrelation } from './correlation.ts';
 import { compileDetection, type Need, type Predicate } from './detection.ts';
 import type { RuleDocument } from './document.ts';
 import { type KuzotExtension, readExtension } from './extension.ts';
 import { Fault, placeFault, type RuleFault, RuleFaults } from './faults.ts';
-import { isObject } from './fields.ts';
+import { readFilter, resolveRule } from './filters.ts';
 import type { Placeholders } from './values.ts';
+import { digest, versionsOf } from './versions.ts';
 
 export type RuleLevel = 'informational' | 'low' | 'medium' | 'high' | 'critical';
 
@@ -79,7 +79,8 @@ export function compileRules(documents: readonly RuleDocument[], options: Compil
   if (faults.length > 0) throw new RuleFaults(faults);
   const whole = programs.map((program) => program!);
   const order = orderOf(rules, whole);
-  const versions = versionsOf(rules, whole, order, filters);
+  const inputs = whole.map((program) => (program.kind === 'correlation' ? program.inputs : []));
+  const versions = versionsOf(rules, inputs, order, filters, config);
   const silent = silentOf(whole);
   return {
     hash: digest(versions),
@@ -124,17 +125,6 @@ function indexNames(
   return positions;
 }
 
-function resolve(reference: string, positions: ReadonlyMap<string, number>, field: string): number {
-  const at = positions.get(reference);
-  if (at === undefined)
-    throw new Fault(
-      field,
-      `no rule has the id or name "${reference}"`,
-      'load the file of that rule too, or correct the reference',
-    );
-  return at;
-}
-
 function detection(document: RuleDocument, excludes: readonly Predicate[], config: Placeholders): Program {
   const search = compileDetection(document.body.detection as Record<string, unknown>, ['timeframe'], config);
   const excluded = anyOf(excludes);
@@ -152,7 +142,7 @@ function correlation(
   positions: ReadonlyMap<string, number>,
 ): Program {
   const read = readCorrelation(document.body);
-  const inputs = read.rules.map((reference) => resolve(reference, positions, 'correlation.rules'));
+  const inputs = read.rules.map((reference) => resolveRule(reference, positions, 'correlation.rules'));
   if (new Set(inputs).size < inputs.length)
     throw new Fault(
       'correlation.rules',
@@ -165,37 +155,6 @@ function correlation(
 function anyOf(tests: readonly Predicate[]): Predicate | null {
   if (tests.length === 0) return null;
   return (event) => tests.some((test) => test(event));
-}
-
-type Filter = { over: ReadonlySet<number>; excludes: Predicate; body: unknown };
-
-/**
- * A filter takes events away from the rules it names; over a correlation, from what that correlation counts.
- * Its condition describes the exception. Rule authors also write the exception as what must hold
- * (`condition: not selection`); taken literally that would silence everything but the exception, so a condition
- * that is one negation means the same exception as without it.
- */
-function readFilter(
-  document: RuleDocument,
-  rules: readonly RuleDocument[],
-  positions: ReadonlyMap<string, number>,
-  config: Placeholders,
-): Filter {
-  const section = document.body.filter as Record<string, unknown>;
-  const condition = String(section.condition).trim();
-  const negated = /^not\s+(.+)$/is.exec(condition)?.[1];
-  const single = negated !== undefined && /^(\([^()]*\)|(\S+\s+of\s+)?[^\s()]+)$/i.test(negated);
-  const { matches } = compileDetection(
-    { ...section, condition: single ? negated : condition },
-    ['rules'],
-    config,
-  );
-  const everything = typeof section.rules === 'string' && /^(any|all)$/i.test(section.rules);
-  const named = Array.isArray(section.rules) ? section.rules.map(String) : [String(section.rules)];
-  const over = everything
-    ? rules.flatMap((rule, at) => (rule.kind === 'detection' ? [at] : []))
-    : named.map((reference) => resolve(reference, positions, 'filter.rules'));
-  return { over: new Set(over), excludes: matches, body: section };
 }
 
 /** Correlations after what they listen to; a circle is a fault. */
@@ -233,46 +192,6 @@ function silentOf(programs: readonly Program[]): Set<number> {
     );
   const loud = new Set(inputs(true));
   return new Set(inputs(false).filter((at) => !loud.has(at)));
-}
-
-function versionsOf(
-  rules: readonly RuleDocument[],
-  programs: readonly Program[],
-  order: readonly number[],
-  filters: readonly Filter[],
-): string[] {
-  const versions: string[] = [];
-  const version = (at: number, inputs: readonly number[]) => {
-    const { kuzot, ...body } = rules[at]!.body;
-    const extension = isObject(kuzot) ? { ...kuzot, tests: undefined } : null;
-    const over = filters.filter((filter) => filter.over.has(at)).map((filter) => filter.body);
-    versions[at] = digest([body, extension, over, inputs.map((input) => versions[input])]);
-  };
-  programs.forEach((program, at) => {
-    if (program.kind === 'detection') version(at, []);
-  });
-  for (const at of order) {
-    const program = programs[at]!;
-    if (program.kind === 'correlation') version(at, program.inputs);
-  }
-  return versions;
-}
-
-/** Keys sorted, so that the order of a YAML map does not make another version. */
-function digest(value: unknown): string {
-  const sorted = (one: unknown): unknown => {
-    if (Array.isArray(one)) return one.map(sorted);
-    if (!isObject(one)) return one;
-    return Object.fromEntries(
-      Object.entries(one)
-        .sort(([a], [b]) => (a < b ? -1 : 1))
-        .map(([key, inner]) => [key, sorted(inner)]),
-    );
-  };
-  return createHash('sha256')
-    .update(JSON.stringify(sorted(value)))
-    .digest('hex')
-    .slice(0, 16);
 }
 
 /**

@@ -35,7 +35,7 @@ export function parseOffset(text: string): number | null {
 }
 
 const STAMP =
-  /^(\d{4})-(\d{2})-(\d{2})(?:[T ](\d{2}):(\d{2})(?::(\d{2})([.,]\d+)?)?\s*(Z|z|[+-]\d{2}:?\d{2})?)?$/;
+  /^(\d{4})-(\d{2})-(\d{2})(?:[T ](\d{2}):(\d{2})(?::(\d{2})([.,]\d+)?)?\s*(Z|z|[+-]\d{2}(?::?\d{2})?)?)?$/;
 // Numbers below this are seconds (until the year 5138), above it milliseconds (since 1973).
 const SECONDS_END = 1e11;
 
@@ -63,9 +63,9 @@ export function eventTime(value: unknown): number | null {
 }
 
 function zoneMs(zone: string | undefined): number {
-  const found = /^([+-])(\d{2}):?(\d{2})$/.exec(zone ?? '');
+  const found = /^([+-])(\d{2}):?(\d{2})?$/.exec(zone ?? '');
   if (!found) return 0;
-  return (found[1] === '-' ? -1 : 1) * (Number(found[2]) * UNIT_MS.h! + Number(found[3]) * UNIT_MS.m!);
+  return (found[1] === '-' ? -1 : 1) * (Number(found[2]) * UNIT_MS.h! + Number(found[3] ?? 0) * UNIT_MS.m!);
 }
 
 export const TIME_PARTS = ['minute', 'hour', 'day', 'week', 'month', 'year'] as const;

@@ -203,10 +203,12 @@ const CHANGES: Record<string, Change> = {
     const has = (end: Part | undefined) => end?.kind === 'many';
     return { kind: 'field', name: raw, open: has(parts[0]), close: has(parts.at(-1)) };
   },
-  exists: (value) =>
-    value.kind === 'scalar' && typeof value.value === 'boolean'
-      ? { kind: 'exists', want: value.value }
-      : unfit('exists', 'give it true or false'),
+  exists: (value) => {
+    const word =
+      value.kind === 'text' || value.kind === 'scalar' ? asText(value, 'exists').raw.toLowerCase() : '';
+    if (!['true', 'yes', 'false', 'no'].includes(word)) return unfit('exists', 'give it true or false');
+    return { kind: 'exists', want: word === 'true' || word === 'yes' };
+  },
   expand,
 };
 
