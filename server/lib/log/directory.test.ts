@@ -201,6 +201,7 @@ describe('an exported log', () => {
     const keyFile = join(root, 'kept-keys');
     writeFileSync(keyFile, `${formatVkey(generateSigner('log.example/kuzot').verifier)}\n${vkey}\n`);
     expect(await verifyDirectory(grown, { vkey, checkpoint: before.note })).toMatchObject({ kind: 'ok' });
+    expect(await verifyDirectory(grown, { checkpoint: before.note.trimEnd() })).toMatchObject({ kind: 'ok' });
     expect(await verifyDirectory(grown, { vkey: keyFile, checkpoint: checkpointFile })).toMatchObject({
       kind: 'ok',
     });

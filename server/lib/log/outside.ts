@@ -16,7 +16,12 @@ export function readKeys(given: string): readonly Verifier[] | Broken {
   for (const line of textOrFile(given).split('\n')) {
     if (line.trim() === '') continue;
     const parsed = parseVkey(line.trim());
-    if (parsed.kind === 'refused') return broken('the key given', parsed.why);
+    if (parsed.kind === 'refused') {
+      return broken(
+        'the key given',
+        isFile(given) ? parsed.why : `is neither a file nor a verifier key: ${parsed.why}`,
+      );
+    }
     keys.push(parsed.verifier);
   }
   return keys.length > 0 ? keys : broken('the key given', 'is empty');
@@ -28,8 +33,14 @@ export function readKeptCheckpoint(
   keys: readonly Verifier[],
   origin: string,
 ): Checkpoint | Broken {
-  const opened = openCheckpoint(textOrFile(given), keys, origin);
-  return opened.kind === 'refused' ? broken('the checkpoint given', opened.why) : opened.checkpoint;
+  const text = textOrFile(given);
+  // A shell's $(cat FILE) drops the last newline; here that loses nothing.
+  const opened = openCheckpoint(text.endsWith('\n') ? text : `${text}\n`, keys, origin);
+  if (opened.kind === 'ok') return opened.checkpoint;
+  const why = isFile(given)
+    ? opened.why
+    : `is neither a file nor a signed checkpoint of this log: ${opened.why}`;
+  return broken('the checkpoint given', why);
 }
 
 export function isBroken(result: object): result is Broken {
@@ -38,5 +49,9 @@ export function isBroken(result: object): result is Broken {
 
 /** What is no existing file is taken as text; a note is never a path, for it has several lines. */
 function textOrFile(given: string): string {
-  return !given.includes('\n') && existsSync(given) ? readFileSync(given, 'utf8') : given;
+  return isFile(given) ? readFileSync(given, 'utf8') : given;
+}
+
+function isFile(given: string): boolean {
+  return !given.includes('\n') && existsSync(given);
 }

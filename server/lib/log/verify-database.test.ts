@@ -152,7 +152,7 @@ describe('the check of a stored log', () => {
     [
       'an entry before the first',
       'table entry',
-      'has 1 rows with a seq below 0',
+      'has 1 rows outside the run',
       ({ entry }) => entry.unshift({ seq: -1, leaf: Buffer.alloc(1), leaf_hash: Buffer.alloc(32) }),
     ],
     [
@@ -278,6 +278,22 @@ describe('the check of a stored log', () => {
     expect(await verify(cut, { kept })).toMatchObject({ kind: 'broken', where: 'the checkpoint given' });
     const other = { ...kept, size: 10, root: Buffer.alloc(32) };
     expect(await verify(() => {}, { kept: other })).toMatchObject({ where: 'the checkpoint given' });
+  });
+
+  it('passes on a failure to read, also of a page it reads ahead', async () => {
+    const source = sourceOf(whole);
+    const failing: LogDatabaseSource = {
+      ...source,
+      readEntries: async (from, limit) => {
+        if (from > 5_000) throw new Error('the disk is gone');
+        return source.readEntries(from, limit);
+      },
+    };
+    const checks = { origin, verifiers: [signer.verifier] };
+    await expect(verifyDatabaseLog(failing, checks)).rejects.toThrow('the disk is gone');
+    // A fault found first ends the check; the failed read ahead must not surface elsewhere.
+    const early = { ...checks, checkEntry: (seq: number) => (seq === 5_000 ? 'is strange' : null) };
+    expect(await verifyDatabaseLog(failing, early)).toMatchObject({ where: 'entry 5000' });
   });
 
   it('shows every entry, with its event unless erased, to whoever wants to look inside', async () => {
