@@ -1,0 +1,97 @@
+// `npm test`: types, lint, detection rules, the built pages, then every test. Ends with one line: N passed, N failed. With
+// arguments only the named test files run. Nothing it starts outlives it.
+import { spawn } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+const root = join(import.meta.dirname, '..');
+process.chdir(root);
+
+interface Step {
+  name: string;
+  run: [command: string, ...args: string[]];
+}
+
+const checks: Step[] = [
+  { name: 'types', run: ['tsc', '--noEmit'] },
+  {
+    name: 'types of the pages',
+    run: ['svelte-check', '--tsconfig', 'web/tsconfig.json', '--fail-on-warnings', '--output', 'human'],
+  },
+  { name: 'lint', run: ['biome', 'check', '--error-on-warnings', '.'] },
+  { name: 'detection rules', run: ['node', 'scripts/kuzot.ts', 'rules', 'lint', 'policies/detection'] },
+  { name: 'pages build', run: ['vite', 'build', '--config', 'web/vite.config.ts', '--logLevel', 'warn'] },
+];
+
+/** Runs one command; its output is shown only when it fails. */
+function run({ name, run: [command, ...args] }: Step): Promise<boolean> {
+  const started = performance.now();
+  return new Promise((done) => {
+    const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'] });
+    const said: Buffer[] = [];
+    child.stdout.on('data', (chunk: Buffer) => said.push(chunk));
+    child.stderr.on('data', (chunk: Buffer) => said.push(chunk));
+    child.on('error', (error) => said.push(Buffer.from(String(error))));
+    child.on('close', (code) => {
+      const seconds = ((performance.now() - started) / 1000).toFixed(1);
+      console.log(`${code === 0 ? '✓' : '✗'} ${name} (${seconds} s)`);
+      if (code !== 0) console.log(Buffer.concat(said).toString('utf8').slice(-8000));
+      done(code === 0);
+    });
+  });
+}
+
+function tests(filters: string[], report: string): Promise<number> {
+  const args = [
+    'run',
+    '--config',
+    'scripts/vitest.config.ts',
+    '--reporter=default',
+    '--reporter=json',
+    `--outputFile.json=${report}`,
+  ];
+  return new Promise((done) => {
+    const child = spawn('vitest', [...args, ...filters], { stdio: 'inherit' });
+    child.on('close', (code) => done(code ?? 1));
+  });
+}
+
+const filters = process.argv.slice(2);
+let passed = 0;
+let failed = 0;
+const count = (ok: boolean) => {
+  if (ok) passed += 1;
+  else failed += 1;
+};
+
+if (!filters.length) {
+  // Two at a time on two cores; the build last, since the browser journeys need it.
+  const [types, pages, lint, rules, build] = checks as [Step, Step, Step, Step, Step];
+  for (const ok of await Promise.all([run(types), run(pages)])) count(ok);
+  for (const ok of await Promise.all([run(lint), run(rules)])) count(ok);
+  count(await run(build));
+}
+
+const folder = mkdtempSync(join(tmpdir(), 'kuzot-test-'));
+const report = join(folder, 'report.json');
+const code = await tests(filters, report);
+try {
+  const { numPassedTests, numFailedTests, testResults } = JSON.parse(readFileSync(report, 'utf8')) as {
+    numPassedTests: number;
+    numFailedTests: number;
+    testResults: { status: string; assertionResults: unknown[] }[];
+  };
+  passed += numPassedTests;
+  failed += numFailedTests;
+  // A file that does not even load has no test to count.
+  failed += testResults.filter(
+    (file) => file.status === 'failed' && file.assertionResults.length === 0,
+  ).length;
+} catch {
+  failed += 1;
+}
+rmSync(folder, { recursive: true, force: true });
+if (code !== 0 && failed === 0) failed = 1;
+console.log(`${passed} passed, ${failed} failed`);
+process.exit(failed === 0 ? 0 : 1);
