@@ -1,0 +1,152 @@
+// Pure rules of this room: stages, session clocks, campaign rotation, lanes, budgets, counted refusals.
+import { describe, expect, test } from 'vitest';
+import { bishkekDay } from '#server/lib/dates.ts';
+import { createBudget } from './budget.ts';
+import { createRefusalCounter } from './refusal-counter.ts';
+import { rotationDue } from './rotation.ts';
+import { absoluteEnd, nextStage, standingAt } from './stages.ts';
+import { fiveInFive, growing } from './throttle.ts';
+
+const minute = 60_000;
+
+describe('stages', () => {
+  const done = { mustChangePassword: false, factorConfirmed: true, factorShown: true, briefingSigned: true };
+
+  test('a stolen password that must be changed is not changed before the factor is shown', () => {
+    expect(nextStage({ ...done, mustChangePassword: true, factorShown: false })).toBe('totp');
+    expect(nextStage({ ...done, mustChangePassword: true })).toBe('password-change');
+  });
+
+  test('open needs everything: whatever one thing is missing comes next', () => {
+    expect(nextStage(done)).toBe('open');
+    expect(nextStage({ ...done, briefingSigned: false })).toBe('briefing');
+    expect(nextStage({ ...done, factorShown: false })).toBe('totp');
+    expect(nextStage({ ...done, factorConfirmed: false, factorShown: false })).toBe('totp-enrol');
+  });
+
+  test('a session ends after eight hours or with the day in Bishkek, whichever comes first', () => {
+    const at = (hour: number) => Date.UTC(2025, 10, 4, hour - 6);
+    expect(absoluteEnd(at(9))).toBe(at(17));
+    expect(absoluteEnd(at(20))).toBe(at(24));
+    expect(bishkekDay(absoluteEnd(at(23)))).toBe('2025-11-05');
+  });
+
+  test('a half-finished log-in is not locked but over', () => {
+    const clocks = { seenAt: 0, endsAt: 480 * minute, lockedAt: null, endedAt: null };
+    expect(standingAt(10 * minute, { ...clocks, stage: 'totp' })).toBe('expired');
+    expect(standingAt(10 * minute, { ...clocks, stage: 'open' })).toBe('locked');
+    expect(standingAt(10 * minute - 1, { ...clocks, stage: 'totp' })).toBe('alive');
+  });
+});
+
+describe('R46 rotation round a campaign', () => {
+  const campaign = { opens: '2026-03-01', closes: '2026-04-30' };
+  const day = (text: string) => Date.parse(`${text}T00:00:00+06:00`);
+  const due = (set: string, now: string, officer = 'a') =>
+    rotationDue(officer, day(set), day(now), [campaign], 14);
+
+  test('a password from before the window is changed before the campaign opens', () => {
+    expect(due('2025-12-01', '2026-02-14')).toBe(false);
+    expect(due('2025-12-01', '2026-03-01')).toBe(true);
+  });
+
+  test('changed inside the window it stands through the campaign, and is changed again after it', () => {
+    expect(due('2026-02-20', '2026-04-30')).toBe(false);
+    expect(due('2026-02-20', '2026-05-15')).toBe(true);
+    expect(due('2026-05-02', '2026-06-30')).toBe(false);
+  });
+
+  test('officers are asked on different days of the window', () => {
+    const first = (officer: string) => {
+      for (let d = 0; d <= 14; d++) {
+        const now = day('2026-02-15') + d * 86_400_000;
+        if (rotationDue(officer, 0, now, [campaign], 14)) return d;
+      }
+      return -1;
+    };
+    const days = Array.from({ length: 200 }, (_, i) => first(`officer-${i}`));
+    expect(Math.min(...days)).toBe(0);
+    expect(Math.max(...days)).toBe(13);
+  });
+});
+
+test('delays grow to fifteen minutes and no further', () => {
+  const waits = [4, 5, 6, 7, 8, 9, 10, 50, 99].map((n) => growing.closes(n, 0, 0) / 1000);
+  expect(waits).toEqual([0, 30, 60, 120, 240, 480, 900, 900, 900]);
+});
+
+test('five failures close a factor until five minutes after the first', () => {
+  expect(fiveInFive.closes(4, 3 * minute, 0)).toBe(3 * minute);
+  expect(fiveInFive.closes(5, 3 * minute, 0)).toBe(5 * minute);
+});
+
+describe('a budget', () => {
+  test('allows that many a minute and says how long to wait', () => {
+    const spend = createBudget();
+    const answers = Array.from({ length: 5 }, () => spend('a', 4, 0));
+    expect(answers).toEqual([null, null, null, null, 15]);
+    expect(spend('b', 4, 0)).toBeNull();
+    expect(spend('a', 4, 15_000)).toBeNull();
+    expect(spend('a', 4, 15_000)).toBe(15);
+  });
+
+  test('survives a clock that is set back', () => {
+    const spend = createBudget();
+    expect(spend('a', 4, 1_000_000)).toBeNull();
+    expect(spend('a', 4, 0)).toBeNull();
+    expect(spend('a', 4, 0)).toBeNull();
+  });
+});
+
+describe('counted refusals', () => {
+  const collect = () => {
+    const made: { address: string; detail: Record<string, unknown> }[] = [];
+    let failing = false;
+    const gate = {
+      refused: async (
+        ctx: { address: string },
+        _act: string,
+        _by: string,
+        about: { detail?: object } = {},
+      ) => {
+        if (failing) throw new Error('the log is full');
+        made.push({ address: ctx.address, detail: { ...about.detail } });
+      },
+    };
+    return { made, gate, fail: (yes: boolean) => (failing = yes) };
+  };
+
+  test('one entry per network and reason, with the count', async () => {
+    const { made, gate } = collect();
+    const counter = createRefusalCounter(gate, () => 5);
+    for (let i = 0; i < 40; i++) counter.count(i % 2 ? '10.0.0.1' : '10.0.0.2', 'no-cookie');
+    counter.count('10.0.0.1', 'bad-token');
+    await counter.close();
+    expect(made.map(({ address, detail }) => [address, detail.reason, detail.count]).sort()).toEqual([
+      ['10.0.0.1', 'bad-token', 1],
+      ['10.0.0.1', 'no-cookie', 20],
+      ['10.0.0.2', 'no-cookie', 20],
+    ]);
+  });
+
+  test('while the log refuses entries the count is kept, not lost', async () => {
+    const { made, gate, fail } = collect();
+    const counter = createRefusalCounter(gate, () => 5);
+    counter.count('10.0.0.1', 'no-cookie');
+    fail(true);
+    await counter.flush();
+    counter.count('10.0.0.1', 'no-cookie');
+    fail(false);
+    await counter.flush();
+    expect(made).toEqual([{ address: '10.0.0.1', detail: { reason: 'no-cookie', count: 2, since: 5 } }]);
+  });
+
+  test('a probe from very many networks does not grow memory without end', async () => {
+    const { made, gate } = collect();
+    const counter = createRefusalCounter(gate, () => 5);
+    for (let i = 0; i < 5000; i++) counter.count(`net-${i}`, 'no-cookie');
+    await counter.flush();
+    expect(made.length).toBe(2001);
+    expect(made.reduce((sum, { detail }) => sum + Number(detail.count), 0)).toBe(5000);
+  });
+});
