@@ -2,9 +2,13 @@
 import { afterAll, afterEach, beforeAll, describe } from 'vitest';
 import type { Engine } from '../dialect.ts';
 import { commitClaims } from './commits.suite.ts';
+import { crashClaims } from './crash.suite.ts';
 import { logClaims } from './log.suite.ts';
+import { postgresClaims } from './postgres-only.suite.ts';
 import { projectionClaims } from './projections.suite.ts';
+import { recoveryClaims } from './recovery.suite.ts';
 import { type Place, type Rig, startRig } from './rig.ts';
+import { schemaClaims } from './schema.suite.ts';
 
 describe.each<Engine>(['sqlite', 'postgres'])('on %s', (engine) => {
   let rig: Rig;
@@ -30,4 +34,8 @@ describe.each<Engine>(['sqlite', 'postgres'])('on %s', (engine) => {
   describe('a commit', { timeout: 60_000 }, () => commitClaims(fresh));
   describe('the log', { timeout: 60_000 }, () => logClaims(fresh));
   describe('projections', { timeout: 60_000 }, () => projectionClaims(fresh));
+  describe('failing storage', { timeout: 60_000 }, () => recoveryClaims(fresh));
+  describe('a killed process', { timeout: 120_000 }, () => crashClaims(fresh));
+  describe('the schema', { timeout: 60_000 }, () => schemaClaims(fresh));
+  if (engine === 'postgres') describe('its server', { timeout: 60_000 }, () => postgresClaims(fresh));
 });

@@ -1,0 +1,57 @@
+/** Claims about a process that is killed: what it acknowledged is there, whole, and the log verifies. */
+import { spawn } from 'node:child_process';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import { expect, it } from 'vitest';
+import { verifiedSize } from './log.suite.ts';
+import { origin, type Place, reading, signingKeyPem } from './rig.ts';
+
+const child = fileURLToPath(new URL('./crash-child.ts', import.meta.url));
+
+export function crashClaims(fresh: () => Promise<Place>): void {
+  it('keeps everything acknowledged before kill -9, each change with its entry', async () => {
+    const place = await fresh();
+    const acknowledged = new Map<number, string>();
+    for (const [round, acks] of [150, 700, 1_500].entries()) {
+      for (const [seq, name] of await killAfter(place, `r${round}`, acks)) acknowledged.set(seq, name);
+      const store = await place.open();
+      expect((await store.commit(reading(round))).kind).toBe('done');
+      await store.close();
+      await verifiedSize(place);
+    }
+    const events = await place.sql<{ seq: number | string; json: string }>(
+      'select seq, json from event order by seq',
+    );
+    const written = new Map(
+      events.map(({ seq, json }) => [Number(seq), JSON.parse(json).case?.id as string]),
+    );
+    for (const [seq, name] of acknowledged) expect([seq, written.get(seq)]).toEqual([seq, name]);
+    const changed = await place.sql<{ fold: string }>('select fold from surname');
+    const entered = [...written.values()].filter((name) => name !== undefined);
+    expect(changed.map(({ fold }) => fold).toSorted()).toEqual(entered.toSorted());
+    expect(acknowledged.size).toBeGreaterThanOrEqual(2_350);
+  });
+}
+
+/** Seqs and names acknowledged by a child that was killed without warning after some of them. */
+function killAfter(place: Place, round: string, acks: number): Promise<[number, string][]> {
+  const running = spawn(process.execPath, [child, place.url, place.headFile, origin, signingKeyPem, round], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  const lines = createInterface({ input: running.stdout });
+  const seen: [number, string][] = [];
+  lines.on('line', (line) => {
+    const [seq, name] = line.split(' ');
+    seen.push([Number(seq), name!]);
+    if (seen.length === acks) running.kill('SIGKILL');
+  });
+  return new Promise((resolve, reject) => {
+    let ended = false;
+    running.on('error', reject);
+    running.on('exit', (code, signal) => {
+      if (signal !== 'SIGKILL') reject(new Error(`the child ended by itself (${code})`));
+      ended = true;
+    });
+    lines.on('close', () => (ended || seen.length >= acks ? resolve(seen) : undefined));
+  });
+}

@@ -1,0 +1,186 @@
+/** Claims about failing storage: answers follow what is durable, nothing false is signed, and the log goes on. */
+import { readFileSync } from 'node:fs';
+import { expect, it } from 'vitest';
+import { signerFromPem } from '#server/lib/log/note.ts';
+import { PostgresEngine } from '../postgres/engine.ts';
+import { tableFacts } from '../schema/facts.ts';
+import { createTables } from '../schema/tables.ts';
+import { sqliteDialect } from '../sqlite/dialect.ts';
+import { SqliteEngine } from '../sqlite/engine.ts';
+import { type CommitUnit, LogUnavailable } from '../store.ts';
+import type { WriteEngine } from '../writer/engine.ts';
+import { LogWriter, type UnitAnswer } from '../writer/writer.ts';
+import { verifiedSize } from './log.suite.ts';
+import { draft, insertCommission, origin, type Place, reading, signingKeyPem } from './rig.ts';
+
+/** Makes COMMIT fail, not a statement before it, for a batch with this event. */
+const boom: CommitUnit = { changes: [], entries: [{ leaf: '{}', event: '"boom"' }] };
+const failAtCommit = {
+  sqlite: `
+    create table fault_parent (id integer primary key) strict;
+    create table fault (id integer references fault_parent (id) deferrable initially deferred) strict;
+    create trigger fault_at_commit after insert on event when new.json = '"boom"'
+      begin insert into fault values (1); end;`,
+  postgres: `
+    create function fault() returns trigger language plpgsql as $$ begin raise exception 'boom'; end $$;
+    create constraint trigger fault_at_commit after insert on event deferrable initially deferred
+      for each row when (new.json = '"boom"') execute function fault();`,
+};
+
+export function recoveryClaims(fresh: () => Promise<Place>): void {
+  it('refuses every unit of a commit that failed, and goes on without a gap', async () => {
+    const place = await fresh();
+    const store = await place.open();
+    await store.commit(reading(0));
+    await place.sql(failAtCommit[place.engine]);
+    const change: CommitUnit = { changes: [insertCommission('1001')], entries: [draft(1)] };
+    const answers = await Promise.allSettled([
+      store.commit(change),
+      store.commit(boom),
+      store.commit(reading(2)),
+    ]);
+    for (const answer of answers) expect(answer).toMatchObject({ reason: expect.any(LogUnavailable) });
+    expect(await store.reader.commissions.all()).toEqual([]);
+    expect((await store.commit(change)).seqs).toEqual([1]);
+    expect(store.status()).toEqual({ size: 2, accepting: true, why: null, queued: 0 });
+    await store.checkpoint();
+    expect(await verifiedSize(place)).toBe(2);
+  });
+
+  it('acknowledges a batch whose commit was reported failed but did become durable', async () => {
+    const place = await fresh();
+    const faults: Faults = {};
+    const writer = await openWriter(place, faults);
+    await writer.write([reading(0)]);
+    faults.commit = async (commit) => {
+      faults.commit = undefined;
+      await commit();
+      throw new Error('the answer was lost');
+    };
+    expect(await writer.write([reading(1), reading(2)])).toEqual([
+      { kind: 'done', seqs: [1], skipped: [] },
+      { kind: 'done', seqs: [2], skipped: [] },
+    ]);
+    expect(await writer.write([reading(3)])).toEqual([{ kind: 'done', seqs: [3], skipped: [] }]);
+    await writer.close();
+    expect(await verifiedSize(place)).toBe(4);
+  });
+
+  it('accepts nothing while the storage fails, says why, and comes back by itself', async () => {
+    const place = await fresh();
+    const faults: Faults = {};
+    const writer = await openWriter(place, faults);
+    faults.commit = () => Promise.reject(new Error('no space left'));
+    const [answer] = await writer.write([reading(0)]);
+    expect(answer).toMatchObject({ kind: 'unavailable', message: expect.stringContaining('no space left') });
+    expect(writer.status()).toMatchObject({
+      accepting: false,
+      why: expect.stringContaining('no space left'),
+    });
+    faults.commit = undefined;
+    await writer.acceptingAgain();
+    expect(await writer.write([reading(1)])).toEqual([{ kind: 'done', seqs: [0], skipped: [] }]);
+    await writer.close();
+  });
+
+  it('signs nothing when a byte read back is not the byte written', async () => {
+    const place = await fresh();
+    const faults: Faults = {};
+    const writer = await openWriter(place, faults);
+    await writer.write([reading(0), reading(1)]);
+    faults.rows = (rows) => {
+      faults.rows = undefined;
+      const { leaf } = rows[1] as { leaf: Buffer };
+      leaf[10]! ^= 1;
+    };
+    await expect(writer.checkpoint()).rejects.toThrow(
+      'Entry 1: the stored bytes no longer give the stored hash',
+    );
+    expect(await place.sql('select size from checkpoint')).toEqual([]);
+    await writer.close();
+    expect(await verifiedSize(place)).toBe(2);
+  });
+
+  it('puts the head file right when the last note was stored but not yet copied to it', async () => {
+    const place = await fresh();
+    const writer = await openWriter(place, {});
+    await writer.write([reading(0)]);
+    const { note } = await writer.checkpoint();
+    await writer.close();
+    const { writeHead } = await import('../writer/head-file.ts');
+    await writeHead(place.headFile, { size: 0, root: emptyRoot }, 'older');
+    await (await place.open()).close();
+    expect(readFileSync(place.headFile, 'utf8')).toContain(note);
+  });
+}
+
+const emptyRoot = Buffer.from('e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855', 'hex');
+
+/** What the storage under a writer is made to do wrong. */
+interface Faults {
+  commit?: ((commit: () => Promise<void>) => Promise<void>) | undefined;
+  /** Sees the rows of every read of leaves. */
+  rows?: ((rows: unknown[]) => void) | undefined;
+}
+
+/** The writer alone, in this thread, over storage that can be made to fail. */
+async function openWriter(place: Place, faults: Faults) {
+  await (await place.open()).close();
+  const engine = faulty(await engineOf(place), faults);
+  const waiting: CommitUnit[] = [];
+  let answered: (answers: UnitAnswer[]) => void = () => undefined;
+  let accepted: () => void = () => undefined;
+  const writer = await LogWriter.open(
+    {
+      engine,
+      facts: tableFacts(createTables(sqliteDialect)),
+      origin,
+      signer: signerFromPem(origin, signingKeyPem),
+      headFile: place.headFile,
+      extensions: [],
+    },
+    { take: (limit) => waiting.splice(0, limit) },
+    { settled: (answers) => answered(answers), status: ({ accepting }) => accepting && accepted() },
+  );
+  return {
+    status: () => writer.status,
+    checkpoint: () => writer.checkpoint(),
+    close: () => writer.close(),
+    acceptingAgain: () =>
+      new Promise<void>((resolve) => {
+        accepted = resolve;
+      }),
+    write(units: CommitUnit[]): Promise<UnitAnswer[]> {
+      const answers = new Promise<UnitAnswer[]>((resolve) => {
+        answered = resolve;
+      });
+      waiting.push(...units);
+      writer.wake();
+      return answers;
+    },
+  };
+}
+
+async function engineOf(place: Place): Promise<WriteEngine> {
+  if (place.engine === 'sqlite') return new SqliteEngine(place.url.slice('sqlite:'.length));
+  return PostgresEngine.open({ url: place.url, role: null, columnTypes: new Map() });
+}
+
+function faulty(real: WriteEngine, faults: Faults): WriteEngine {
+  return new Proxy(real, {
+    get(target, key: keyof WriteEngine) {
+      if (key === 'commit') {
+        return async () => (faults.commit ? faults.commit(async () => target.commit()) : target.commit());
+      }
+      if (key === 'query') {
+        return async (text: string, params: never[]) => {
+          const rows = await target.query(text, params);
+          if (text.includes('leaf_hash') && rows.length > 0) faults.rows?.(rows);
+          return rows;
+        };
+      }
+      const member = target[key];
+      return typeof member === 'function' ? member.bind(target) : member;
+    },
+  });
+}
