@@ -22,6 +22,10 @@ export type EntryPage = {
   readonly hashes: Buffer;
 };
 
+/**
+ * All calls must see one state of the database (a read transaction), or a log that grows meanwhile would look
+ * damaged.
+ */
 export type LogDatabaseSource = {
   /** Rows in the tables as they are, whatever their keys. */
   counts(): Later<{
