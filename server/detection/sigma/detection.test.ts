@@ -73,6 +73,13 @@ describe('fields', () => {
     expect(item('a.b.c', 'x', { a: { 'b.c': 'x' } })).toBe(true);
     expect(item('a.b', 'x', { 'a.b': 'y', a: { b: 'x' } })).toBe(false);
   });
+  it('a name of many steps is read without trying every way to split it first', () => {
+    const deep = Array(60).fill('a').join('.');
+    expect(item(deep, 'x', { a: { [Array(59).fill('a').join('.')]: 'x' } })).toBe(true);
+    let nested: unknown = { b: 'x' };
+    for (let i = 0; i < 50_000; i++) nested = [nested];
+    expect(item('a.b', 'x', { a: nested })).toBe(false);
+  });
   it('an array matches by any element, also on the way to the field', () => {
     expect(item('a', 'x', { a: ['y', 'x'] })).toBe(true);
     expect(item('a.b', 'x', { a: [{ b: 'y' }, { b: 'x' }] })).toBe(true);

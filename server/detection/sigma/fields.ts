@@ -13,27 +13,30 @@ export type FieldReader = (event: SigmaEvent) => unknown;
 const DEEPEST = 64;
 
 export function fieldReader(name: string): FieldReader {
-  const splits: [head: string, rest: FieldReader][] = [];
-  for (let dot = name.indexOf('.'); dot > 0; dot = name.indexOf('.', dot + 1)) {
-    if (splits.length >= DEEPEST) break;
-    splits.push([name.slice(0, dot), fieldReader(name.slice(dot + 1))]);
-  }
-  if (splits.length === 0) return (event) => (Object.hasOwn(event, name) ? event[name] : undefined);
-  return (event) => {
-    if (Object.hasOwn(event, name)) return event[name];
-    for (const [head, rest] of splits) {
-      if (!Object.hasOwn(event, head)) continue;
-      const found = descend(event[head], rest);
+  const steps = name.split('.', DEEPEST + 1);
+  if (steps.length === 1 || steps.length > DEEPEST)
+    return (event) => (Object.hasOwn(event, name) ? event[name] : undefined);
+  // keys[from][to]: the steps from one to another as they would stand in a single key.
+  const keys = steps.map((_, from) => steps.map((_, to) => steps.slice(from, to + 1).join('.')));
+  const last = steps.length - 1;
+  const read = (object: SigmaEvent, from: number): unknown => {
+    const whole = keys[from]![last]!;
+    if (Object.hasOwn(object, whole)) return object[whole];
+    for (let to = from; to < last; to++) {
+      const head = keys[from]![to]!;
+      if (!Object.hasOwn(object, head)) continue;
+      const found = descend(object[head], to + 1, 0);
       if (found !== undefined) return found;
     }
     return undefined;
   };
-}
-
-function descend(value: unknown, rest: FieldReader): unknown {
-  if (!Array.isArray(value)) return isObject(value) ? rest(value) : undefined;
-  const found = value.map((one) => descend(one, rest)).filter((one) => one !== undefined);
-  return found.length === 0 ? undefined : found;
+  const descend = (value: unknown, from: number, depth: number): unknown => {
+    if (!Array.isArray(value)) return isObject(value) ? read(value, from) : undefined;
+    if (depth > DEEPEST) return undefined;
+    const found = value.map((one) => descend(one, from, depth + 1)).filter((one) => one !== undefined);
+    return found.length === 0 ? undefined : found;
+  };
+  return (event) => read(event, 0);
 }
 
 export function isObject(value: unknown): value is Record<string, unknown> {

@@ -9,6 +9,7 @@ import type { RuleDocument } from './document.ts';
 import { type KuzotExtension, readExtension } from './extension.ts';
 import { Fault, placeFault, type RuleFault, RuleFaults } from './faults.ts';
 import { readFilter, resolveRule } from './filters.ts';
+import { parseTimespan } from './times.ts';
 import type { Placeholders } from './values.ts';
 import { digest, versionsOf } from './versions.ts';
 
@@ -126,7 +127,11 @@ function indexNames(
 }
 
 function detection(document: RuleDocument, excludes: readonly Predicate[], config: Placeholders): Program {
-  const search = compileDetection(document.body.detection as Record<string, unknown>, ['timeframe'], config);
+  const section = document.body.detection as Record<string, unknown>;
+  // Rules from before correlations carry a time frame here, which is not a search.
+  const old =
+    typeof section.timeframe === 'string' && parseTimespan(section.timeframe) !== null ? ['timeframe'] : [];
+  const search = compileDetection(section, old, config);
   const excluded = anyOf(excludes);
   if (!excluded) return { kind: 'detection', ...search };
   return {
