@@ -16,6 +16,10 @@ const entries: Record<string, Entry> = {
     says: 'take a list of commissions or voters from a CSV file',
     load: async () => (await import('./commands/import.ts')).importCommand(),
   },
+  demo: {
+    says: 'help with trying out the demo',
+    load: async () => (await import('./commands/demo.ts')).demoCommand(),
+  },
   rules: {
     says: 'check, test, run and compare detection rules',
     load: async () => (await import('./commands/rules.ts')).rulesCommand(),

@@ -1,0 +1,161 @@
+// `npm run demo`: builds the pages, makes a synthetic country under var/demo unless it is there, and serves it on
+// loopback. Ends cleanly on SIGINT and SIGTERM. Everything in it is made up; its accounts are written to a file.
+import { parseArgs } from 'node:util';
+import type { Config } from '#server/config.ts';
+import { startServer } from '#server/main.ts';
+import { explain, policiesDir } from './commands/installation.ts';
+import { addNewcomer, makeCountry } from './demo/make.ts';
+import { buildPages, pagesDir } from './demo/pages.ts';
+import {
+  type Account,
+  accountsFile,
+  clearDemo,
+  databaseFile,
+  type Engine,
+  keysDir,
+  postgresDir,
+  readAccounts,
+  readMade,
+  writeMade,
+} from './demo/place.ts';
+
+const usage = `npm run demo -- [--port N] [--voters N] [--engine sqlite|postgres] [--fresh]
+
+  --port N      port on localhost (8080)
+  --voters N    voters of the synthetic country (20000)
+  --engine E    sqlite (default) or an embedded postgres
+  --fresh       throw the demo away and make it anew`;
+
+interface Wanted {
+  port: number;
+  voters: number;
+  engine: Engine;
+  fresh: boolean;
+  /** Whether voters or engine were asked for, rather than left as they are. */
+  particular: boolean;
+}
+
+/** Null when help was asked for. Throws RangeError or TypeError in words. */
+function readArguments(): Wanted | null {
+  const { values } = parseArgs({
+    options: {
+      port: { type: 'string', default: '8080' },
+      voters: { type: 'string' },
+      engine: { type: 'string' },
+      fresh: { type: 'boolean', default: false },
+      help: { type: 'boolean', short: 'h', default: false },
+    },
+  });
+  if (values.help) return null;
+  const whole = (name: string, text: string, most: number): number => {
+    const number = Number(text);
+    if (!/^\d+$/.test(text) || number > most)
+      throw new RangeError(`--${name} is a whole number up to ${most}`);
+    return number;
+  };
+  const { engine = 'sqlite' } = values;
+  if (engine !== 'sqlite' && engine !== 'postgres') throw new RangeError('--engine is sqlite or postgres');
+  return {
+    port: whole('port', values.port, 65_535),
+    voters: whole('voters', values.voters ?? '20000', 5_000_000),
+    engine,
+    fresh: values.fresh,
+    particular: values.voters !== undefined || values.engine !== undefined,
+  };
+}
+
+function configFor(database: string, port: number): Config {
+  return {
+    database,
+    keysDir,
+    host: 'localhost',
+    port,
+    origin: `http://localhost:${port}`,
+    tls: null,
+    behindTlsProxy: false,
+    node: 'demo',
+    policiesDir,
+    webDir: pagesDir,
+    limits: true,
+    demo: true,
+  };
+}
+
+function printAccounts(accounts: readonly Account[], address: string): void {
+  const rows = [['login', 'password', 'role', 'commission']];
+  for (const { login, password, role, commission, newcomer } of accounts)
+    rows.push([login, password, newcomer ? `${role} (newcomer)` : role, commission]);
+  const widths = rows[0]!.map((_, column) => Math.max(...rows.map((row) => row[column]!.length)));
+  for (const row of rows) console.log(row.map((cell, column) => cell.padEnd(widths[column]!)).join('  '));
+  console.log(`\nAccounts with their secrets: ${accountsFile}`);
+  console.log('The second factor of an account: npm run kuzot -- demo code LOGIN');
+  console.log(`\nKuzot is at ${address}   (Ctrl+C stops it)`);
+}
+
+async function run({ port, voters, engine, fresh, particular }: Wanted): Promise<number> {
+  let made = fresh ? null : readMade();
+  if (made && particular && (made.engine !== engine || made.voters !== voters)) {
+    console.error(
+      `The demo that is there has ${made.voters} voters on ${made.engine}. Add --fresh to replace it.`,
+    );
+    return 2;
+  }
+  if (!buildPages()) console.error('The pages could not be built: only the API is served.');
+  if (!made) clearDemo();
+  const stops: (() => Promise<void>)[] = [];
+  const stopAll = async () => {
+    for (const stop of stops.splice(0).reverse()) await stop();
+  };
+  let asked = 0;
+  let stopped: () => void = () => undefined;
+  const stopAsked = new Promise<void>((resolve) => {
+    stopped = resolve;
+  });
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
+    process.on(signal, () => {
+      asked += 1;
+      stopped();
+    });
+  try {
+    let database = `sqlite:${databaseFile}`;
+    if ((made?.engine ?? engine) === 'postgres') {
+      const { startEmbeddedPostgres } = await import('#db/postgres/embedded.ts');
+      const server = await startEmbeddedPostgres({ dataDir: postgresDir, persistent: true });
+      stops.push(() => server.stop());
+      database = await server.database('kuzot');
+    }
+    if (!made) {
+      const accounts = await makeCountry(database, voters);
+      await addNewcomer(database, voters, accounts);
+      made = { engine, voters };
+      writeMade(made);
+    }
+    if (asked > 0) return 0;
+    const running = await startServer(configFor(database, port));
+    stops.push(() => running.close());
+    printAccounts(readAccounts(), `http://localhost:${port}`);
+    await stopAsked;
+    console.log('\nStopping …');
+    return 0;
+  } finally {
+    await stopAll();
+  }
+}
+
+let wanted: Wanted | null = null;
+try {
+  wanted = readArguments();
+} catch (error) {
+  console.error(`${(error as Error).message}\n\n${usage}`);
+  process.exitCode = 2;
+}
+if (wanted) {
+  try {
+    process.exitCode = await run(wanted);
+  } catch (error) {
+    const told = explain(error);
+    if (told === null) throw error;
+    console.error(`${told.says}\n  --fresh makes the demo anew.`);
+    process.exitCode = told.code;
+  }
+} else if (process.exitCode === undefined) console.log(usage);
