@@ -102,15 +102,6 @@ export function auditQueries(db: Db, t: Tables) {
       .orderBy(asc(trail.at))
       .limit(1),
   );
-  const extent = db.prepared(
-    'audit.extent',
-    db
-      .select({
-        count: sql<number>`count(*)`.mapWith(Number),
-        last: sql<number>`coalesce(max(${entry.seq}), -1)`.mapWith(Number),
-      })
-      .from(entry),
-  );
   const cursorOf = db.prepared(
     'audit.cursor',
     db
@@ -238,27 +229,32 @@ export function auditQueries(db: Db, t: Tables) {
     async following(from: number, limit: number) {
       return following({ from, limit });
     },
+    /** Some entries as they were written; at most a few hundred at a time. */
+    async entriesAt(seqs: readonly number[]) {
+      if (seqs.length === 0) return [];
+      return db
+        .select({ seq: entry.seq, leaf: entry.leaf, json: event.json })
+        .from(entry)
+        .leftJoin(event, eq(event.seq, entry.seq))
+        .where(inArray(entry.seq, [...seqs]))
+        .orderBy(asc(entry.seq));
+    },
     /** The first entry at or after a moment, by the trail; null when there is none. */
     async firstSince(at: number): Promise<number | null> {
       return (await since({ at }))[0]?.seq ?? null;
     },
-    /** How many entries there are, and the greatest seq (−1 for none): a difference is a gap. */
-    async extent() {
-      return (await extent())[0]!;
-    },
     async cursor(which: string) {
       return (await cursorOf({ name: which }))[0] ?? null;
     },
-    /** The newest entry of any of these acts, with its event. */
-    async newestOf(acts: readonly string[]) {
-      const rows = await db
+    /** The newest entries of any of these acts, with their events. */
+    async newestOf(acts: readonly string[], limit: number) {
+      return db
         .select({ seq: trail.seq, json: event.json })
         .from(trail)
         .innerJoin(event, eq(event.seq, trail.seq))
         .where(inArray(trail.act, [...acts]))
         .orderBy(desc(trail.seq))
-        .limit(1);
-      return rows[0] ?? null;
+        .limit(limit);
     },
     /** Entries about alerts after a seq, oldest first. */
     async actsAfter(acts: readonly string[], after: number, limit: number) {

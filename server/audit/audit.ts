@@ -1,8 +1,12 @@
 // Puts the audit room together. The checkpoint everybody may fetch is at most a second old: signing on every request would
 // let strangers make the server work.
-import type { Store } from '#db/store.ts';
+import type { Reader, Store } from '#db/store.ts';
+import type { TrailItem } from '#server/contract/audit.ts';
+import type { Context } from '#server/gate/context.ts';
 import type { Gate } from '#server/gate/gate.ts';
+import { valueSight } from './rules.ts';
 import { createTrail, type Trail } from './service.ts';
+import { sessionLengths, showEntry } from './trail.ts';
 import { type StoredTree, storedTree } from './tree.ts';
 
 export interface AuditRoomDeps {
@@ -17,6 +21,8 @@ export interface Audit {
   trail: Trail;
   tree: StoredTree;
   recentCheckpoint(): Promise<{ size: number; note: string }>;
+  /** Some entries for an alert's card, oldest first; values at most as a voter card shows them. */
+  timeline(ctx: Context, reader: Reader, seqs: readonly number[]): Promise<TrailItem[]>;
 }
 
 const freshMs = 1_000;
@@ -33,6 +39,13 @@ export function createAudit({ gate, store, maskField, clock }: AuditRoomDeps): A
       tree,
       maskField,
     }),
+    async timeline(ctx, reader, seqs) {
+      await store.settled();
+      const rows = (await reader.audit.bySeqs(seqs)).reverse();
+      const lengths = await sessionLengths(reader, rows);
+      const sight = valueSight(ctx) === 'none' ? 'none' : 'masked';
+      return rows.map((row) => ({ ...showEntry(row, sight, maskField, lengths), query: null }));
+    },
     recentCheckpoint() {
       const now = clock();
       if (kept === null || Math.abs(now - kept.at) >= freshMs) {
