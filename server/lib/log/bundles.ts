@@ -23,6 +23,20 @@ export function encodeBundle(leaves: readonly Uint8Array[]): Buffer {
   return bundle;
 }
 
+/**
+ * Finds exactly `width` entries without unpacking them: entry i is `bundle[ends[i-1]+2 .. ends[i]]` (the first begins
+ * at 2). False when the lengths do not add up; `decodeBundle` then says where.
+ */
+export function findEntries(bundle: Buffer, width: number, ends: Uint32Array): boolean {
+  let at = 0;
+  for (let entry = 0; entry < width; entry++) {
+    if (at + 2 > bundle.length) return false;
+    at += 2 + bundle[at]! * 256 + bundle[at + 1]!;
+    ends[entry] = at;
+  }
+  return at === bundle.length;
+}
+
 export type Bundle =
   | { readonly kind: 'ok'; readonly leaves: Buffer[] }
   | { readonly kind: 'broken'; readonly entry: number; readonly why: string; readonly leaves: Buffer[] };

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { decodeBundle, encodeBundle } from './bundles.ts';
+import { decodeBundle, encodeBundle, findEntries } from './bundles.ts';
 import { Frontier, leafHash, merkleRoot } from './merkle.ts';
 import { inclusionProof, verifyInclusion } from './proofs.ts';
 import {
@@ -146,6 +146,17 @@ describe('tiles (C2SP tlog-tiles)', () => {
         expect(back.kind === 'ok' && back.leaves.map((leaf) => [...leaf])).toEqual(
           leaves.map((leaf) => [...leaf]),
         );
+        const ends = new Uint32Array(256);
+        expect(findEntries(bundle, leaves.length, ends)).toBe(true);
+        const found = leaves.map((_, i) => [...bundle.subarray(i === 0 ? 2 : ends[i - 1]! + 2, ends[i])]);
+        expect(found).toEqual(leaves.map((leaf) => [...leaf]));
+        for (const wrong of [
+          bundle.subarray(0, -1),
+          Buffer.concat([bundle, Buffer.of(0)]),
+          bundle.subarray(0, 1),
+        ]) {
+          expect(findEntries(wrong, leaves.length, ends)).toBe(false);
+        }
         expect(decodeBundle(bundle, leaves.length + 1).kind).toBe('broken');
         expect(decodeBundle(bundle.subarray(0, -1), leaves.length).kind).toBe('broken');
         expect(decodeBundle(Buffer.concat([bundle, Buffer.of(0)]), leaves.length).kind).toBe('broken');

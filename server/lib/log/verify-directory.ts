@@ -2,7 +2,7 @@
 // files, the root covers entries and tiles, and any other file is one too many. A log rewritten by someone who has
 // its key is only caught by a key and checkpoint kept elsewhere. Memory does not grow with the log.
 
-import { type Bundle, decodeBundle } from './bundles.ts';
+import { type Bundle, decodeBundle, findEntries } from './bundles.ts';
 import type { Checkpoint } from './checkpoint.ts';
 import type { Progress } from './directory.ts';
 import { FileReader, findUnexpected } from './directory-files.ts';
@@ -61,6 +61,8 @@ class TreeCheck {
   readonly #head: Checkpoint;
   readonly #earlier: Checkpoint | null;
   readonly #builder = new TileBuilder();
+  /** Where the entries of the present bundle end. */
+  readonly #ends = new Uint32Array(tileWidth);
 
   constructor(dir: string, head: Checkpoint, earlier: Checkpoint | null) {
     this.#bundles = new FileReader(dir);
@@ -76,9 +78,9 @@ class TreeCheck {
     const path = tilePath({ level: 'entries', idx, width });
     const bytes = this.#bundles.read(path);
     if (bytes === null) return broken(path, `is missing: entries ${first} to ${first + width - 1}`);
-    const bundle = decodeBundle(bytes, width);
-    if (bundle.kind === 'broken') return this.#locateInBundle(idx, width, bundle);
-    const rewritten = this.#append(bundle.leaves);
+    if (!findEntries(bytes, width, this.#ends))
+      return this.#locateInBundle(idx, width, decodeBundle(bytes, width));
+    const rewritten = this.#append(bytes, width);
     const completed = this.#builder.takeCompleted();
     const leafTile = completed[0]?.hashes ?? this.#builder.partialTile(0);
     const fault = this.#compare(0, idx, width, leafTile);
@@ -108,17 +110,16 @@ class TreeCheck {
     return earlier?.size === 0 && !emptyRoot().equals(earlier.root) ? rewrittenSince(earlier) : null;
   }
 
-  /** Appends leaves; a fault when the log does not pass through the earlier checkpoint's root. */
-  #append(leaves: readonly Buffer[]): Broken | null {
+  /** Appends a bundle's entries; a fault when the log does not pass through the earlier checkpoint's root. */
+  #append(bundle: Buffer, width: number): Broken | null {
+    const builder = this.#builder;
     const earlier = this.#earlier;
     let fault: Broken | null = null;
-    for (const leaf of leaves) {
-      this.#builder.appendLeafAt(leaf, 0, leaf.length);
-      if (
-        earlier !== null &&
-        this.#builder.size === earlier.size &&
-        !this.#builder.root().equals(earlier.root)
-      ) {
+    for (let i = 0, start = 2; i < width; i++) {
+      const end = this.#ends[i]!;
+      builder.appendLeafAt(bundle, start, end);
+      start = end + 2;
+      if (earlier !== null && builder.size === earlier.size && !builder.root().equals(earlier.root)) {
         fault = rewrittenSince(earlier);
       }
     }
@@ -179,11 +180,12 @@ class TreeCheck {
   }
 
   /** A bundle whose lengths make no sense: the first entry that does not match its hash is where it begins. */
-  #locateInBundle(idx: number, width: number, bundle: Bundle & { kind: 'broken' }): Broken {
+  #locateInBundle(idx: number, width: number, bundle: Bundle): Broken {
     const hashes = this.#tiles.read(tilePath({ level: 0, idx, width })) ?? Buffer.alloc(0);
     const wrong = bundle.leaves.findIndex(
       (leaf, i) => !leafHash(leaf).equals(hashes.subarray(i * hashBytes, (i + 1) * hashBytes)),
     );
+    if (bundle.kind === 'ok') throw new RangeError('a bundle is broken and whole at once');
     const entry = idx * tileWidth + (wrong < 0 ? bundle.entry : wrong);
     const why = wrong < 0 ? bundle.why : 'does not match its hash in the tiles';
     return broken(`${tilePath({ level: 'entries', idx, width })}, entry ${entry}`, why);
