@@ -1,16 +1,21 @@
 // `npm run demo`: builds the pages, makes a synthetic country under var/demo unless it is there, and serves it on
 // loopback. Ends cleanly on SIGINT and SIGTERM. Everything in it is made up; its accounts are written to a file.
+import { mkdirSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { parseArgs } from 'node:util';
+import { lockAppender } from '#db/sqlite/appender-lock.ts';
 import type { Config } from '#server/config.ts';
 import { startServer } from '#server/main.ts';
 import { explain, policiesDir } from './commands/installation.ts';
-import { addNewcomer, makeCountry } from './demo/make.ts';
+import { workDaysBefore } from './demo/days.ts';
+import { addNewcomer, demoSeed, makeCountry } from './demo/make.ts';
 import { buildPages, pagesDir } from './demo/pages.ts';
 import {
   type Account,
   accountsFile,
   clearDemo,
   databaseFile,
+  demoDir,
   type Engine,
   keysDir,
   postgresDir,
@@ -93,8 +98,12 @@ function printAccounts(accounts: readonly Account[], address: string): void {
 }
 
 async function run({ port, voters, engine, fresh, particular }: Wanted): Promise<number> {
+  mkdirSync(dirname(demoDir), { recursive: true });
+  // One demo at a time: a second one must not make the folder anew under the first.
+  const lock = lockAppender(demoDir);
   let made = fresh ? null : readMade();
   if (made && particular && (made.engine !== engine || made.voters !== voters)) {
+    lock.release();
     console.error(
       `The demo that is there has ${made.voters} voters on ${made.engine}. Add --fresh to replace it.`,
     );
@@ -102,7 +111,7 @@ async function run({ port, voters, engine, fresh, particular }: Wanted): Promise
   }
   if (!buildPages()) console.error('The pages could not be built: only the API is served.');
   if (!made) clearDemo();
-  const stops: (() => Promise<void>)[] = [];
+  const stops: (() => Promise<void> | void)[] = [() => lock.release()];
   const stopAll = async () => {
     for (const stop of stops.splice(0).reverse()) await stop();
   };
@@ -126,6 +135,10 @@ async function run({ port, voters, engine, fresh, particular }: Wanted): Promise
     }
     if (!made) {
       const accounts = await makeCountry(database, voters);
+      const config = configFor(database, port);
+      const { acts, refused } = await workDaysBefore(config, demoSeed, voters, accounts);
+      console.log(`  ${acts} acts of three working days`);
+      for (const [what, times] of refused) console.log(`  refused: ${what} (${times})`);
       await addNewcomer(database, voters, accounts);
       made = { engine, voters };
       writeMade(made);
