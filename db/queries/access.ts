@@ -1,6 +1,6 @@
 // Queries of the access room: what every request asks about its session, and what log-in asks about an account. The
 // session query runs on every request, so it is one prepared join by primary keys.
-import { and, desc, eq, isNull, sql } from 'drizzle-orm';
+import { and, desc, eq, gte, isNull, lt, not, or, sql } from 'drizzle-orm';
 import type { Db } from '../connection.ts';
 import type { Tables } from '../schema/tables.ts';
 
@@ -151,6 +151,22 @@ export function accessQueries(db: Db, t: Tables) {
     },
     async lane(lane: string) {
       return (await throttle({ lane }))[0] ?? null;
+    },
+    /** Lanes untouched since: short-lived ones (a network, a factor) and the accounts' own. A bounded batch. */
+    async staleLanes(shortBefore: number, accountBefore: number) {
+      // `;` is the character after `:`; the names of lanes are written by server/access/account.ts.
+      const named = (kind: string) => and(gte(t.throttle.lane, `${kind}:`), lt(t.throttle.lane, `${kind};`));
+      const ofAccount = or(named('account'), named('device'))!;
+      return db
+        .select({ lane: t.throttle.lane, updatedAt: t.throttle.updatedAt })
+        .from(t.throttle)
+        .where(
+          or(
+            and(not(ofAccount), lt(t.throttle.updatedAt, shortBefore)),
+            lt(t.throttle.updatedAt, accountBefore),
+          ),
+        )
+        .limit(1_000);
     },
     /** Earlier passwords' hashes, newest first. */
     async passwordHistory(officer: string) {

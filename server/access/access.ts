@@ -2,6 +2,7 @@
 // configuration; both are handed in.
 import { randomBytes } from 'node:crypto';
 import type { FastifyInstance } from 'fastify';
+import { LogUnavailable } from '#db/store.ts';
 import type { Context } from '#server/gate/context.ts';
 import type { Gate } from '#server/gate/gate.ts';
 import type { Outcome } from '#server/gate/outcome.ts';
@@ -18,6 +19,8 @@ import { createRefusalCounter } from './refusal-counter.ts';
 import { createSteps } from './steps.ts';
 import { createThrottle, noThrottle } from './throttle.ts';
 import { createTokens } from './token.ts';
+
+const hourMs = 3_600_000;
 
 export interface AccessOptions {
   gate: Gate;
@@ -54,6 +57,16 @@ export function createAccess({ gate, keys, clock, random = randomBytes, limits, 
     random,
   };
 
+  let sweeper: NodeJS.Timeout | null = null;
+  /** Bookkeeping only: while the log takes no writes the next hour tries again. */
+  async function sweep(): Promise<void> {
+    try {
+      await deps.throttle.sweep(clock());
+    } catch (error) {
+      if (!(error instanceof LogUnavailable)) throw error;
+    }
+  }
+
   /** Judges a new password while it is being typed; it is neither kept nor repeated. */
   function checkPassword(ctx: Context, password: string): Promise<Outcome<PasswordVerdict>> {
     return gate.read(ctx, 'session.view', {
@@ -73,10 +86,20 @@ export function createAccess({ gate, keys, clock, random = randomBytes, limits, 
     authenticate: createAuthenticate(gate.reader, tokens, policies.briefing),
     countRefusal: refusals.count,
     spend: limits ? createBudget() : unlimited,
-    /** Begins the minute of counted refusals; `close` writes what is counted and stops. */
-    start: refusals.start,
+    /** Begins the minute of counted refusals and the hour of stale counts. */
+    start() {
+      refusals.start();
+      sweeper ??= setInterval(() => void sweep(), hourMs).unref();
+    },
+    /** Writes what is counted so far. */
     flush: refusals.flush,
-    close: refusals.close,
+    /** Stops both and writes what is counted. */
+    close() {
+      if (sweeper) clearInterval(sweeper);
+      sweeper = null;
+      return refusals.close();
+    },
+    sweep,
     /** For the officers room and for commands that make accounts: the same hashing everywhere. */
     hasher,
     /** What the routes of this room work with. */
@@ -88,7 +111,7 @@ export function createAccess({ gate, keys, clock, random = randomBytes, limits, 
       presence: createPresence(deps),
       checkPassword,
       /** Per network, against spraying one password over many accounts; per account the throttle counts failures. */
-      logInsPerMinute: 120,
+      logInsPerMinute: 300,
       checksPerMinute: 60,
     },
   };

@@ -84,19 +84,19 @@ export async function consumeCode(
   code: string,
   now: number,
   also: Extract<Change, { op: 'update'; table: 'officer' }>['set'] = {},
-): Promise<{ kind: 'consumes'; change: Change } | (Refusal & { about: { detail: { reason: string } } })> {
+): Promise<{ kind: 'consumes'; change: Change } | (Refusal & { about: { detail: { cause: string } } })> {
   const admission = await deps.throttle.enter([codeLane(officer.id)], now);
   if (admission.kind !== 'go')
     return {
       ...refuse('too-many', {
         facts: { retryAfterSeconds: admission.kind === 'wait' ? admission.seconds : 900 },
       }),
-      about: { detail: { reason: 'throttled' } },
+      about: { detail: { cause: 'throttled' } },
     };
   if (!officer.totpSeed)
     return {
       ...refuse('wrong-state', { detail: 'Enrol an authenticator first' }),
-      about: { detail: { reason: 'not-enrolled' } },
+      about: { detail: { cause: 'not-enrolled' } },
     };
   const seed = deps.seal.open(seedPlace(officer.id), officer.totpSeed);
   const step = stepOfCode(seed, code, now);
@@ -106,7 +106,7 @@ export async function consumeCode(
         field: 'code',
         detail: 'code: not right or already used; wait for the next one',
       }),
-      about: { detail: { reason: step === null ? 'bad-code' : 'used-code' } },
+      about: { detail: { cause: step === null ? 'bad-code' : 'used-code' } },
     };
   return {
     kind: 'consumes',

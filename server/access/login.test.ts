@@ -183,6 +183,29 @@ describe('logging in', () => {
     }
   });
 
+  test('counts nobody touched for long are dropped, those of an account later than those of a network', async () => {
+    const officer = await rig.addOfficer('auditor', 'CEC');
+    const guess = () =>
+      rig.client('10.79.0.1').post('/api/session', { login: officer.login, password: 'Wrong-Guess-1' });
+    const lanes = () =>
+      Promise.all(
+        [
+          accountLane(officer.login),
+          accountLane(officer.login).replace('account:', 'login:') + ':10.79.0.1',
+        ].map((lane) => rig.gate.reader.access.lane(lane)),
+      );
+    await guess();
+    rig.time.now += hours(24);
+    await rig.access.sweep();
+    expect((await lanes()).map((lane) => lane?.failures)).toEqual([1, 1]);
+    rig.time.now += 1;
+    await rig.access.sweep();
+    expect((await lanes()).map((lane) => lane?.failures)).toEqual([1, undefined]);
+    rig.time.now += hours(24 * 90);
+    await rig.access.sweep();
+    expect(await lanes()).toEqual([null, null]);
+  });
+
   test('guesses sent all at once are counted in full', async () => {
     const officer = await rig.addOfficer('auditor', 'CEC');
     const replies = await Promise.all(

@@ -7,6 +7,7 @@ import type { Gate } from '#server/gate/gate.ts';
 
 const second = 1000;
 const minute = 60 * second;
+const day = 24 * 60 * minute;
 
 /** How a lane answers the n-th failure. Times are epoch ms. */
 export interface LaneRule {
@@ -52,6 +53,8 @@ export interface Throttle {
   enter(lanes: readonly Lane[], now: number): Promise<Admission>;
   /** The attempt succeeded: its lanes start anew. */
   clear(lanes: readonly Lane[], now: number): Promise<void>;
+  /** Drops counts nobody has touched for long: a day for a network or a factor, 90 days for an account or device. */
+  sweep(now: number): Promise<void>;
 }
 
 type Count = Omit<Row<'throttle'>, 'lane'>;
@@ -130,6 +133,17 @@ export function createThrottle(gate: Pick<Gate, 'keep'>, reader: Reader): Thrott
         held.set(key, { failures: 0, blockedUntil: 0, updatedAt: now, readAt: now });
       await save(lanes);
     },
+
+    async sweep(now) {
+      const stale = await reader.access.staleLanes(now - day, now - 90 * day);
+      for (const { lane } of stale) held.delete(lane);
+      // A lane counted again meanwhile meets another time and stays: each is a unit of its own.
+      await Promise.all(
+        stale.map(({ lane, updatedAt }) =>
+          gate.keep([{ op: 'delete', table: 'throttle', key: { lane }, expect: { updatedAt } }]),
+        ),
+      );
+    },
   };
 }
 
@@ -137,4 +151,5 @@ export function createThrottle(gate: Pick<Gate, 'keep'>, reader: Reader): Thrott
 export const noThrottle: Throttle = {
   enter: async () => ({ kind: 'go' }),
   clear: async () => undefined,
+  sweep: async () => undefined,
 };

@@ -45,9 +45,11 @@ describe('the hasher', () => {
     await expect(hasher.hash('Walnut-Orbit-2291')).resolves.toContain('$argon2id$');
   });
 
-  test('nobody has the password that verifies nothing', async () => {
-    const hasher = createHasher({ pepper });
-    expect(await hasher.verifyNothing('no account has this password')).toBe(false);
+  test('verifying nothing waits its turn like a verification and is never true', async () => {
+    const hasher = createHasher({ pepper, atOnce: 1, queue: 0 });
+    const first = hasher.verifyNothing('Walnut-Orbit-2291');
+    await expect(hasher.verifyNothing('Walnut-Orbit-2291')).rejects.toBeInstanceOf(HashingBusy);
+    expect(await first).toBe(false);
   });
 
   test('a short pepper is refused', () => {

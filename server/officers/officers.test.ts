@@ -133,6 +133,13 @@ describe('officers', () => {
     ).toBe(409);
   });
 
+  test('7.4.2 a session that was somehow left unended is worth nothing once its account is disabled', async () => {
+    const victim = await rig.addOfficer('auditor', 'CEC');
+    const client = await rig.logIn(victim);
+    await rig.write([{ op: 'update', table: 'officer', key: { id: victim.id }, set: { state: 'disabled' } }]);
+    expect((await client.get('/api/session')).statusCode).toBe(401);
+  });
+
   test('8.3.2 a removed role is gone at the next request, in the same session', async () => {
     const other = await rig.addOfficer('central-admin', 'CEC');
     const client = await rig.logIn(other);

@@ -1,0 +1,161 @@
+// How an account comes to be usable: registered by one official, activated in person by another, and again after a reset
+// that two approve. Nobody chooses a password for anybody: an issued one is random, shown once, and opens only its own
+// replacement.
+import type { ActivatedOfficer, NewOfficer, OfficerItem } from '#server/contract/officers.ts';
+import type { Level } from '#server/contract/vocabulary.ts';
+import type { Context } from '#server/gate/context.ts';
+import { type Outcome, refuse } from '#server/gate/outcome.ts';
+import { HashingBusy } from '#server/lib/passwords.ts';
+import { clearanceFault, type OfficersDeps, ownAccount, staleAt, wrongSeat } from './deps.ts';
+import {
+  awaitsFirstChange,
+  changeOfficer,
+  endSessions,
+  flagsFor,
+  locateOfficer,
+  showItem,
+  versionRow,
+} from './records.ts';
+import { activationHash, resetApproval } from './reset.ts';
+import { mayIssue, roleFits, temporaryPassword } from './rules.ts';
+
+const hourMs = 3_600_000;
+
+export function createOfficerIssue({ gate, hasher, random, temporaryHours }: OfficersDeps) {
+  /** Registers a login in state `issued`: it opens nothing until a second official activates it. */
+  function registerOfficer(ctx: Context, input: NewOfficer): Promise<Outcome<OfficerItem>> {
+    const { now } = ctx;
+    return gate.change(ctx, 'officer.add', {
+      locate: async (reader) => {
+        const unit = await reader.commissions.byCode(input.commission);
+        return unit && { record: unit, unit: unit.path, flags: flagsFor(ctx, null) };
+      },
+      decide: async (unit, reader) => {
+        if (!ctx.actor || !mayIssue(ctx.actor, input.role, unit.path)) return refuse('denied');
+        if (!roleFits(input.role, unit.level as Level)) return wrongSeat();
+        const fault = clearanceFault(input.clearance, now);
+        if (fault) return fault;
+        if (await reader.officers.loginTaken(input.login))
+          return refuse('invalid-input', { field: 'login', detail: 'login: already used; choose another' });
+        const officer = {
+          id: random(16).toString('hex'),
+          login: input.login,
+          surname: input.surname,
+          givenName: input.givenName,
+          patronymic: input.patronymic ?? '',
+          role: input.role,
+          commission: unit.code,
+          state: 'issued',
+          createdBy: ctx.actor.id,
+          activatedBy: null,
+          passwordHash: null,
+          passwordSetAt: null,
+          passwordTemporary: 1,
+          passwordExpiresAt: null,
+          totpSeed: null,
+          totpConfirmedAt: null,
+          totpStep: 0,
+          briefingVersion: null,
+          briefingHash: null,
+          clearanceOrder: input.clearance.order,
+          clearanceLevel: input.clearance.level,
+          clearanceUntil: input.clearance.until,
+          version: 1,
+        };
+        return {
+          kind: 'change',
+          changes: [{ op: 'insert', table: 'officer', row: officer }, versionRow(officer, now)],
+          value: showItem(officer),
+          about: { detail: { officer: officer.id, role: officer.role, unit: unit.code } },
+        };
+      },
+    });
+  }
+
+  /** In person, by another official than the one who registered the account; the password appears in this reply only. */
+  function activateOfficer(
+    ctx: Context,
+    id: string,
+    expectedVersion: number,
+  ): Promise<Outcome<ActivatedOfficer>> {
+    const { now } = ctx;
+    return gate.change(ctx, 'officer.activate', {
+      locate: (reader) => locateOfficer(ctx, reader, id, activationHash(id)),
+      decide: async (officer, reader) => {
+        if (officer.id === ctx.actor?.id) return ownAccount();
+        if (officer.createdBy === ctx.actor?.id && ctx.actor.role !== 'system')
+          return refuse('own-request', { detail: 'A second official activates an account' });
+        const stale = staleAt(officer, expectedVersion);
+        if (stale) return stale;
+        if (officer.state !== 'issued' && !(officer.state === 'active' && awaitsFirstChange(officer)))
+          return refuse('wrong-state', {
+            detail: 'The account is already in use; a lost phone asks for a reset',
+          });
+        const password = temporaryPassword(random);
+        let passwordHash: string;
+        try {
+          passwordHash = await hasher.hash(password);
+        } catch (error) {
+          if (!(error instanceof HashingBusy)) throw error;
+          return refuse('too-many', { facts: { retryAfterSeconds: 2 } });
+        }
+        const expiresAt = now + temporaryHours * hourMs;
+        const changes = [
+          ...changeOfficer(
+            officer,
+            {
+              state: 'active',
+              activatedBy: ctx.actor!.id,
+              passwordHash,
+              passwordSetAt: now,
+              passwordTemporary: 1,
+              passwordExpiresAt: expiresAt,
+              totpSeed: null,
+              totpConfirmedAt: null,
+              totpStep: 0,
+            },
+            now,
+          ),
+          // Sessions from before a reset must not come back to life with the account.
+          ...(await endSessions(reader, id, now, 'activated-anew')),
+        ];
+        const version = officer.version + 1;
+        return {
+          kind: 'change',
+          changes,
+          value: { login: officer.login, temporaryPassword: password, expiresAt, version },
+          about: { detail: { officer: id, expiresAt } },
+        };
+      },
+    });
+  }
+
+  /** A lost phone or forgotten password: two officials approve, then somebody activates anew in person. */
+  function requestReset(
+    ctx: Context,
+    id: string,
+    input: { expectedVersion: number; reason: string },
+  ): Promise<Outcome<{ approval: string }>> {
+    const wanted = resetApproval(id, input.expectedVersion);
+    return gate.change(ctx, 'officer.reset-request', {
+      locate: (reader) => locateOfficer(ctx, reader, id, wanted.payloadHash),
+      decide: (officer) => {
+        if (officer.id === ctx.actor?.id) return ownAccount();
+        const stale = staleAt(officer, input.expectedVersion);
+        if (stale) return stale;
+        if (officer.state !== 'active')
+          return refuse('wrong-state', { detail: 'Only an account in use can be reset' });
+        const approval = random(16).toString('hex');
+        const row = wanted.row({ approval, officer, requestedBy: ctx.actor!.id, now: ctx.now });
+        return {
+          kind: 'change',
+          changes: [{ op: 'insert', table: 'approval', row }],
+          value: { approval },
+          about: { purpose: 'incident', detail: { officer: id, approval, reason: input.reason } },
+        };
+      },
+    });
+  }
+
+  return { registerOfficer, activateOfficer, requestReset };
+}
