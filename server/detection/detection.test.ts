@@ -1,0 +1,169 @@
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { openWatch, type WatchRig } from '#server/test/watch-rig.ts';
+import { catalogueOf } from './catalogue.ts';
+import { loadRules } from './sigma/directory.ts';
+import { compileRules } from './sigma/ruleset.ts';
+
+let rig: WatchRig;
+beforeEach(async () => {
+  rig = await openWatch();
+});
+afterEach(async () => {
+  expect(rig.faults).toEqual([]);
+  await rig.close();
+});
+
+const hour = 3_600_000;
+const repeated = '2ba69b61-2fb9-475d-9286-90dd651ddde1';
+
+async function alertsAt(path = '/CEC/') {
+  const rows = await rig.store.reader.alerts.page({ path, limit: 100 });
+  return rows.map(({ alert }) => alert);
+}
+
+describe('detection', () => {
+  test('three applied corrections of one voter within a day raise exactly one alert, a replay no second', async () => {
+    const editor = await rig.logIn('territorial-admin', 'T1');
+    const detection = rig.detect();
+    await detection.start();
+    const seqs = [];
+    for (let i = 0; i < 3; i++) {
+      rig.time.now += hour;
+      seqs.push(await rig.correct(editor, 'voter-1-0000'));
+    }
+    await detection.drain();
+    const [alert, ...others] = (await alertsAt()).filter((one) => one.rule === repeated);
+    expect(others).toEqual([]);
+    expect(alert).toMatchObject({
+      level: 'medium',
+      state: 'new',
+      voter: 'voter-1-0000',
+      about: editor.id,
+      commission: 'T1',
+      firstSeq: seqs[0],
+      lastSeq: seqs[2],
+      seqs: JSON.stringify(seqs),
+      folded: 0,
+      createdAt: rig.time.now,
+      dueAt: rig.time.now + 8 * hour,
+      entity: '{"voter.id":"voter-1-0000"}',
+    });
+
+    // A crash before the place in the log was kept: everything is read and judged again.
+    await detection.close();
+    await rig.rooms.gate.keep([{ op: 'delete', table: 'cursor', key: { name: 'detection' } }]);
+    const again = rig.detect();
+    await again.start();
+    await again.drain();
+    await again.close();
+    expect((await alertsAt()).filter((one) => one.rule === repeated)).toEqual([alert]);
+  });
+
+  test('two corrections of a voter and one of another raise nothing', async () => {
+    const editor = await rig.logIn('territorial-admin', 'T1');
+    const detection = rig.detect();
+    await detection.start();
+    await rig.correct(editor, 'voter-1-0000');
+    await rig.correct(editor, 'voter-1-0000');
+    await rig.correct(editor, 'voter-2-0000');
+    await detection.drain();
+    await detection.close();
+    expect(await alertsAt()).toEqual([]);
+  });
+
+  test('a later firing folds into the open alert and leaves its evidence there', async () => {
+    const [first, second] = [
+      await rig.logIn('territorial-admin', 'T1'),
+      await rig.logIn('territorial-admin', 'T2'),
+    ];
+    const detection = rig.detect();
+    await detection.start();
+    // Unapproved changes fire each time; the rule folds them for a day.
+    const one = await rig.correct(first, 'voter-1-0000', '1001', { approved: false });
+    await detection.drain();
+    rig.time.now += hour;
+    const two = await rig.correct(second, 'voter-1-0000', '2001', { approved: false });
+    await detection.drain();
+    const rule = '2b27f904-7284-4030-9a8e-6a20654d3d12';
+    const alerts = (await alertsAt()).filter((alert) => alert.rule === rule);
+    expect(alerts).toHaveLength(1);
+    expect(alerts[0]).toMatchObject({
+      folded: 1,
+      firstSeq: one,
+      lastSeq: two,
+      seqs: JSON.stringify([one, two]),
+    });
+    expect(alerts[0]!.about.split(' ').toSorted()).toEqual([first.id, second.id].toSorted());
+    // T1 and T2 meet in D1: nobody below it may judge.
+    expect(alerts[0]!.commission).toBe('D1');
+
+    rig.time.now += 24 * hour;
+    await rig.correct(second, 'voter-1-0000', '2001', { approved: false });
+    await detection.drain();
+    expect((await alertsAt()).filter((alert) => alert.rule === rule)).toHaveLength(2);
+    await detection.close();
+  });
+
+  test('a signal of level low is no alert', async () => {
+    const clerk = await rig.logIn('precinct-member', '1001');
+    const detection = rig.detect();
+    await detection.start();
+    await rig.act(clerk, 'voter.reveal', { subjects: ['voter-9-0000'], detail: { precinct: '2001' } });
+    await detection.drain();
+    await detection.close();
+    expect(await alertsAt()).toEqual([]);
+  });
+
+  test('what detection reads is never raised twice by a restart that kept its place', async () => {
+    const editor = await rig.logIn('territorial-admin', 'T1');
+    const before = rig.detect();
+    await before.start();
+    await rig.correct(editor, 'voter-1-0000');
+    await rig.correct(editor, 'voter-1-0000');
+    await before.drain();
+    await before.close();
+    const after = rig.detect();
+    await after.start();
+    await rig.correct(editor, 'voter-1-0000');
+    await after.drain();
+    await after.close();
+    // The two before the restart count: the window is rebuilt.
+    expect((await alertsAt()).filter((one) => one.rule === repeated)).toHaveLength(1);
+  });
+
+  test('rules that differ from the last start make an entry and an alert of their own', async () => {
+    const first = rig.detect();
+    await first.start();
+    await first.drain();
+    await first.close();
+    expect(await alertsAt()).toEqual([]);
+    const documents = loadRules(join(import.meta.dirname, '..', '..', 'policies', 'detection'));
+    const fewer = catalogueOf(compileRules(documents.filter((document) => document.id !== repeated)));
+    const second = rig.detect({ catalogue: fewer });
+    await second.start();
+    await second.drain();
+    await second.close();
+    const alerts = await alertsAt();
+    expect(alerts.map(({ level, rule }) => [level, rule])).toEqual([
+      ['critical', '305c139b-58ff-4dd0-b2eb-89e8cf7edbef'],
+    ]);
+  });
+
+  test('a log shorter than what was read of it raises a critical alert', async () => {
+    const first = rig.detect();
+    await first.start();
+    await first.drain();
+    await first.close();
+    await rig.rooms.gate.keep([
+      { op: 'update', table: 'cursor', key: { name: 'detection' }, set: { seq: 9_000 } },
+    ]);
+    const second = rig.detect();
+    await second.start();
+    await second.drain();
+    await second.close();
+    expect((await alertsAt()).map(({ level, rule }) => [level, rule])).toEqual([
+      ['critical', '7b94981e-6623-47d0-8121-44563f46f29b'],
+    ]);
+  });
+});

@@ -1,0 +1,190 @@
+// The audit, alerts and detection rooms on top of the console rig: the same store, gate, officers and clock, with routes of
+// these rooms alone, so that a test can read the log and its alerts while it works through the gate.
+import { randomUUID } from 'node:crypto';
+import { join } from 'node:path';
+import fastify, { type FastifyInstance, type LightMyRequestResponse } from 'fastify';
+import { createAlerts } from '#server/alerts/alerts.ts';
+import { alertRoutes } from '#server/alerts/routes.ts';
+import { createAudit } from '#server/audit/audit.ts';
+import { auditRoutes } from '#server/audit/routes.ts';
+import type { Act } from '#server/contract/acts.ts';
+import { type Catalogue, loadCatalogue } from '#server/detection/catalogue.ts';
+import { describeRule } from '#server/detection/describe.ts';
+import { createDetection } from '#server/detection/detection.ts';
+import type { Actor, Context } from '#server/gate/context.ts';
+import { createGate } from '#server/gate/gate.ts';
+import type { EntryAbout } from '#server/gate/leaf.ts';
+import { guard } from '#server/http/guard.ts';
+import { strictValidation } from '#server/http/validation.ts';
+import { maskAddress, maskBirthDate, maskIdentifier } from '#server/voters/mask.ts';
+import { type ConsoleRig, type Officer, openConsole, origin } from './console-rig.ts';
+
+const policies = join(import.meta.dirname, '..', '..', 'policies');
+export const shippedRules = () => loadCatalogue(join(policies, 'detection'));
+
+const masks: Record<string, (text: string) => string> = {
+  pin: maskIdentifier,
+  birthDate: maskBirthDate,
+  address: maskAddress,
+};
+
+export interface WatchOptions {
+  catalogue?: Catalogue;
+  heartbeatMs?: number;
+  stillValid?: () => Promise<boolean>;
+}
+
+export async function openWatch(options: WatchOptions = {}) {
+  const rig = await openConsole();
+  const faults: unknown[] = [];
+  const onFault = (error: unknown) => void faults.push(error);
+  const catalogue = options.catalogue ?? shippedRules();
+  const clock = () => rig.time.now;
+  // A policy that permits everything, for entries made as another room would make them.
+  const anything = createGate({
+    store: rig.store,
+    policy: { hash: 'any', decide: () => ({ kind: 'permit', policy: 'test' }) },
+    node: 'test',
+  });
+  const audit = createAudit({
+    gate: rig.rooms.gate,
+    store: rig.store,
+    clock,
+    maskField: (field, value) => masks[field]?.(value) ?? value,
+  });
+  const alerts = createAlerts({
+    gate: rig.rooms.gate,
+    store: rig.store,
+    describeRule: (key) => describeRule(catalogue, key),
+    timeline: audit.timeline,
+    onFault,
+    ...(options.heartbeatMs !== undefined && { heartbeatMs: options.heartbeatMs }),
+  });
+  const detect = (over: { catalogue?: Catalogue } = {}) =>
+    createDetection({
+      gate: rig.rooms.gate,
+      store: rig.store,
+      catalogue,
+      policyHash: rig.rooms.policy.hash,
+      clock,
+      onAlert: () => alerts.streams.poke(),
+      onFault,
+      ...over,
+    });
+
+  const app: FastifyInstance = fastify({ exposeHeadRoutes: false });
+  strictValidation(app);
+  await rig.rooms.access.install(app);
+  guard(app, {
+    gate: rig.rooms.gate,
+    authenticate: rig.rooms.access.authenticate,
+    countRefusal: rig.rooms.access.countRefusal,
+    spend: rig.rooms.access.spend,
+    clock,
+    origin,
+  });
+  auditRoutes(app, { audit });
+  alertRoutes(app, { alerts, stillValid: options.stillValid ?? (async () => true) });
+  await app.ready();
+
+  const send = (method: 'GET' | 'POST', who: Officer | null, url: string, payload?: object) =>
+    app.inject({
+      method,
+      url,
+      remoteAddress: '10.0.0.1',
+      headers: { ...(who && { cookie: who.cookie }), ...(method === 'POST' && { origin }) },
+      ...(payload && { payload }),
+    }) as Promise<LightMyRequestResponse>;
+
+  const people = new Map<string, Actor>();
+  /** Makes an entry as another room would, by this officer and at this time. */
+  async function act(who: Officer, name: Act, about: EntryAbout): Promise<number> {
+    let actor = people.get(who.id);
+    if (!actor) {
+      const found = await rig.store.reader.access.byId(who.id);
+      if (!found) throw new Error('no such officer');
+      const { officer, path } = found;
+      actor = {
+        id: officer.id,
+        login: officer.login,
+        name: officer.surname,
+        role: officer.role as Actor['role'],
+        commission: officer.commission,
+        path,
+        clearanceValid: true,
+      };
+      people.set(who.id, actor);
+    }
+    const ctx: Context = {
+      request: randomUUID(),
+      now: rig.time.now,
+      actor,
+      session: {
+        id: who.sid,
+        stage: 'open',
+        locked: false,
+        startedAt: rig.time.now,
+        endsAt: rig.time.now + 1,
+        factorAt: null,
+        stepUpFor: null,
+        stepUpAt: null,
+      },
+      address: '10.0.0.7',
+      workstation: 'desk-7',
+      passive: true,
+      seenAt: rig.time.now,
+      ledger: { entries: 0, lastSeq: -1 },
+    };
+    const outcome = await anything.change<null, null>(ctx, name, {
+      locate: async () => ({ record: null, unit: null }),
+      decide: () => ({ kind: 'change', changes: [], value: null, about }),
+    });
+    if (outcome.kind !== 'done') throw new Error(`${name}: ${outcome.kind}`);
+    return outcome.entry;
+  }
+
+  /** An approved correction of a voter applied to the list, as the applications room records it. */
+  const correct = (who: Officer, voter: string, precinct = '1001', detail: EntryAbout['detail'] = {}) =>
+    act(who, 'application.apply', {
+      subjects: [voter],
+      caseId: 'application-1-0',
+      fields: ['surname'],
+      detail: {
+        changeKind: 'correct',
+        changes: [
+          { field: 'surname', old: 'Асанов', new: 'Асанова' },
+          { field: 'address', old: 'Чүй, 1', new: 'Чүй, 2' },
+        ],
+        approved: true,
+        samePerson: false,
+        frozen: false,
+        precinct,
+        applicationKind: 'correction',
+        state: 'approved',
+        note: 'арыз боюнча',
+        ...detail,
+      },
+    });
+
+  return {
+    ...rig,
+    rig,
+    app,
+    audit,
+    alerts,
+    detect,
+    faults,
+    catalogue,
+    act,
+    correct,
+    get: (who: Officer | null, url: string) => send('GET', who, url),
+    post: (who: Officer | null, url: string, payload: object = {}) => send('POST', who, url, payload),
+    async close() {
+      await app.close();
+      await rig.close();
+    },
+  };
+}
+
+export type WatchRig = Awaited<ReturnType<typeof openWatch>>;
+export type { ConsoleRig, Officer };
