@@ -70,6 +70,7 @@ describe('logging in', () => {
       const reply = await client.get(url);
       expect([url, reply.statusCode, reply.json().type]).toEqual([url, 403, problem('stage-required')]);
     }
+    await rig.store.settled();
     expect((await client.get('/api/session')).json()).toMatchObject({ stage: 'totp', lastLogins: [] });
   });
 
@@ -191,7 +192,7 @@ describe('logging in', () => {
       Promise.all(
         [
           accountLane(officer.login),
-          accountLane(officer.login).replace('account:', 'login:') + ':10.79.0.1',
+          `${accountLane(officer.login).replace('account:', 'login:')}:10.79.0.1`,
         ].map((lane) => rig.gate.reader.access.lane(lane)),
       );
     await guess();

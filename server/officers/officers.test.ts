@@ -95,6 +95,18 @@ describe('officers', () => {
     expect(again.statusCode).toBe(409);
   });
 
+  test('activated again before the first change: the earlier password and its session are worth nothing', async () => {
+    const officer = await activated();
+    const first = rig.client('10.64.1.1');
+    await first.post('/api/session', { login: officer.login, password: officer.temporaryPassword });
+    await rig.stepUp(securityClient, security, 'officer.activate', activationHash(officer.id));
+    const again = await post(securityClient, officer.id, 'activate', { expectedVersion: 2 });
+    expect(again.statusCode).toBe(200);
+    expect((await first.get('/api/session')).statusCode).toBe(401);
+    const earlier = { login: officer.login, password: officer.temporaryPassword };
+    expect((await rig.client('10.64.1.2').post('/api/session', earlier)).statusCode).toBe(401);
+  });
+
   test('the creator does not activate; the activator shows a factor bound to that very account', async () => {
     const officer = await registered();
     const bare = await post(securityClient, officer.id, 'activate', { expectedVersion: 1 });
@@ -121,6 +133,7 @@ describe('officers', () => {
       reason: 'left the commission',
     });
     expect([reply.statusCode, reply.json().state]).toEqual([200, 'disabled']);
+    expect(await rig.gate.reader.access.unendedSessions(victim.id)).toEqual([]);
     expect((await client.get('/api/session')).statusCode).toBe(401);
     rig.time.now += minutes(1);
     const again = await rig
