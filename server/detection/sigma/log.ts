@@ -1,6 +1,6 @@
 /**
  * The events of one group's window in order of arrival: when, which (positions in the audit log or the event
- * file), and what the correlation needs of each. Plain data, so that a snapshot is one JSON text.
+ * file), and what the correlation needs of each, when it needs something. Plain data, so that a snapshot is one JSON text.
  */
 export type Log<T> = { at: number[]; events: (number | number[])[]; about: T[]; head: number };
 
@@ -15,7 +15,7 @@ export function logLength(log: Log<unknown>): number {
 export function append<T>(log: Log<T>, at: number, events: readonly number[], about: T): void {
   log.at.push(at);
   log.events.push(events.length === 1 ? events[0]! : [...events]);
-  log.about.push(about);
+  if (about !== null) log.about.push(about);
 }
 
 /** Takes the oldest entry away and says what it was about. */
@@ -26,7 +26,7 @@ export function dropOldest<T>(log: Log<T>): T {
   if (log.head >= 32 && log.head * 2 >= log.at.length) {
     log.at.splice(0, log.head);
     log.events.splice(0, log.head);
-    log.about.splice(0, log.head);
+    if (log.about.length > 0) log.about.splice(0, log.head);
     log.head = 0;
   }
   return about;

@@ -4,7 +4,7 @@
  * too large is in the window the sum is taken anew, so no rounding error is carried from event to event.
  */
 import { type Correlation, thresholdsHold } from './correlation.ts';
-import { append, emptyLog, entries, type Log, logLength, positionsOf, slideLog } from './log.ts';
+import { append, emptyLog, entries, type Log, positionsOf, slideLog } from './log.ts';
 import type { Window } from './window.ts';
 
 type Numbers = {
@@ -36,7 +36,6 @@ export function numericWindow(correlation: Correlation): Window<Numbers> {
 
   return {
     create: () => ({ log: emptyLog(), count: 0, whole: 0, inexact: 0, sorted: [] }),
-    isEmpty: ({ log }) => logLength(log) === 0,
     slide: (state, now) =>
       slideLog(state.log, now, timespanMs, (numbers) => {
         for (const number of numbers) change(state, number, -1);

@@ -8,6 +8,7 @@
  */
 import { compileCondition } from './condition.ts';
 import { type Correlation, thresholdsHold, wantedLabels } from './correlation.ts';
+import { distinctWindow } from './distinct.ts';
 import { append, dropOldest, emptyLog, entries, type Log, logLength, positionsOf, slideLog } from './log.ts';
 import { numericWindow } from './numeric.ts';
 
@@ -24,7 +25,6 @@ export type Arrival = {
 /** `S` is plain data. Times never go back: the engine passes the later of an event's time and the group's last. */
 export type Window<S> = {
   create(): S;
-  isEmpty(state: S): boolean;
   slide(state: S, now: number): void;
   add(state: S, now: number, arrival: Arrival): void;
   holds(state: S, now: number): boolean;
@@ -32,7 +32,7 @@ export type Window<S> = {
   evidence(state: S): number[];
 };
 
-const EVIDENCE = 1_000;
+export const EVIDENCE = 1_000;
 
 /** The window of a correlation; its state type is private to it. */
 export function windowOf(correlation: Correlation): Window<unknown> {
@@ -45,18 +45,17 @@ export function windowOf(correlation: Correlation): Window<unknown> {
 }
 
 /** Above its largest threshold a condition on a whole number no longer changes. */
-function enough(correlation: Correlation): number {
+export function enough(correlation: Correlation): number {
   return Math.max(1, ...correlation.thresholds.map(({ than }) => Math.floor(than) + 1));
 }
 
-function countWindow({ thresholds, timespanMs, ...rest }: Correlation): Window<Log<0>> {
+function countWindow({ thresholds, timespanMs, ...rest }: Correlation): Window<Log<null>> {
   const most = enough({ thresholds, timespanMs, ...rest });
   return {
     create: emptyLog,
-    isEmpty: (log) => logLength(log) === 0,
     slide: (log, now) => slideLog(log, now, timespanMs),
     add(log, now, { events }) {
-      append(log, now, events, 0);
+      append(log, now, events, null);
       if (logLength(log) > most) dropOldest(log);
     },
     holds: (log) => logLength(log) > 0 && thresholdsHold(thresholds, logLength(log)),
@@ -64,41 +63,7 @@ function countWindow({ thresholds, timespanMs, ...rest }: Correlation): Window<L
   };
 }
 
-/** `latest`: value → when it last came and by which event, the longest ago first. */
-type Distinct = { latest: Map<string, [at: number, event: number]>; log: Log<0> };
-
-function distinctWindow(correlation: Correlation): Window<Distinct> {
-  const { thresholds, timespanMs } = correlation;
-  const most = enough(correlation);
-  return {
-    create: () => ({ latest: new Map(), log: emptyLog() }),
-    isEmpty: ({ latest }) => latest.size === 0,
-    slide({ latest, log }, now) {
-      for (const [value, [at]] of latest) {
-        if (now - at < timespanMs) break;
-        latest.delete(value);
-      }
-      slideLog(log, now, timespanMs);
-    },
-    add({ latest, log }, now, { events, values }) {
-      for (const value of values as readonly string[]) {
-        latest.delete(value);
-        latest.set(value, [now, events.at(-1)!]);
-        if (latest.size > most) latest.delete(latest.keys().next().value!);
-      }
-      append(log, now, events, 0);
-      if (logLength(log) > EVIDENCE) dropOldest(log);
-    },
-    holds: ({ latest }) => latest.size > 0 && thresholdsHold(thresholds, latest.size),
-    evidence: ({ latest, log }) =>
-      positionsOf([
-        ...[...latest.values()].map(([, event]) => event),
-        ...entries(log).map((entry) => entry.events),
-      ]),
-  };
-}
-
-type Temporal = { last: (number | null)[]; log: Log<0> };
+type Temporal = { last: (number | null)[]; log: Log<null> };
 
 function temporalWindow(correlation: Correlation): Window<Temporal> {
   const { rules, thresholds, timespanMs, expression } = correlation;
@@ -114,11 +79,10 @@ function temporalWindow(correlation: Correlation): Window<Temporal> {
     });
   return {
     create: () => ({ last: rules.map(() => null), log: emptyLog() }),
-    isEmpty: ({ log }) => logLength(log) === 0,
     slide: ({ log }, now) => slideLog(log, now, timespanMs),
     add(state, now, { labels, events }) {
       for (const label of labels) state.last[label] = now;
-      append(state.log, now, events, 0);
+      append(state.log, now, events, null);
       if (logLength(state.log) > EVIDENCE) dropOldest(state.log);
     },
     holds(state, now) {
@@ -156,7 +120,6 @@ function orderedWindow(correlation: Correlation): Window<Ordered> {
       last: rules.map(() => null),
       log: emptyLog(),
     }),
-    isEmpty: ({ log }) => logLength(log) === 0,
     slide: ({ log }, now) => slideLog(log, now, timespanMs),
     add(state, now, { labels, events }) {
       const before = state.starts.map((ends) => [...ends]);
