@@ -29,6 +29,7 @@ export const page = {
     query: {
       actor?: string;
       act?: string;
+      outcome?: string;
       commission?: string;
       session?: string;
       from?: string;
@@ -83,6 +84,7 @@ export const endpoint = {
     `/api/approvals/${id(approval)}/actions/${name}`,
   download: (approval: string) => `/api/downloads/${id(approval)}`,
   auditEntries: (query: Readonly<Record<string, Value>> = {}) => withQuery('/api/audit/entries', query),
+  auditEntry: (seq: number) => `/api/audit/entries/${seq}`,
   auditSearch: () => '/api/audit/search',
   auditCheckpoint: () => '/api/audit/checkpoint',
   purposes: () => '/api/purposes',

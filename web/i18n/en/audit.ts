@@ -17,6 +17,7 @@ export default {
   'audit.filter.period.week': 'Last 7 days',
   'audit.filter.period.month': 'Last 30 days',
   'audit.filter.period.own': 'Give the days',
+  'audit.filter.period.exact': 'Chosen on the chart',
   'audit.filter.from': 'From day',
   'audit.filter.to': 'To day',
   'audit.filter.commission': 'Commission’s code',

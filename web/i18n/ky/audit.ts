@@ -14,6 +14,7 @@ export default {
   'audit.filter.period.week': 'Акыркы 7 күн',
   'audit.filter.period.month': 'Акыркы 30 күн',
   'audit.filter.period.own': 'Күндөрдү көрсөтүү',
+  'audit.filter.period.exact': 'Диаграммадан тандалган убакыт',
   'audit.filter.from': 'Кайсы күндөн',
   'audit.filter.to': 'Кайсы күнгө чейин',
   'audit.filter.commission': 'Комиссиянын коду',

@@ -17,6 +17,7 @@ export default {
   'audit.filter.period.week': 'Последние 7 дней',
   'audit.filter.period.month': 'Последние 30 дней',
   'audit.filter.period.own': 'Указать дни',
+  'audit.filter.period.exact': 'Выбран на диаграмме',
   'audit.filter.from': 'С какого дня',
   'audit.filter.to': 'По какой день',
   'audit.filter.commission': 'Код комиссии',
