@@ -3,6 +3,7 @@
 import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { parseArgs } from 'node:util';
+import { AppenderBusy } from '#db/errors.ts';
 import { lockAppender } from '#db/sqlite/appender-lock.ts';
 import type { Config } from '#server/config.ts';
 import { startServer } from '#server/main.ts';
@@ -168,7 +169,8 @@ if (wanted) {
   } catch (error) {
     const told = explain(error);
     if (told === null) throw error;
-    console.error(`${told.says}\n  --fresh makes the demo anew.`);
+    const hint = error instanceof AppenderBusy ? '' : '\n  --fresh makes the demo anew.';
+    console.error(told.says + hint);
     process.exitCode = told.code;
   }
 } else if (process.exitCode === undefined) console.log(usage);

@@ -30,6 +30,12 @@ const entries: Record<string, Entry> = {
   },
 };
 
+// Whoever reads the output may stop early (`| head`): that is no fault of the command's.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error;
+  process.exit();
+});
+
 const name = process.argv[2] ?? '';
 const program = new Command('kuzot')
   .description('Guards a voter list: no durable audit entry, no data.')

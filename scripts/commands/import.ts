@@ -22,6 +22,9 @@ import {
 } from './installation.ts';
 import { type Progress, showProgress } from './progress.ts';
 
+/** Large: every batch writes most pages of the indexes again, and nobody else waits while a command imports. */
+const batchSize = 25_000;
+
 interface ImportCommandOptions extends PlaceOptions {
   mapping?: string;
   dryRun?: boolean;
@@ -154,6 +157,7 @@ export async function loadVoters(
     today: bishkekDay(clock()),
     dryRun,
     startRow,
+    batchSize,
     ...(errors !== undefined && { errorsPath: errors }),
     ...(progress && { onProgress: (done: number, total: number) => progress.update(done, total) }),
   });
