@@ -6,9 +6,8 @@
 import { parseAllDocuments } from 'yaml';
 import { Fault, placeFault, type RuleFault, RuleFaults } from './faults.ts';
 import { isObject } from './fields.ts';
-import { schemaFaults } from './schema.ts';
+import { type RuleKind, schemaFaults } from './schema.ts';
 
-export type RuleKind = 'detection' | 'correlation' | 'filter';
 export type RuleDocument = {
   readonly kind: RuleKind;
   readonly file: string;

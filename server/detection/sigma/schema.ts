@@ -5,7 +5,8 @@
  * log source inside a correlation's file) the text is followed.
  */
 import { Ajv, type ErrorObject } from 'ajv';
-import type { RuleKind } from './document.ts';
+
+export type RuleKind = 'detection' | 'correlation' | 'filter';
 
 const text = (maxLength = 65_535) => ({ type: 'string', maxLength });
 const texts = { type: 'array', uniqueItems: true, items: text() };

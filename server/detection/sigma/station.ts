@@ -13,7 +13,8 @@ import {
 } from './fields.ts';
 import type { Program } from './ruleset.ts';
 import { numberIn } from './values.ts';
-import { type Arrival, type Window, windowOf } from './window.ts';
+import type { Arrival, Window } from './window.ts';
+import { windowOf } from './windows.ts';
 
 /** A match of one rule by the event being pushed: of a detection, or of an inner correlation that fired. */
 export type Match = { event: SigmaEvent; group: Record<string, Scalar>; events: readonly number[] };
