@@ -51,6 +51,7 @@ export async function frameRoutes(app: FastifyInstance, { status, webDir }: Fram
   await app.register(fastifyStatic, {
     root: webDir,
     serve: false,
+    preCompressed: true,
     cacheControl: false,
     etag: false,
     lastModified: false,
