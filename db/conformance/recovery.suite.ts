@@ -2,13 +2,14 @@
 import { readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
 import { signerFromPem } from '#server/lib/log/note.ts';
-import { PostgresEngine } from '../postgres/engine.ts';
+import { postgresDialect } from '../postgres/dialect.ts';
+import { columnTypes, PostgresEngine } from '../postgres/engine.ts';
 import { tableFacts } from '../schema/facts.ts';
 import { createTables } from '../schema/tables.ts';
 import { sqliteDialect } from '../sqlite/dialect.ts';
 import { SqliteEngine } from '../sqlite/engine.ts';
 import { type CommitUnit, LogUnavailable } from '../store.ts';
-import type { WriteEngine } from '../writer/engine.ts';
+import type { NewEntries, WriteEngine } from '../writer/engine.ts';
 import { LogWriter, type UnitAnswer } from '../writer/writer.ts';
 import { verifiedSize } from './log.suite.ts';
 import { draft, insertCommission, origin, type Place, reading, signingKeyPem } from './rig.ts';
@@ -70,14 +71,14 @@ export function recoveryClaims(fresh: () => Promise<Place>): void {
     const place = await fresh();
     const faults: Faults = {};
     const writer = await openWriter(place, faults);
-    faults.commit = () => Promise.reject(new Error('no space left'));
+    faults.full = new Error('no space left');
     const [answer] = await writer.write([reading(0)]);
     expect(answer).toMatchObject({ kind: 'unavailable', message: expect.stringContaining('no space left') });
     expect(writer.status()).toMatchObject({
       accepting: false,
       why: expect.stringContaining('no space left'),
     });
-    faults.commit = undefined;
+    faults.full = undefined;
     await writer.acceptingAgain();
     expect(await writer.write([reading(1)])).toEqual([{ kind: 'done', seqs: [0], skipped: [] }]);
     await writer.close();
@@ -101,6 +102,19 @@ export function recoveryClaims(fresh: () => Promise<Place>): void {
     expect(await verifiedSize(place)).toBe(2);
   });
 
+  it('goes on without projections that cannot be built, and says so to whoever waits for them', async () => {
+    const place = await fresh();
+    const store = await place.open();
+    await place.sql('alter table trail rename to trail_away');
+    await store.commit(reading(0));
+    await expect(store.settled()).rejects.toThrow('trail');
+    expect((await store.commit(reading(1))).seqs).toEqual([1]);
+    expect((await store.checkpoint()).size).toBe(2);
+    await place.sql('alter table trail_away rename to trail');
+    await store.rebuildProjections();
+    expect((await place.sql('select seq from trail')).length).toBe(2);
+  });
+
   it('puts the head file right when the last note was stored but not yet copied to it', async () => {
     const place = await fresh();
     const writer = await openWriter(place, {});
@@ -118,7 +132,10 @@ const emptyRoot = Buffer.from('e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca
 
 /** What the storage under a writer is made to do wrong. */
 interface Faults {
+  /** In place of the commit of a batch with entries. */
   commit?: ((commit: () => Promise<void>) => Promise<void>) | undefined;
+  /** Every commit fails with it. */
+  full?: Error | undefined;
   /** Sees the rows of every read of leaves. */
   rows?: ((rows: unknown[]) => void) | undefined;
 }
@@ -163,14 +180,30 @@ async function openWriter(place: Place, faults: Faults) {
 
 async function engineOf(place: Place): Promise<WriteEngine> {
   if (place.engine === 'sqlite') return new SqliteEngine(place.url.slice('sqlite:'.length));
-  return PostgresEngine.open({ url: place.url, role: null, columnTypes: new Map() });
+  return PostgresEngine.open({
+    url: place.url,
+    role: null,
+    columnTypes: columnTypes(createTables(postgresDialect)),
+  });
 }
 
 function faulty(real: WriteEngine, faults: Faults): WriteEngine {
+  let appended = false;
   return new Proxy(real, {
     get(target, key: keyof WriteEngine) {
+      if (key === 'append') {
+        return async (entries: NewEntries) => {
+          appended = true;
+          await target.append(entries);
+        };
+      }
       if (key === 'commit') {
-        return async () => (faults.commit ? faults.commit(async () => target.commit()) : target.commit());
+        return async () => {
+          if (faults.full) throw faults.full;
+          const lie = appended ? faults.commit : undefined;
+          appended = false;
+          await (lie ? lie(async () => target.commit()) : target.commit());
+        };
       }
       if (key === 'query') {
         return async (text: string, params: never[]) => {

@@ -1,9 +1,11 @@
 // The writer's connection on PostgreSQL. Holds the session's advisory lock that makes it the only appender of its
 // database; when the session ends, however it ends, PostgreSQL frees the lock.
+import { getTableColumns, getTableName } from 'drizzle-orm';
 import pg from 'pg';
 import type { CompletedTile } from '#server/lib/log/tiles.ts';
 import type { Statement, Value } from '../changes.ts';
 import { AppenderBusy } from '../errors.ts';
+import type { Tables } from '../schema/tables.ts';
 import type { Fault, NewEntries, WriteEngine } from '../writer/engine.ts';
 import { connect } from './connect.ts';
 
@@ -209,4 +211,16 @@ async function tryLock(client: pg.Client): Promise<boolean> {
 export function numbered(text: string): string {
   let n = 0;
   return text.replaceAll('?', () => `$${++n}`);
+}
+
+/** Type of every column by `table.column`. */
+export function columnTypes(tables: Tables): Map<string, string> {
+  return new Map(
+    Object.values(tables).flatMap((table) =>
+      Object.values(getTableColumns(table)).map((column): [string, string] => [
+        `${getTableName(table)}.${column.name}`,
+        column.getSQLType(),
+      ]),
+    ),
+  );
 }

@@ -1,17 +1,16 @@
 // Opens the store on PostgreSQL: same port and same writer as on SQLite, with the server's durability. The writer runs in
 // this thread, since it mostly waits for the server.
-import { getTableColumns, getTableName } from 'drizzle-orm';
 import { signerFromPem } from '#server/lib/log/note.ts';
 import { requireOrigin } from '../errors.ts';
 import type { MaintainedStore, StoreOptions } from '../opened.ts';
 import { tableFacts } from '../schema/facts.ts';
-import { createTables, type Tables } from '../schema/tables.ts';
+import { createTables } from '../schema/tables.ts';
 import { type CommitUnit, LogUnavailable } from '../store.ts';
 import { Intake } from '../writer/intake.ts';
 import { LogWriter } from '../writer/writer.ts';
 import { connect, readerPool } from './connect.ts';
 import { postgresDialect } from './dialect.ts';
-import { PostgresEngine } from './engine.ts';
+import { columnTypes, PostgresEngine } from './engine.ts';
 import { migrate, requireSafeServer } from './migrate.ts';
 import { postgresReader } from './reader.ts';
 import { prepareRoles, type Roles } from './roles.ts';
@@ -98,15 +97,4 @@ async function prepare(url: string, origin: string, now: number): Promise<Roles>
   } finally {
     await lock.close();
   }
-}
-
-function columnTypes(tables: Tables): Map<string, string> {
-  return new Map(
-    Object.values(tables).flatMap((table) =>
-      Object.values(getTableColumns(table)).map((column): [string, string] => [
-        `${getTableName(table)}.${column.name}`,
-        column.getSQLType(),
-      ]),
-    ),
-  );
 }

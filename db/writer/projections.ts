@@ -5,6 +5,11 @@ import type { WriteEngine } from './engine.ts';
 const sliceEntries = 500;
 const votersAtOnce = 500;
 
+/** Building failed for a reason of its own; the log itself is unharmed. */
+export class ProjectionFault extends Error {
+  override readonly name = 'ProjectionFault';
+}
+
 /** The columns of `trail` after `seq`, in the table's order. */
 type TrailRow = (string | number | null)[];
 
@@ -63,17 +68,23 @@ export class Projections {
       for (const voter of read.voters) voters.push([voter, seq]);
     }
     await engine.relax(true);
+    await engine.begin();
     try {
-      await engine.begin();
       if (trail.length > 0) await engine.load('trail', trailColumns, trail);
       for (let i = 0; i < voters.length; i += votersAtOnce) {
         await engine.load('trail_voter', ['voter', 'seq'], voters.slice(i, i + votersAtOnce));
       }
       await this.#moveTo(until);
-      await engine.commit();
-    } finally {
+    } catch (error) {
+      if (engine.classify(error) === 'broken') throw error;
+      await engine.rollback();
       await engine.relax(false);
+      throw new ProjectionFault(
+        `entries ${from} to ${until}: ${error instanceof Error ? error.message : error}`,
+      );
     }
+    await engine.commit();
+    await engine.relax(false);
     this.#next = until;
     return true;
   }

@@ -11,7 +11,7 @@ import { type Batch, runBatch, type UnitOutcome } from './batch.ts';
 import { Checkpoints } from './checkpoints.ts';
 import type { WriteEngine } from './engine.ts';
 import { readHead, writeHead } from './head-file.ts';
-import { Projections } from './projections.ts';
+import { ProjectionFault, Projections } from './projections.ts';
 import { readLeaves, resumeLog } from './resume.ts';
 
 export interface WriterDeps {
@@ -75,6 +75,7 @@ export class LogWriter {
   #why: string | null = null;
   #closing = false;
   #rebuild: (() => void) | null = null;
+  #unprojectable: ProjectionFault | null = null;
   #signedAt = 0;
   #busyAt = 0;
   #wake: (() => void) | null = null;
@@ -170,6 +171,9 @@ export class LogWriter {
         if (this.#closing) return await this.#signLast();
       } catch (error) {
         await this.#fail(error);
+        // A signature that keeps failing is tried once a second, not at once again.
+        this.#signedAt = performance.now();
+        if (this.#closing) return;
         continue;
       }
       await this.#pause(this.#untilDue());
@@ -191,14 +195,30 @@ export class LogWriter {
     }
     if (this.#rebuild !== null) {
       await this.#projections.clear();
+      this.#unprojectable = null;
       this.#rebuild();
       this.#rebuild = null;
     }
+    return this.#project(size, now);
+  }
+
+  async #project(size: number, now: number): Promise<boolean> {
+    if (this.#unprojectable !== null) {
+      for (const { reject } of this.#settling.splice(0)) reject(this.#unprojectable);
+      return false;
+    }
     const behind = size - this.#projections.next;
     const idle = now - this.#busyAt >= idleMs;
-    if (behind > 0 && (idle || behind > farBehind || this.#settling.length > 0))
-      await this.#projections.step(size);
-    else if (this.#settling.length === 0) return false;
+    const due = behind > 0 && (idle || behind > farBehind || this.#settling.length > 0);
+    if (!due && this.#settling.length === 0) return false;
+    try {
+      if (due) await this.#projections.step(size);
+    } catch (error) {
+      if (!(error instanceof ProjectionFault)) throw error;
+      // Entries go on without it; whoever waits for the projections hears why, until they are built anew.
+      this.#unprojectable = error;
+      return true;
+    }
     for (let i = this.#settling.length - 1; i >= 0; i--) {
       if (this.#settling[i]!.size <= this.#projections.next) this.#settling.splice(i, 1)[0]!.resolve();
     }
@@ -320,7 +340,7 @@ export class LogWriter {
   #untilDue(): number {
     const now = performance.now();
     const unsigned = this.#tree.size !== (this.#checkpoints.last?.size ?? 0);
-    const behind = this.#projections.next < this.#tree.size;
+    const behind = this.#unprojectable === null && this.#projections.next < this.#tree.size;
     return Math.min(
       unsigned ? Math.max(0, this.#signedAt + signEveryMs - now) : Number.POSITIVE_INFINITY,
       behind ? Math.max(0, this.#busyAt + idleMs - now) : Number.POSITIVE_INFINITY,
