@@ -16,8 +16,7 @@ import type { EntryAbout } from '#server/gate/leaf.ts';
 import { type Outcome, refuse } from '#server/gate/outcome.ts';
 import { canonicalJson } from '#server/lib/canonical.ts';
 import { leafHash } from '#server/lib/log/merkle.ts';
-import { formatProofFile } from '#server/lib/log/proof-file.ts';
-import { makeProofAsync, planInclusion } from '#server/lib/log/proofs.ts';
+import { proveEntry } from './proof.ts';
 import { fullName, instantOf, trailScope, valueSight } from './rules.ts';
 import { sessionLengths, showEntry, type TrailRow } from './trail.ts';
 import type { StoredTree } from './tree.ts';
@@ -131,9 +130,6 @@ export function createTrail({ gate, settled, checkpoint, tree, maskField }: Audi
         },
         async release(row, reader) {
           const signed = await checkpoint(seq + 1);
-          const proof = await makeProofAsync(planInclusion(seq, signed.size), (level, index) =>
-            tree.node(level, index),
-          );
           return {
             kind: 'release',
             about: { detail: { seq } },
@@ -141,7 +137,7 @@ export function createTrail({ gate, settled, checkpoint, tree, maskField }: Audi
               ...showEntry(row, valueSight(ctx), maskField, await sessionLengths(reader, [row])),
               leaf: Buffer.from(row.leaf).toString('utf8'),
               leafHash: leafHash(row.leaf).toString('hex'),
-              proof: formatProofFile({ index: seq, proof, note: signed.note }),
+              proof: await proveEntry(tree, seq, signed),
             },
           };
         },

@@ -1,0 +1,85 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
+import { leafHash } from '#server/lib/log/merkle.ts';
+import { signerFromPem } from '#server/lib/log/note.ts';
+import { openProofFile } from '#server/lib/log/proof-file.ts';
+import { openWatch, type WatchRig } from '#server/test/watch-rig.ts';
+import { auditCommand } from './audit.ts';
+
+let rig: WatchRig;
+
+beforeAll(async () => {
+  rig = await openWatch();
+  const clerk = await rig.logIn('precinct-member', '1001');
+  for (let i = 0; i < 300; i++) await rig.act(clerk, 'voter.view', { subjects: [`voter-${i}-0000`] });
+});
+afterAll(() => rig.close());
+
+const verifier = () => signerFromPem(rig.keys.origin, rig.keys.signingKeyPem).verifier;
+const place = () => ['--db', `sqlite:${rig.path}`, '--keys', join(rig.dir, 'keys')];
+
+describe('kuzot audit', () => {
+  const said: string[] = [];
+  const told: string[] = [];
+  async function run(...args: string[]): Promise<number> {
+    said.length = 0;
+    told.length = 0;
+    const out = vi.spyOn(console, 'log').mockImplementation((line: string) => void said.push(line));
+    const err = vi.spyOn(console, 'error').mockImplementation((line: string) => void told.push(line));
+    const raw = vi.spyOn(process.stdout, 'write').mockImplementation((text) => {
+      said.push(String(text));
+      return true;
+    });
+    try {
+      process.exitCode = undefined;
+      await auditCommand().exitOverride().parseAsync(args, { from: 'user' });
+      return Number(process.exitCode ?? 0);
+    } finally {
+      for (const spy of [out, err, raw]) spy.mockRestore();
+      process.exitCode = undefined;
+    }
+  }
+  afterEach(() => vi.restoreAllMocks());
+
+  test('verify reads the database of a running server, and says 1 for a kept checkpoint the log is not', async () => {
+    const { note } = await rig.store.checkpoint();
+    const kept = join(rig.dir, 'kept');
+    writeFileSync(kept, note);
+    expect(await run('verify', ...place(), '--checkpoint', kept), told.join('\n')).toBe(0);
+    expect(said[0]).toContain(`ok: ${rig.size()} entries of ${rig.keys.origin}`);
+    writeFileSync(kept, note.replace(/^\d+$/m, '7'));
+    expect(await run('verify', ...place(), '--checkpoint', kept)).toBe(1);
+    expect(told[0]).toContain('the checkpoint given');
+  });
+
+  test('an export beside a running server stops with a hint, and goes on only when told to', async () => {
+    const dir = join(rig.dir, 'export-2');
+    expect(await run('export', dir, ...place())).toBe(1);
+    expect(told[0]).toMatch(/server is running[\s\S]*--offline/);
+    await rig.store.checkpoint();
+    expect(await run('export', dir, ...place(), '--offline'), told.join('\n')).toBe(0);
+    expect(await run('verify', dir)).toBe(0);
+    const tile = join(dir, 'tile/entries/000');
+    const bytes = readFileSync(tile);
+    bytes[500]! ^= 1;
+    writeFileSync(tile, bytes);
+    expect(await run('verify', dir)).toBe(1);
+    expect(told[0]).toContain('tile/entries/000');
+  });
+
+  test('proof gives a file that leads from the entry to the signed root', async () => {
+    await rig.store.checkpoint();
+    expect(await run('proof', '17', ...place())).toBe(0);
+    const [entry] = await rig.store.reader.audit.entriesAt([17]);
+    expect(openProofFile(said.join(''), leafHash(entry!.leaf), [verifier()])).toMatchObject({
+      kind: 'ok',
+      index: 17,
+    });
+    expect(await run('proof', '99999', ...place())).toBe(1);
+  });
+
+  test('verify without a database named is a wrong call', async () => {
+    expect(await run('verify', '--db', 'nonsense')).toBe(2);
+  });
+});

@@ -1,0 +1,124 @@
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import Database from 'better-sqlite3';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { openReadOnly } from '#db/open.ts';
+import { systemContext } from '#server/gate/context.ts';
+import { signerFromPem } from '#server/lib/log/note.ts';
+import { verifyDirectory } from '#server/lib/log/verify-directory.ts';
+import { type Officer, openWatch, type WatchRig } from '#server/test/watch-rig.ts';
+import { exportAudit, recordExport } from './export.ts';
+import { administrators, drawSample } from './sample.ts';
+import { verifyAudit } from './verify.ts';
+
+let rig: WatchRig;
+let clerk: Officer;
+let territory: Officer;
+let auditor: Officer;
+
+beforeAll(async () => {
+  rig = await openWatch();
+  clerk = await rig.logIn('precinct-member', '1001');
+  territory = await rig.logIn('territorial-admin', 'T1');
+  auditor = await rig.logIn('auditor', 'CEC');
+  for (let i = 0; i < 300; i++) await rig.act(clerk, 'voter.view', { subjects: [`voter-${i}-0000`] });
+  for (let i = 0; i < 12; i++) await rig.correct(territory, `voter-${i}-0000`);
+});
+afterAll(() => rig.close());
+
+const verifier = () => signerFromPem(rig.keys.origin, rig.keys.signingKeyPem).verifier;
+
+async function withLog<T>(work: (store: Awaited<ReturnType<typeof openReadOnly>>) => Promise<T>): Promise<T> {
+  const store = await openReadOnly(`sqlite:${rig.path}`);
+  try {
+    return await work(store);
+  } finally {
+    await store.close();
+  }
+}
+
+describe('export and verification', () => {
+  test('an export holds the entry that records it, and is found whole', async () => {
+    const dir = join(rig.dir, 'export-1');
+    const recorded = await recordExport(rig.rooms.gate, systemContext('export', rig.time.now, 'export-1'));
+    if (recorded.kind !== 'done') throw new Error(recorded.kind);
+    expect(recorded.note!.size).toBeGreaterThan(recorded.entry);
+    const written = await withLog(({ log }) => exportAudit(log, recorded.note!.note, rig.keys, dir));
+    expect(written).toMatchObject({ kind: 'ok', size: recorded.note!.size });
+    expect(readdirSync(dir).toSorted()).toEqual(['checkpoint', 'policy', 'tile', 'vkey']);
+    expect(await verifyDirectory(dir)).toMatchObject({ kind: 'ok', size: recorded.note!.size });
+  });
+
+  test('verification beside a running server finds the log whole, and an event changed in silence', async () => {
+    const verify = () =>
+      withLog(({ log }) =>
+        verifyAudit(log, { origin: rig.keys.origin, verifiers: [verifier()], head: null, kept: null }),
+      );
+    await rig.store.checkpoint();
+    expect(await verify()).toMatchObject({ kind: 'ok', size: rig.size(), unsigned: 0, erased: 0 });
+    const db = new Database(rig.path);
+    const seq = 40;
+    const { json } = db.prepare('select json from event where seq = ?').get(seq) as { json: string };
+    const change = (text: string) => db.prepare('update event set json = ? where seq = ?').run(text, seq);
+    change(json.replace('10.0.0.7', '10.0.0.8'));
+    expect(await verify()).toEqual({
+      kind: 'broken',
+      where: `entry ${seq}`,
+      why: 'the detail does not open its commitment',
+    });
+    // Erasing is lawful, and counted.
+    db.prepare('delete from event where seq = ?').run(seq);
+    expect(await verify()).toMatchObject({ kind: 'ok', erased: 1 });
+    db.prepare('insert into event (seq, json) values (?, ?)').run(seq, json);
+    db.close();
+  });
+});
+
+describe('the sample for the re-check', () => {
+  test('is random, of administrators alone, records what was drawn, and is the auditor’s to draw', async () => {
+    await rig.store.settled();
+    const { rooms, time } = rig;
+    const draw = async (who: Officer) => {
+      const standing = (await rig.store.reader.access.standing(who.sid))!;
+      const ctx = {
+        ...systemContext('x', time.now, crypto.randomUUID()),
+        actor: {
+          id: who.id,
+          login: who.login,
+          name: '',
+          role: standing.role as 'auditor',
+          commission: standing.commission,
+          path: standing.path,
+          clearanceValid: true,
+        },
+        session: {
+          id: who.sid,
+          stage: 'open' as const,
+          locked: false,
+          startedAt: 0,
+          endsAt: time.now + 1,
+          factorAt: null,
+          stepUpFor: null,
+          stepUpAt: null,
+        },
+      };
+      return drawSample(rooms.gate, ctx, { from: 0, to: time.now + 1, count: 5 }, (_, v) => v);
+    };
+    const drawn = new Set<string>();
+    for (let i = 0; i < 6; i++) {
+      const outcome = await draw(auditor);
+      if (outcome.kind !== 'done') throw new Error(outcome.kind);
+      expect(outcome.value).toHaveLength(5);
+      for (const item of outcome.value) expect(administrators).toContain(item.officer!.role);
+      const seqs = outcome.value.map((item) => String(item.seq));
+      const [entry] = await rig.store.reader.audit.entriesAt([outcome.entry]);
+      expect(
+        (JSON.parse(entry!.json!) as { detail: { json: { drawn: string[] } } }).detail.json.drawn,
+      ).toEqual(seqs);
+      drawn.add(seqs.join());
+    }
+    // Six equal draws of five out of twelve happen once in 3 · 10^14 times.
+    expect(drawn.size).toBeGreaterThan(1);
+    expect((await draw(territory)).kind).toBe('denied');
+  });
+});
