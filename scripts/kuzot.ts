@@ -12,6 +12,10 @@ const entries: Record<string, Entry> = {
     says: 'make the database, its keys and the first two officers',
     load: async () => (await import('./commands/init.ts')).initCommand(),
   },
+  officer: {
+    says: 'register, activate, list, disable and reset accounts of officers',
+    load: async () => (await import('./commands/officer.ts')).officerCommand(),
+  },
   import: {
     says: 'take a list of commissions or voters from a CSV file',
     load: async () => (await import('./commands/import.ts')).importCommand(),

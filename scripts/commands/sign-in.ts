@@ -28,14 +28,17 @@ function wordsOf({ kind, detail, facts }: Refusal): string {
   return `${detail ?? refusals[kind].title}.${wait}`;
 }
 
-/** Logs in, works, logs out whatever happened. Throws CommandFault 1 when password, code or stage are not right. */
+/**
+ * Logs in, works, logs out whatever happened. Several persons at one terminal share one asker. Throws CommandFault 1 when password, code or stage are not right.
+ */
 export async function signedIn<T>(
   installation: Installation,
   login: string,
   work: (person: SignedIn) => Promise<T>,
-  asker: Asker = createAsker(),
+  shared?: Asker,
 ): Promise<T> {
   const { rooms, clock, store } = installation;
+  const asker = shared ?? createAsker();
   const { logIn, steps, presence } = rooms.access.room;
   const blank = (): Context => ({
     request: crypto.randomUUID(),
@@ -97,7 +100,7 @@ export async function signedIn<T>(
       },
     });
   } finally {
-    asker.close();
+    if (shared === undefined) asker.close();
     if (session !== null) await presence.logOut(await context());
   }
 }

@@ -1,0 +1,202 @@
+// `kuzot officer …`: accounts from the command line, by a named officer who signs in for it. The same use cases as the
+// console's, so the same policies, second persons and entries; nothing here is a short cut.
+import { Command, Option } from 'commander';
+import { type OfficerState, officerStates } from '#server/contract/officers.ts';
+import { type Role, roles } from '#server/contract/vocabulary.ts';
+import { addCalendarDays, bishkekDay, formatDateTime } from '#server/lib/dates.ts';
+import { activationHash, resetApproval } from '#server/officers/reset.ts';
+import { checkedOfficer } from './first-officers.ts';
+import {
+  CommandFault,
+  guarded,
+  type Installation,
+  type PlaceOptions,
+  placeOf,
+  withInstallation,
+  withPlace,
+} from './installation.ts';
+import { createAsker } from './prompt.ts';
+import { done, type SignedIn, signedIn } from './sign-in.ts';
+
+interface One extends PlaceOptions {
+  as: string;
+}
+interface AddOptions extends One {
+  login: string;
+  name: string;
+  role: Role;
+  commission: string;
+  order: string;
+  until?: string;
+}
+interface ListOptions extends One {
+  state?: OfficerState;
+  role?: Role;
+  commission?: string;
+}
+interface ResetOptions extends PlaceOptions {
+  as: string[];
+  reason: string;
+  approval?: string;
+}
+
+export function officerCommand(): Command {
+  const officer = new Command('officer').description('accounts of officers');
+  const sub = (name: string, says: string) =>
+    withPlace(officer.command(name))
+      .description(says)
+      .addHelpText('after', '\nPassword and code are asked for, or read as lines of standard input.');
+  const by = ['--as <login>', 'who does this'] as const;
+  sub('add', 'register an account; a second officer activates it')
+    .requiredOption(...by)
+    .requiredOption('--login <login>', 'log-in name of the new officer')
+    .requiredOption('--name <name>', '"Surname Given-name Patronymic"')
+    .addOption(new Option('--role <role>').choices(roles).makeOptionMandatory())
+    .requiredOption('--commission <code>', 'where the officer belongs')
+    .requiredOption('--order <number>', 'number of the order that clears for access (R28)')
+    .option('--until <day>', 'last day of the clearance (default: a year from today)')
+    .action(guarded(add));
+  sub('activate', 'activate an account in person; shows its issued password once')
+    .argument('<login>')
+    .requiredOption(...by)
+    .action(guarded(activate));
+  sub('list', 'list accounts')
+    .requiredOption(...by)
+    .addOption(new Option('--state <state>').choices(officerStates))
+    .addOption(new Option('--role <role>').choices(roles))
+    .option('--commission <code>')
+    .action(guarded(list));
+  sub('disable', 'close an account for good; its sessions end at once')
+    .argument('<login>')
+    .requiredOption(...by)
+    .requiredOption('--reason <text>')
+    .action(guarded(disable));
+  sub('reset', 'take password and factor from an account whose phone is lost: one asks, two others confirm')
+    .argument('<login>')
+    .requiredOption(
+      '--as <login>',
+      'who asks, then who confirms; may be given several times',
+      (login: string, before: string[] = []) => [...before, login],
+    )
+    .option('--reason <text>', 'what happened', 'the second factor was lost')
+    .option('--approval <id>', 'confirm a request made before')
+    .action(guarded(reset));
+  return officer;
+}
+
+const bySignedIn = (
+  options: One,
+  work: (installation: Installation, person: SignedIn) => Promise<number>,
+): Promise<number> =>
+  withInstallation(placeOf(options, process.env), (installation) =>
+    signedIn(installation, options.as, (person) => work(installation, person)),
+  );
+
+function add(options: AddOptions): Promise<number> {
+  const [surname = '', givenName = '', ...patronymic] = options.name.trim().split(/\s+/);
+  const until = options.until ?? addCalendarDays(bishkekDay(Date.now()), 365);
+  const input = checkedOfficer({
+    login: options.login,
+    surname,
+    givenName,
+    patronymic: patronymic.join(' '),
+    role: options.role,
+    commission: options.commission,
+    clearance: { order: options.order, level: 'personal', until },
+  });
+  return bySignedIn(options, async ({ rooms }, person) => {
+    const added = done(await rooms.officers.registerOfficer(await person.context(), input));
+    console.log(`${added.login} is registered. Another officer activates the account in person.`);
+    return 0;
+  });
+}
+
+function activate(login: string, options: One): Promise<number> {
+  return bySignedIn(options, async (installation, person) => {
+    const { id, version } = await officerNamed(installation, login);
+    await person.confirm('officer.activate', activationHash(id));
+    const context = await person.context();
+    const issued = done(await installation.rooms.officers.activateOfficer(context, id, version));
+    const until = formatDateTime(issued.expiresAt);
+    console.log(`${issued.login}  password until ${until}: ${issued.temporaryPassword}`);
+    return 0;
+  });
+}
+
+function list({ state, role, commission, ...options }: ListOptions): Promise<number> {
+  return bySignedIn(options, async ({ rooms }, person) => {
+    let after: string | null = null;
+    do {
+      const page: {
+        items: { login: string; role: string; commission: string; state: string; name: string }[];
+        next: string | null;
+      } = done(
+        await rooms.officers.listOfficers(await person.context(), {
+          limit: 200,
+          ...(state && { state }),
+          ...(role && { role }),
+          ...(commission && { commission }),
+          ...(after !== null && { after }),
+        }),
+      );
+      for (const one of page.items)
+        console.log([one.login, one.role, one.commission, one.state, one.name].join('\t'));
+      after = page.next;
+    } while (after !== null);
+    return 0;
+  });
+}
+
+function disable(login: string, options: One & { reason: string }): Promise<number> {
+  return bySignedIn(options, async (installation, person) => {
+    const { id, version } = await officerNamed(installation, login);
+    const input = { expectedVersion: version, reason: options.reason };
+    done(await installation.rooms.officers.disableOfficer(await person.context(), id, input));
+    console.log(`${login} is disabled.`);
+    return 0;
+  });
+}
+
+function reset(login: string, options: ResetOptions): Promise<number> {
+  return withInstallation(placeOf(options, process.env), async (installation) => {
+    const { officers, approvals } = installation.rooms;
+    const { id, version } = await officerNamed(installation, login);
+    const { payloadHash } = resetApproval(id, version);
+    const asker = createAsker();
+    let { approval } = options;
+    let state = 'pending';
+    try {
+      for (const as of options.as) {
+        await signedIn(
+          installation,
+          as,
+          async (person) => {
+            const asks = approval === undefined;
+            await person.confirm(asks ? 'officer.reset-request' : 'approval.approve', payloadHash);
+            const context = await person.context();
+            if (approval === undefined) {
+              const input = { expectedVersion: version, reason: options.reason };
+              ({ approval } = done(await officers.requestReset(context, id, input)));
+            } else ({ state } = done(await approvals.castVote(context, approval, 'approve', {})));
+          },
+          asker,
+        );
+      }
+    } finally {
+      asker.close();
+    }
+    if (state === 'executed')
+      console.log(`${login} is reset. Another officer activates the account in person.`);
+    else
+      console.log(
+        `The reset waits for others: kuzot officer reset ${login} --approval ${approval} --as LOGIN`,
+      );
+    return 0;
+  });
+}
+
+async function officerNamed({ store: { reader } }: Installation, login: string) {
+  const account = await reader.access.byLogin(login);
+  if (!account) throw new CommandFault(2, `There is no officer ${login}.`, 'See kuzot officer list.');
+  return account.officer;
+}
