@@ -150,6 +150,17 @@ describe('detection', () => {
     ]);
   });
 
+  test('detection that was not started makes no entry and no alert, whatever it is told of', async () => {
+    const editor = await rig.logIn('territorial-admin', 'T1');
+    const detection = rig.detect();
+    const seq = await rig.correct(editor, 'voter-1-0000', '1001', { approved: false });
+    detection.notify();
+    await detection.drain();
+    await detection.close();
+    expect(rig.size()).toBe(seq + 1);
+    expect(await alertsAt()).toEqual([]);
+  });
+
   test('a log shorter than what was read of it raises a critical alert', async () => {
     const first = rig.detect();
     await first.start();

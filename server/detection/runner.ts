@@ -57,7 +57,8 @@ export function createRunner(deps: RunnerDeps): Runner {
   let running: Promise<void> | null = null;
   let again = false;
   let timer: NodeJS.Timeout | null = null;
-  let closed = false;
+  /** Entries made before `open`, or by commands that never follow, are read when somebody does. */
+  let state: 'unopened' | 'following' | 'closed' = 'unopened';
 
   /** Raises what is due. @throws LogUnavailable, with everything still due */
   async function tell(): Promise<void> {
@@ -128,15 +129,17 @@ export function createRunner(deps: RunnerDeps): Runner {
     try {
       do {
         again = false;
-        while (!closed && (await step())) await new Promise<void>((resolve) => setImmediate(resolve));
-      } while (again && !closed);
+        while (state === 'following' && (await step()))
+          await new Promise<void>((resolve) => setImmediate(resolve));
+      } while (again && state === 'following');
       await keepPlace(false);
     } catch (error) {
       deps.onFault(error);
     }
   }
 
-  function kick(): Promise<void> {
+  async function kick(): Promise<void> {
+    if (state !== 'following') return;
     if (running) {
       again = true;
       return running;
@@ -157,12 +160,13 @@ export function createRunner(deps: RunnerDeps): Runner {
       kept = { seq: judged, at: clock() };
       const windowStart = await reader.audit.firstSince(clock() - catalogue.ruleSet.replayWindowMs);
       next = cursor ? Math.max(0, Math.min(judged, (windowStart ?? judged) - outOfOrder)) : 0;
+      state = 'following';
       timer = setInterval(() => void kick(), pollMs);
       timer.unref();
       void kick();
     },
     notify() {
-      if (!closed) setImmediate(() => void kick());
+      if (state === 'following') setImmediate(() => void kick());
     },
     async drain() {
       // A run under way may have looked before the call.
@@ -170,10 +174,11 @@ export function createRunner(deps: RunnerDeps): Runner {
       await kick();
     },
     async close() {
-      closed = true;
+      const followed = state === 'following';
+      state = 'closed';
       if (timer) clearInterval(timer);
       await running;
-      await keepPlace(true).catch(deps.onFault);
+      if (followed) await keepPlace(true).catch(deps.onFault);
     },
   };
 }
