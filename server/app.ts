@@ -6,9 +6,13 @@ import fastify, { LogController } from 'fastify';
 import type { LogStatus } from '#db/store.ts';
 import type { Access } from './access/access.ts';
 import { accessRoutes } from './access/routes.ts';
+import type { Alerts } from './alerts/alerts.ts';
+import { type AlertRouteDeps, alertRoutes } from './alerts/routes.ts';
 import { type ApplicationRouteDeps, applicationRoutes } from './applications/routes.ts';
 import { approvalRoutes } from './approvals/routes.ts';
 import type { Approvals } from './approvals/service.ts';
+import type { Audit } from './audit/audit.ts';
+import { auditRoutes } from './audit/routes.ts';
 import { calendarRoutes } from './calendar/routes.ts';
 import type { CalendarRoom } from './calendar/service.ts';
 import { commissionRoutes } from './commissions/routes.ts';
@@ -33,6 +37,10 @@ export interface AppDeps {
   approvals: Approvals;
   prints: Prints;
   calendar: CalendarRoom;
+  audit: Audit;
+  alerts: Alerts;
+  /** Whether a stream's session still is what it was when it was opened. */
+  stillValid: AlertRouteDeps['stillValid'];
   commissions: Commissions;
   officers: Officers;
   status: () => LogStatus;
@@ -87,6 +95,8 @@ export async function buildApp(deps: AppDeps) {
   calendarRoutes(root, deps);
   commissionRoutes(root, deps);
   officerRoutes(root, deps);
+  auditRoutes(root, deps);
+  alertRoutes(root, deps);
   await frameRoutes(root, deps);
   return app;
 }

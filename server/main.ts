@@ -6,7 +6,6 @@ import type { MaintainedStore } from '#db/open.ts';
 import { openStore } from '#db/open.ts';
 import { buildApp } from './app.ts';
 import type { Config } from './config.ts';
-import { systemContext } from './gate/context.ts';
 import { type Keys, loadKeys } from './keys.ts';
 import { composeRooms, type Rooms } from './rooms.ts';
 
@@ -60,6 +59,8 @@ async function serve(
   if ((await store.reader.system.officers()) === 0)
     throw new StartRefused('There are no officers yet: run "npm run kuzot -- init" first');
 
+  // Operators' log: no request, URL, query or body ever enters it; the audit log is another thing.
+  const logger = pino({ level: config.demo ? 'warn' : 'info', base: { node: config.node } });
   const rooms = await composeRooms({
     store,
     keys,
@@ -67,6 +68,7 @@ async function serve(
     node: config.node,
     clock,
     limits: config.limits,
+    onFault: (error) => logger.error({ err: error }, 'something failed behind a reply'),
   });
   const app = await buildApp({
     ...rooms,
@@ -75,21 +77,12 @@ async function serve(
     clock,
     origin: config.origin,
     webDir: config.webDir,
-    // Operators' log: no request, URL, query or body ever enters it; the audit log is another thing.
-    logger: pino({ level: config.demo ? 'warn' : 'info', base: { node: config.node } }),
+    logger,
     tls: config.tls && { cert: readFileSync(config.tls.certPath), key: readFileSync(config.tls.keyPath) },
     trustedProxies: config.behindTlsProxy ? ['127.0.0.1', '::1'] : [],
   });
 
-  await rooms.gate.change(systemContext('server', clock(), 'start'), 'system.start', {
-    locate: async () => ({ record: null, unit: null }),
-    decide: () => ({
-      kind: 'change',
-      changes: [],
-      value: null,
-      about: { detail: { policy: rooms.policy.hash } },
-    }),
-  });
+  await rooms.detection.start();
   rooms.access.start();
   const typoTimer = setInterval(() => {
     rooms
@@ -105,7 +98,10 @@ async function serve(
     store,
     async close() {
       clearInterval(typoTimer);
+      // Streams end first, or the listener would wait for them.
+      rooms.alerts.streams.close();
       await app.close();
+      await rooms.detection.close();
       await rooms.access.close();
       await store.close();
     },

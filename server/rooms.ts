@@ -5,12 +5,18 @@ import { join } from 'node:path';
 import type { Store } from '#db/store.ts';
 import { createAccess } from './access/access.ts';
 import { readBriefing, readPasswordPolicy } from './access/policy-files.ts';
+import { createAlerts } from './alerts/alerts.ts';
+import { sessionStillValid } from './alerts/still-valid.ts';
 import { createApplications } from './applications/service.ts';
 import { createSteps } from './applications/step.ts';
 import { createApprovals, item, locateApproval } from './approvals/service.ts';
+import { createAudit } from './audit/audit.ts';
 import { dueDay, isFrozen, isLate } from './calendar/rules.ts';
 import { calendarFacts, createCalendar } from './calendar/service.ts';
 import { createCommissions } from './commissions/service.ts';
+import { loadCatalogue } from './detection/catalogue.ts';
+import { describeRule } from './detection/describe.ts';
+import { createDetection } from './detection/detection.ts';
 import { createGate } from './gate/gate.ts';
 import type { Keys } from './keys.ts';
 import { newCoupon, parseCoupon } from './lib/coupon.ts';
@@ -19,6 +25,7 @@ import { createOfficers } from './officers/service.ts';
 import { loadPolicy } from './policy/cedar.ts';
 import { renderInWorker } from './prints/render/in-worker.ts';
 import { createPrints } from './prints/service.ts';
+import { maskAddress, maskBirthDate, maskIdentifier } from './voters/mask.ts';
 import { changeVoter, includeVoter } from './voters/rules.ts';
 import { createVoters, executeRestore } from './voters/service.ts';
 import { buildTypoIndex } from './voters/typos.ts';
@@ -31,20 +38,18 @@ export interface RoomOptions {
   clock: () => number;
   /** False only for measuring. */
   limits: boolean;
-}
-
-/** Told after each durable entry; the live detection hangs itself in here. */
-export interface EntryListener {
-  notify: () => void;
+  /** Operators' log of what failed behind a reply; never given an event's content. */
+  onFault: (error: unknown) => void;
 }
 
 export type Rooms = Awaited<ReturnType<typeof composeRooms>>;
 
-export async function composeRooms({ store, keys, policiesDir, node, clock, limits }: RoomOptions) {
-  const listener: EntryListener = { notify: () => {} };
+export async function composeRooms({ store, keys, policiesDir, node, clock, limits, onFault }: RoomOptions) {
+  // Detection hears of every entry, yet needs the gate to raise what it finds: bound once both exist.
+  let afterEntry = () => {};
   const policy = loadPolicy(join(policiesDir, 'access'));
   const passwords = readPasswordPolicy(policiesDir);
-  const gate = createGate({ store, policy, node, onEntry: () => listener.notify() });
+  const gate = createGate({ store, policy, node, onEntry: () => afterEntry() });
   const access = createAccess({
     gate,
     keys: { jwt: keys.jwt, pepper: keys.pepper, seal: keys.seal },
@@ -58,6 +63,36 @@ export async function composeRooms({ store, keys, policiesDir, node, clock, limi
   const refreshTypos = async () => {
     typos = buildTypoIndex(await store.reader.voters.surnames());
   };
+
+  const masks: Record<string, (value: string) => string> = {
+    pin: maskIdentifier,
+    birthDate: maskBirthDate,
+    address: maskAddress,
+  };
+  const audit = createAudit({
+    gate,
+    store,
+    maskField: (field, value) => masks[field]?.(value) ?? value,
+    clock,
+  });
+  const catalogue = loadCatalogue(join(policiesDir, 'detection'));
+  const alerts = createAlerts({
+    gate,
+    store,
+    describeRule: (key) => describeRule(catalogue, key),
+    timeline: audit.timeline,
+    onFault,
+  });
+  const detection = createDetection({
+    gate,
+    store,
+    catalogue,
+    policyHash: policy.hash,
+    clock,
+    onAlert: () => alerts.streams.poke(),
+    onFault,
+  });
+  afterEntry = detection.notify;
 
   const applications = createApplications({ gate, sealer: keys.seal });
   const steps = createSteps({
@@ -96,7 +131,6 @@ export async function composeRooms({ store, keys, policiesDir, node, clock, limi
   return {
     gate,
     policy,
-    listener,
     access,
     refreshTypos,
     voters: createVoters({ gate, typos: () => typos }),
@@ -126,8 +160,17 @@ export async function composeRooms({ store, keys, policiesDir, node, clock, limi
       },
     }),
     prints,
+    audit,
+    alerts,
+    detection,
+    stillValid: sessionStillValid({ authenticate: access.authenticate, clock }),
     calendar: createCalendar({ gate }),
     commissions: createCommissions({ gate }),
-    officers: createOfficers({ gate, hasher: access.hasher, random: randomBytes, temporaryHours: 24 }),
+    officers: createOfficers({
+      gate,
+      hasher: access.hasher,
+      random: randomBytes,
+      temporaryHours: passwords.temporaryHours,
+    }),
   };
 }

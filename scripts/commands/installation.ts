@@ -89,6 +89,7 @@ export async function openInstallation(
       node: 'kuzot-command',
       clock,
       limits: true,
+      onFault: (error) => console.error(error),
     });
     return {
       keys,

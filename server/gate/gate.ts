@@ -157,7 +157,7 @@ export function createGate({ store, policy, node, onEntry }: GateDeps): Gate {
     await write(
       ctx,
       [],
-      draft(ctx, act, 'denied', by, { ...about, detail: { ...about.detail, reason: refusal.kind } }),
+      draft(ctx, act, 'denied', by, { ...about, detail: { reason: refusal.kind, ...about.detail } }),
     );
     return refusal;
   }

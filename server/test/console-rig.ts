@@ -53,6 +53,8 @@ export async function openConsole(options: RigOptions = {}) {
   const store = options.openWith
     ? await options.openWith(storeOptions(keys, clock))
     : await openStore(`sqlite:${path}`, { ...storeOptions(keys, clock), create: true });
+  /** What failed behind replies; a test that expects none checks it. */
+  const faults: unknown[] = [];
   const rooms = await composeRooms({
     store,
     keys,
@@ -60,6 +62,7 @@ export async function openConsole(options: RigOptions = {}) {
     node: 'test',
     clock,
     limits: options.limits ?? false,
+    onFault: (error) => faults.push(error),
   });
   const lines = options.logLines;
   const routes: { method: string; url: string }[] = [];
@@ -269,6 +272,7 @@ export async function openConsole(options: RigOptions = {}) {
     store,
     rooms,
     routes,
+    faults,
     keys,
     dir,
     path,
