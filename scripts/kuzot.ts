@@ -20,6 +20,10 @@ const entries: Record<string, Entry> = {
     says: 'take a list of commissions or voters from a CSV file',
     load: async () => (await import('./commands/import.ts')).importCommand(),
   },
+  audit: {
+    says: 'export, verify, prove and sample the audit log',
+    load: async () => (await import('./commands/audit.ts')).auditCommand(),
+  },
   demo: {
     says: 'help with trying out the demo',
     load: async () => (await import('./commands/demo.ts')).demoCommand(),

@@ -16,6 +16,7 @@ import { openWorkday } from './work.ts';
 
 const daysToElection = 60;
 const workDays = 3;
+const hourMs = 3_600_000;
 const origin = 'http://localhost:8080';
 
 /** Works the days before today. Returns how many acts were done, and those refused by kind. */
@@ -27,7 +28,7 @@ export async function workDaysBefore(
 ): Promise<{ acts: number; refused: Map<string, number> }> {
   const today = bishkekDay(Date.now());
   const firstDay = startOfBishkekDay(addCalendarDays(today, -workDays));
-  const clock = movingClock(firstDay + 8 * 3_600_000);
+  const clock = movingClock(firstDay + 8 * hourMs);
   // Behind a proxy that tells the network an officer sits in, as an installation of several places is.
   const running = await startServer(
     { ...config, port: 0, host: '127.0.0.1', origin, behindTlsProxy: true },
@@ -48,8 +49,17 @@ export async function workDaysBefore(
     const day = openWorkday({ site, reader: running.store.reader, people, lists });
     const plan = trafficPlan(seed, trafficFacts(seed, commissions, count));
     const progress = showProgress('working days');
+    const { detection } = running.rooms;
+    let beatAt = clock.now();
+    const passTo = async (ms: number) => {
+      for (; beatAt + hourMs <= ms; beatAt += hourMs) {
+        clock.advanceTo(beatAt + hourMs);
+        await detection.beat();
+      }
+      clock.advanceTo(ms);
+    };
     for (const [done, step] of plan.entries()) {
-      clock.advanceTo(firstDay + step.at);
+      await passTo(firstDay + step.at);
       const reply = await day.perform(step);
       if (reply.status >= 400 && step.kind !== 'login-failure') {
         const what = `${step.kind} ${reply.status} ${String(reply.body.type ?? '')
@@ -57,9 +67,13 @@ export async function workDaysBefore(
           .at(-1)}`;
         refused.set(what, (refused.get(what) ?? 0) + 1);
       }
+      // An alert carries the time at which it was raised: the engine keeps pace with this clock.
+      await detection.drain();
       progress.update(done + 1, plan.length);
     }
     progress.stop();
+    await passTo(Date.now());
+    await detection.drain();
     await running.store.settled();
     return { acts: plan.length, refused };
   } finally {
