@@ -80,6 +80,7 @@ export const endpoint = {
   prints: () => '/api/prints',
   exports: () => '/api/exports',
   approvals: (query: Readonly<Record<string, Value>> = {}) => withQuery('/api/approvals', query),
+  approval: (approval: string) => `/api/approvals/${id(approval)}`,
   approvalAction: (approval: string, name: 'approve' | 'deny') =>
     `/api/approvals/${id(approval)}/actions/${name}`,
   download: (approval: string) => `/api/downloads/${id(approval)}`,

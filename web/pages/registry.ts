@@ -113,14 +113,14 @@ export const pages: readonly PageEntry[] = [
   {
     path: '/approvals',
     load: () => import('./approvals/List.svelte'),
-    areas: ['approvals'],
+    areas: ['approvals', 'voters'],
     roles: ['approver', 'precinct-member', 'territorial-admin', 'security-officer'],
     nav: { label: 'shell.nav.approvals', about: 'home.about.approvals', icon: 'stamp' },
   },
   {
     path: '/approvals/:id',
     load: () => import('./approvals/List.svelte'),
-    areas: ['approvals'],
+    areas: ['approvals', 'voters'],
     roles: ['approver', 'precinct-member', 'territorial-admin', 'security-officer'],
   },
   {
