@@ -3,7 +3,8 @@ import type ky from '../ky/applications.ts';
 
 export default {
   'applications.title': 'Applications',
-  'applications.intro': 'Applications taken in at the precincts, where they stand and when the answer is due.',
+  'applications.intro':
+    'Applications taken in at the precincts, where they stand and when the answer is due.',
   'applications.new': 'New application',
   'applications.filters': 'Filters',
   'applications.filter.state': 'State',
@@ -95,7 +96,8 @@ export default {
   'applications.about.enter':
     'The application is with the TEC at once, and the time for the answer runs from this moment.',
   'applications.about.start-review': 'You begin to examine this application.',
-  'applications.about.ask': 'Say what is needed from the applicant or an authority. The deadline keeps running.',
+  'applications.about.ask':
+    'Say what is needed from the applicant or an authority. The deadline keeps running.',
   'applications.about.answer': 'Say what information came; the application returns to review.',
   'applications.about.decide':
     'The decision and its reason go into the log. A change of PIN or precinct, an inclusion or a removal needs the approval of a second officer.',
@@ -131,7 +133,8 @@ export default {
   'applications.applyWaits': 'Wait for the approval of a second officer.',
   'applications.fresh': 'Load the application again',
   'applications.staleTitle': 'Another officer has just changed this application',
-  'applications.staleText': 'What you entered was not saved. Load the application again and look at its state.',
+  'applications.staleText':
+    'What you entered was not saved. Load the application again and look at its state.',
   'applications.form.series': 'Passport series',
   'applications.form.number': 'Passport number',
   'applications.form.numberMissing': 'Enter the passport number',
@@ -151,7 +154,8 @@ export default {
   'applications.form.reason': 'Reason for the decision',
   'applications.form.why': 'Reason',
   'applications.form.reasonMissing': 'Give the reason',
-  'applications.form.reasonHint': 'On the strength of which documents. Do not write passport numbers or PINs.',
+  'applications.form.reasonHint':
+    'On the strength of which documents. Do not write passport numbers or PINs.',
   'applications.form.legal': 'Legal basis',
   'applications.form.legalHint': 'Article of a law, or a court’s decision',
   'applications.form.legalMissing': 'The list is confirmed: name the legal basis of this decision',
@@ -231,18 +235,21 @@ export default {
   'applications.create.hasRepresentative': 'A trusted person hands the application in',
   'applications.create.representativeName': 'Name of the representative',
   'applications.create.representativeMissing': 'Enter the representative’s name',
-  'applications.create.authorityHint': 'Power of attorney, kinship or legal representation: document and date',
+  'applications.create.authorityHint':
+    'Power of attorney, kinship or legal representation: document and date',
   'applications.create.authorityMissing': 'Name the document that proves the representative’s authority',
   'applications.create.change': 'What is to be changed',
   'applications.create.changeMissing': 'Tick at least one field that is to be changed',
   'applications.create.changeNew': 'New value: {field}',
   'applications.create.changeEmpty': 'Enter the new value: {field}',
-  'applications.create.changeWrong': 'This value cannot stand in the list: {field}. Check it and enter it again',
+  'applications.create.changeWrong':
+    'This value cannot stand in the list: {field}. Check it and enter it again',
   'applications.create.channel': 'How the application came',
   'applications.create.legalHint': 'Article of a law or number of a decision',
   'applications.create.continue': 'Check the answers',
   'applications.create.checkTitle': 'Check the answers',
-  'applications.create.checkIntro': 'Check them together with the applicant. Errors can be corrected from here.',
+  'applications.create.checkIntro':
+    'Check them together with the applicant. Errors can be corrected from here.',
   'applications.create.edit': 'Change',
   'applications.create.editThing': 'Change: {what}',
   'applications.create.back': 'Back to the form',

@@ -36,7 +36,8 @@ export default {
   'applications.kind.deceased': 'Каза болгон шайлоочу',
   'applications.kind.disability': 'Мүмкүнчүлүгү чектелген шайлоочу',
   'applications.kind.institution': 'Мекеменин тизмеси',
-  'applications.kindHint.correction': 'Аты-жөнүндө, ПИНде, туулган датасында же дарегинде ката же так эместик бар',
+  'applications.kindHint.correction':
+    'Аты-жөнүндө, ПИНде, туулган датасында же дарегинде ката же так эместик бар',
   'applications.kindHint.missing': 'Биометрикалык каттоодон өткөн, бирок бир да тизмеде жок',
   'applications.kindHint.wrong-precinct': 'Жашаган жери боюнча башка участокко киргизилүүгө тийиш',
   'applications.kindHint.duplicate': 'Бир адам тизмеде эки жолу турат',
@@ -91,7 +92,8 @@ export default {
     'Арызга номер жана алуу талону берилет. Шайлоочунун жазуусу арыз жабылганга чейин бөгөттөлөт, бул добуш берүү укугуна таасир этпейт.',
   'applications.about.enter': 'Арыз дароо АШКга өтөт, жооп берүү мөөнөтү ушул учурдан тартып эсептелет.',
   'applications.about.start-review': 'Арызды сиз карай баштайсыз.',
-  'applications.about.ask': 'Арыз ээсинен же органдан кандай маалымат керек экенин жазыңыз. Мөөнөт токтобойт.',
+  'applications.about.ask':
+    'Арыз ээсинен же органдан кандай маалымат керек экенин жазыңыз. Мөөнөт токтобойт.',
   'applications.about.answer': 'Кандай маалымат келгенин жазыңыз, арыз кароого кайтат.',
   'applications.about.decide':
     'Чечим жана анын негизи журналга жазылат. ПИНди же участокту өзгөртүү, тизмеге киргизүү жана чыгаруу экинчи кызматкердин макулдашуусун талап кылат.',
@@ -103,7 +105,8 @@ export default {
   'applications.about.withdraw': 'Арыз каралбайт, жазуудагы бөгөт алынат.',
   'applications.about.redirect':
     'Бул маселени башка участок, биометрикалык каттоо пункту же калкты каттоо органы чечет. Жазуудагы бөгөт алынат.',
-  'applications.about.refuse-late': 'Арыз кабыл алуу мөөнөтү өткөн. Арыз ээсине негизделген баш тартуу берилет.',
+  'applications.about.refuse-late':
+    'Арыз кабыл алуу мөөнөтү өткөн. Арыз ээсине негизделген баш тартуу берилет.',
   'applications.done.create': 'Арыз башталды',
   'applications.done.check-identity': 'Инсандыгы текшерилди',
   'applications.done.receive': 'Кабыл алынды, талон берилди',
@@ -193,7 +196,8 @@ export default {
   'applications.card.blocking': 'Бул арыз шайлоочунун жазуусун бөгөттөп турат.',
   'applications.card.blockingHint': 'Бөгөт арыз оңдолгондо, жабылганда же кайтарып алынганда алынат.',
   'applications.second.title': 'Экинчи кызматкердин макулдашуусу',
-  'applications.second.pending': 'Бул өзгөртүүнү экинчи кызматкер макулдашканга чейин тизмеге киргизүүгө болбойт.',
+  'applications.second.pending':
+    'Бул өзгөртүүнү экинчи кызматкер макулдашканга чейин тизмеге киргизүүгө болбойт.',
   'applications.second.approved': 'Экинчи кызматкер макулдашты, тизмени оңдосо болот.',
   'applications.second.denied': 'Экинчи кызматкер макулдашкан жок. Арызды кайра караңыз.',
   'applications.second.executed': 'Экинчи кызматкер макулдашып, тизме оңдолгон.',
@@ -220,7 +224,8 @@ export default {
   'applications.create.givenNameMissing': 'Атын жазыңыз',
   'applications.create.dateWrong': 'Мындай күн жок: күнүн, айын жана жылын текшериңиз',
   'applications.create.sexUnknown': 'Көрсөтүлбөйт',
-  'applications.create.contactHint': 'Жооп ушул дарекке же байланышка жөнөтүлөт: телефон, электрондук почта же почта дареги.',
+  'applications.create.contactHint':
+    'Жооп ушул дарекке же байланышка жөнөтүлөт: телефон, электрондук почта же почта дареги.',
   'applications.create.hasRepresentative': 'Арызды ишенимдүү адамы берип жатат',
   'applications.create.representativeName': 'Өкүлдүн аты-жөнү',
   'applications.create.representativeMissing': 'Өкүлдүн аты-жөнүн жазыңыз',

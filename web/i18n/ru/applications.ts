@@ -96,7 +96,8 @@ export default {
     'Заявлению присваивается отрывной талон. Запись избирателя блокируется, пока заявление не закрыто; на право голоса это не влияет.',
   'applications.about.enter': 'Заявление сразу поступает в ТИК, с этого момента идёт срок ответа.',
   'applications.about.start-review': 'Вы начинаете рассмотрение этого заявления.',
-  'applications.about.ask': 'Укажите, какие сведения нужны от заявителя или органа. Срок при этом не прерывается.',
+  'applications.about.ask':
+    'Укажите, какие сведения нужны от заявителя или органа. Срок при этом не прерывается.',
   'applications.about.answer': 'Укажите, какие сведения получены; заявление вернётся на рассмотрение.',
   'applications.about.decide':
     'Решение и его основание записываются в журнал. Изменение ПИН или участка, включение в список и исключение из него требуют согласования вторым сотрудником.',
@@ -231,13 +232,15 @@ export default {
   'applications.create.hasRepresentative': 'Заявление подаёт доверенное лицо',
   'applications.create.representativeName': 'Фамилия, имя, отчество представителя',
   'applications.create.representativeMissing': 'Введите имя представителя',
-  'applications.create.authorityHint': 'Доверенность, родство или законное представительство: документ и дата',
+  'applications.create.authorityHint':
+    'Доверенность, родство или законное представительство: документ и дата',
   'applications.create.authorityMissing': 'Укажите документ, подтверждающий полномочия представителя',
   'applications.create.change': 'Что просят изменить',
   'applications.create.changeMissing': 'Отметьте хотя бы одно поле, которое нужно изменить',
   'applications.create.changeNew': 'Новое значение: {field}',
   'applications.create.changeEmpty': 'Введите новое значение: {field}',
-  'applications.create.changeWrong': 'Это значение не подходит для списка: {field}. Проверьте и введите заново',
+  'applications.create.changeWrong':
+    'Это значение не подходит для списка: {field}. Проверьте и введите заново',
   'applications.create.channel': 'Как подано заявление',
   'applications.create.legalHint': 'Статья закона или номер решения',
   'applications.create.continue': 'Проверить ответы',

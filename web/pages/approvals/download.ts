@@ -1,0 +1,32 @@
+/**
+ * Fetches the approved file, once, and hands it to the browser to save. The server names it and proves it with the
+ * entry and the hash in the answer's head; nothing of it stays in the page.
+ */
+import { api } from '../../api.ts';
+import { endpoint } from '../../paths.ts';
+
+export interface Downloaded {
+  /** number of the entry in the log */
+  readonly entry: string;
+  readonly sha256: string;
+}
+
+/** Throws ApiProblem when refused; the approval is then unused. */
+export async function downloadFile(approval: string): Promise<Downloaded> {
+  const response = await api.raw('POST', endpoint.download(approval), {});
+  const name =
+    /filename="([\w.-]+)"/.exec(response.headers.get('content-disposition') ?? '')?.[1] ?? 'kuzot-list';
+  const address = URL.createObjectURL(await response.blob());
+  const link = document.createElement('a');
+  link.href = address;
+  link.download = name;
+  document.body.append(link);
+  link.click();
+  link.remove();
+  // The browser has taken the bytes once the click was handled; give slow disks a minute.
+  setTimeout(() => URL.revokeObjectURL(address), 60_000);
+  return {
+    entry: response.headers.get('x-kuzot-entry') ?? '',
+    sha256: response.headers.get('x-kuzot-sha256') ?? '',
+  };
+}

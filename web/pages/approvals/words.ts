@@ -1,0 +1,56 @@
+/** How a request for approval reads: its subject in one line, and what exactly in named lines. Codes become words. */
+import type { ApprovalItem } from '../../../server/contract/approvals.ts';
+import type { ApprovalState } from '../../../server/contract/vocabulary.ts';
+import { t, tMaybe } from '../../i18n/words.svelte.ts';
+import { unitName } from '../commissions/units.svelte.ts';
+
+const tones: Readonly<Record<ApprovalState, 'neutral' | 'info' | 'ok' | 'warn' | 'danger'>> = {
+  pending: 'warn',
+  approved: 'ok',
+  denied: 'danger',
+  executed: 'neutral',
+  expired: 'neutral',
+};
+
+export const approvalTone = (state: ApprovalState) => tones[state];
+
+const text = (value: ApprovalItem['basis'][string] | undefined): string =>
+  value === undefined ? '' : Array.isArray(value) ? value.join(', ') : String(value);
+
+export function unitText(code: string): string {
+  const name = unitName(code);
+  return name === code || name.includes(code) ? name : `${code} · ${name}`;
+}
+
+/** One line for the list: which list of which precinct, or what an application does. */
+export function subjectOf(item: ApprovalItem): string {
+  const { basis } = item;
+  const what = basis.list
+    ? (tMaybe(`approvals.list.${text(basis.list)}`) ?? text(basis.list))
+    : basis.effect
+      ? (tMaybe(`approvals.effect.${text(basis.effect)}`) ?? text(basis.effect))
+      : '';
+  return [what, unitText(item.commission)].filter(Boolean).join(' · ');
+}
+
+/** The lines of what exactly is asked for. */
+export function contentsOf(item: ApprovalItem): { label: string; value: string }[] {
+  const { basis } = item;
+  const lines: { label: string; value: string }[] = [];
+  const add = (label: string, value: string) => {
+    if (value) lines.push({ label, value });
+  };
+  add(t('approvals.list'), basis.list ? (tMaybe(`approvals.list.${text(basis.list)}`) ?? '') : '');
+  add(t('approvals.precinct'), basis.precinct ? unitText(text(basis.precinct)) : '');
+  add(t('approvals.lang'), basis.lang ? (tMaybe(`approvals.lang.${text(basis.lang)}`) ?? '') : '');
+  add(t('approvals.effect'), basis.effect ? (tMaybe(`approvals.effect.${text(basis.effect)}`) ?? '') : '');
+  const fields = Array.isArray(basis.fields) ? basis.fields : [];
+  add(t('approvals.fields'), fields.map((field) => tMaybe(`voters.field.${field}`) ?? field).join(', '));
+  if (basis.from !== undefined && basis.version !== undefined)
+    add(
+      t('approvals.versions'),
+      t('approvals.versionsText', { from: text(basis.from), version: text(basis.version) }),
+    );
+  add(t('approvals.reason'), text(basis.reason));
+  return lines;
+}
