@@ -97,7 +97,7 @@ export const pages: readonly PageEntry[] = [
   },
   {
     path: '/alerts/:id',
-    load: () => import('./alerts/Inbox.svelte'),
+    load: () => import('./alerts/Card.svelte'),
     areas: ['alerts', 'audit'],
     roles: alerts,
     personal: true,
