@@ -28,6 +28,14 @@ const entries: Record<string, Entry> = {
     says: 'help with trying out the demo',
     load: async () => (await import('./commands/demo.ts')).demoCommand(),
   },
+  backup: {
+    says: 'write an encrypted copy of the database, or check one',
+    load: async () => (await import('./commands/backup.ts')).backupCommand(),
+  },
+  restore: {
+    says: 'put a backup back as a database',
+    load: async () => (await import('./commands/backup.ts')).restoreCommand(),
+  },
   rules: {
     says: 'check, test, run and compare detection rules',
     load: async () => (await import('./commands/rules.ts')).rulesCommand(),

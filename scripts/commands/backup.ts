@@ -1,0 +1,223 @@
+// `kuzot backup`, `backup verify`, `restore`: encrypted copies of the database, tested and put back. Keys are not part of
+// them: they are kept apart, or one theft would be enough.
+import { existsSync, readFileSync } from 'node:fs';
+import { rename } from 'node:fs/promises';
+import { Command } from 'commander';
+import { openReadOnly } from '#db/open.ts';
+import { copySqlite, removeSqlite, sqliteFault } from '#db/sqlite/copy.ts';
+import { type Head, readHead } from '#db/writer/head-file.ts';
+import { verifyAudit } from '#server/audit/verify.ts';
+import { identityIn, recipientsFault } from '#server/backups/age.ts';
+import { makeBackup, type OpenBackup, openBackup, record } from '#server/backups/service.ts';
+import { type Keys, loadKeys } from '#server/keys.ts';
+import { isBroken, readKeptCheckpoint, readKeys } from '#server/lib/log/outside.ts';
+import {
+  CommandFault,
+  companions,
+  guarded,
+  type PlaceOptions,
+  placeOf,
+  sqlitePath,
+  withInstallation,
+  withPlace,
+} from './installation.ts';
+import { showProgress } from './progress.ts';
+import { done } from './sign-in.ts';
+
+interface BackupOptions extends PlaceOptions {
+  to?: string[];
+}
+interface OpenOptions extends PlaceOptions {
+  identity: string;
+  checkpoint?: string;
+}
+interface RestoreOptions extends OpenOptions {
+  acceptLoss?: boolean;
+}
+
+const identityOption = [
+  '--identity <file>',
+  'file with the AGE-SECRET-KEY line; bring it, take it away',
+] as const;
+const checkpointOption = ['--checkpoint <file>', 'a checkpoint kept outside (text or file)'] as const;
+
+export function backupCommand(): Command {
+  const backup = withPlace(new Command('backup'))
+    .description('write an encrypted copy of the database')
+    .argument('<out>', 'file to be written')
+    .option(
+      '--to <recipient>',
+      'age1… of who can open it; at least two, such as the backup server and one kept offline',
+      (recipient: string, before: string[] = []) => [...before, recipient],
+    )
+    .action(guarded(back));
+  withPlace(backup.command('verify'))
+    .description('open a backup, check the database and its audit log, and throw the opened copy away')
+    .argument('<file>')
+    .requiredOption(...identityOption)
+    .option(...checkpointOption)
+    .action((file, options, command: Command) =>
+      guarded(verify)(file, { ...command.parent!.opts(), ...options }),
+    );
+  return backup;
+}
+
+export function restoreCommand(): Command {
+  return withPlace(new Command('restore'))
+    .description('put a backup back as a database; never over one that is there')
+    .argument('<file>')
+    .requiredOption(...identityOption)
+    .option(...checkpointOption)
+    .option('--accept-loss', 'go on though the key folder remembers later entries; the loss is recorded')
+    .action(guarded(restore));
+}
+
+/** Throws CommandFault 2 for PostgreSQL, which has its own tools for this. */
+function sqliteFileOf(database: string): string {
+  const path = sqlitePath(database);
+  if (path !== null) return path;
+  throw new CommandFault(
+    2,
+    'Backups of PostgreSQL are not made here.',
+    'Use pg_basebackup or pg_dump of the server, and encrypt with: age -r age1… -r age1…',
+  );
+}
+
+async function back(out: string, options: BackupOptions): Promise<number> {
+  const place = placeOf(options, process.env);
+  const path = sqliteFileOf(place.database);
+  const to = options.to ?? [];
+  const fault = recipientsFault(to);
+  if (fault) throw new CommandFault(2, fault, 'Add --to age1… --to age1…');
+  if (existsSync(out)) throw new CommandFault(2, `${out} is there already.`, 'Name another file.');
+  return withInstallation(place, async ({ rooms, store, asSystem }) => {
+    // The newest entry under a signature: what is restored can then be checked to its end.
+    const { size } = await store.checkpoint();
+    const progress = showProgress('copying');
+    const made = done(
+      await makeBackup(rooms.gate, asSystem('backup'), {
+        to,
+        out,
+        entries: size,
+        copy: (copy) => copySqlite(path, copy, progress.update),
+        remove: removeSqlite,
+      }),
+    );
+    progress.stop();
+    console.log(`${out}: ${made.entries} entries, sha256 ${made.sha256}`);
+    console.log(`Keys are not in it: keep ${place.keysDir} safe apart from it.`);
+    return 0;
+  });
+}
+
+async function verify(file: string, options: OpenOptions): Promise<number> {
+  const place = placeOf(options, process.env);
+  const into = `${file}.checking`;
+  const head = await readHead(loadKeys(place.keysDir).headFile);
+  const opened = await openBackup(opening(file, options, loadKeys(place.keysDir), into, null));
+  if (opened.kind === 'refused') throw new CommandFault(1, `${file} is not good.`, opened.why);
+  removeSqlite(into);
+  const behind = head === null ? 0 : Math.max(0, head.size - opened.entries);
+  console.log(`${file} is good: ${opened.entries} entries, root ${opened.root}, ${behind} behind the newest`);
+  const path = sqlitePath(place.database);
+  if (path !== null && existsSync(path)) {
+    // The monthly test, recorded where an auditor looks for it.
+    await withInstallation(place, async ({ rooms, asSystem }) => {
+      const about = { artifact: opened.sha256, detail: { backup: true, entries: opened.entries } };
+      done(await record(rooms.gate, asSystem('backup'), 'audit.verify', about));
+    });
+  }
+  return 0;
+}
+
+async function restore(file: string, options: RestoreOptions): Promise<number> {
+  const place = placeOf(options, process.env);
+  const path = sqliteFileOf(place.database);
+  const present = [path, ...companions(path)].find(existsSync);
+  if (present) throw new CommandFault(2, `${present} is there already.`, 'Restore to another path.');
+  const keys = loadKeys(place.keysDir);
+  const head = await readHead(keys.headFile);
+  const into = `${path}.restoring`;
+  const opened = await openBackup(opening(file, options, keys, into, options.acceptLoss ? null : head));
+  if (opened.kind === 'refused') throw new CommandFault(1, 'Nothing was restored.', opened.why);
+  const lost = head === null ? 0 : Math.max(0, head.size - opened.entries);
+  // The head that knows of more stays as evidence, under a name that no longer stops the log.
+  if (lost > 0) await rename(keys.headFile, `${keys.headFile}.before-restore-${head!.size}`);
+  await rename(into, path);
+  removeSqlite(into);
+  await withInstallation(place, async ({ rooms, asSystem }) => {
+    const detail = { entries: opened.entries, lost };
+    if (lost > 0)
+      done(
+        await record(rooms.gate, asSystem('restore'), 'log.rollback', {
+          detail: { seen: head!.size, found: opened.entries },
+        }),
+      );
+    done(
+      await record(rooms.gate, asSystem('restore'), 'system.restore', { artifact: opened.sha256, detail }),
+    );
+  });
+  console.log(
+    `Restored ${opened.entries} entries to ${path}${lost > 0 ? `; ${lost} later ones are lost` : ''}.`,
+  );
+  return 0;
+}
+
+function opening(
+  file: string,
+  { identity, checkpoint }: OpenOptions,
+  keys: Keys,
+  into: string,
+  head: Head | null,
+): OpenBackup {
+  const secret = identityIn(readFileSync(identity, 'utf8'));
+  if (secret === null)
+    throw new CommandFault(2, `${identity} holds no identity.`, 'It has a line AGE-SECRET-KEY-1…');
+  if (!existsSync(file)) throw new CommandFault(2, `There is no file ${file}.`, 'Check the path.');
+  if (existsSync(into))
+    throw new CommandFault(2, `${into} was left behind.`, 'Look at it, then remove it: it holds voters.');
+  return {
+    file,
+    identity: secret,
+    into,
+    remove: removeSqlite,
+    check: (path) => check(path, keys, head, checkpoint),
+  };
+}
+
+async function check(
+  path: string,
+  keys: Keys,
+  head: Head | null,
+  checkpoint: string | undefined,
+): ReturnType<OpenBackup['check']> {
+  const broken = (why: string) => ({ kind: 'broken' as const, why });
+  const fault = sqliteFault(path);
+  if (fault !== null) return broken(`the database is damaged: ${fault}`);
+  const verifiers = readKeys(keys.vkeyText);
+  if ('kind' in verifiers) return broken(verifiers.why);
+  const kept = checkpoint === undefined ? null : readKeptCheckpoint(checkpoint, verifiers, keys.origin);
+  if (kept !== null && isBroken(kept)) return broken(kept.why);
+  const store = await openReadOnly(`sqlite:${path}`);
+  try {
+    const { entries } = await store.log.counts();
+    if (head !== null && head.size > entries)
+      return broken(
+        `the key folder remembers ${head.size} entries, the backup has ${entries}: the later ones would be lost. ` +
+          'Take a newer backup, or add --accept-loss',
+      );
+    const progress = showProgress('checking');
+    const verified = await verifyAudit(store.log, {
+      origin: keys.origin,
+      verifiers,
+      head,
+      kept,
+      onProgress: progress.update,
+    });
+    progress.stop();
+    if (verified.kind === 'broken') return broken(`${verified.where} ${verified.why}`);
+    return { kind: 'sound', entries: verified.size, root: verified.root.toString('base64') };
+  } finally {
+    await store.close();
+  }
+}
