@@ -6,7 +6,7 @@ import { AppenderBusy } from '#db/errors.ts';
 import { openReadOnly, type ReadOnlyStore } from '#db/open.ts';
 import { readHead } from '#db/writer/head-file.ts';
 import { exportAudit, recordExport } from '#server/audit/export.ts';
-import { proveEntry } from '#server/audit/proof.ts';
+import { proveAccesses, proveEntry } from '#server/audit/proof.ts';
 import { instantOf } from '#server/audit/rules.ts';
 import { drawSample } from '#server/audit/sample.ts';
 import { storedTree } from '#server/audit/tree.ts';
@@ -47,7 +47,9 @@ export function auditCommand(): Command {
     .action(guarded(verify));
   withPlace(command.command('proof'))
     .description('prove that an entry is in the signed log (C2SP tlog-proof)')
-    .argument('<seq>', 'number of the entry', entryNumber)
+    .argument('[seq]', 'number of the entry', entryNumber)
+    .option('--voter <id>', 'instead: every entry that touched this voter, one JSON line each')
+    .option('--as <login>', 'with --voter: auditor or protection officer who asks')
     .option('--out <file>', 'write it here instead of to standard output')
     .action(guarded(prove));
   withPlace(command.command('sample'))
@@ -191,8 +193,17 @@ function wrong(where: string, why: string): number {
   return 1;
 }
 
-async function prove(seq: number, options: PlaceOptions & { out?: string }): Promise<number> {
+interface ProofOptions extends PlaceOptions {
+  voter?: string;
+  as?: string;
+  out?: string;
+}
+
+async function prove(seq: number | undefined, options: ProofOptions): Promise<number> {
   const place = placeOf(options, process.env);
+  if (options.voter !== undefined) return proveVoter(place, options.voter, options);
+  if (seq === undefined)
+    throw new CommandFault(2, 'Nothing to prove.', 'Name an entry number, or --voter ID with --as LOGIN.');
   return withReadOnly(place.database, async ({ log, reader }) => {
     const signed = await log.lastCheckpoint();
     if (signed === null || seq >= signed.size)
@@ -206,6 +217,24 @@ async function prove(seq: number, options: PlaceOptions & { out?: string }): Pro
     else writeFileSync(options.out, proof, { flag: 'wx' });
     return 0;
   });
+}
+
+/** Who touched a voter is told to somebody who may ask, and the asking is an entry. */
+async function proveVoter(place: Place, voter: string, { as, out }: ProofOptions): Promise<number> {
+  if (as === undefined)
+    throw new CommandFault(2, 'Accesses to a voter are told to an officer.', 'Add --as LOGIN.');
+  return withInstallation(place, (installation) =>
+    signedIn(installation, as, async (person) => {
+      await installation.store.settled();
+      const { gate } = installation.rooms;
+      const tree = storedTree(gate.reader);
+      const proofs = done(await proveAccesses(gate, await person.context(), tree, voter));
+      const text = proofs.map((proof) => `${JSON.stringify(proof)}\n`).join('');
+      if (out === undefined) process.stdout.write(text);
+      else writeFileSync(out, text, { flag: 'wx', mode: 0o600 });
+      return 0;
+    }),
+  );
 }
 
 interface SampleCommandOptions extends PlaceOptions {

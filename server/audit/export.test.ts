@@ -4,10 +4,15 @@ import Database from 'better-sqlite3';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { openReadOnly } from '#db/open.ts';
 import { systemContext } from '#server/gate/context.ts';
+import { commitment } from '#server/gate/leaf.ts';
+import { leafHash } from '#server/lib/log/merkle.ts';
 import { signerFromPem } from '#server/lib/log/note.ts';
+import { openProofFile } from '#server/lib/log/proof-file.ts';
+import { rootFromInclusion } from '#server/lib/log/proofs.ts';
 import { verifyDirectory } from '#server/lib/log/verify-directory.ts';
 import { type Officer, openWatch, type WatchRig } from '#server/test/watch-rig.ts';
 import { exportAudit, recordExport } from './export.ts';
+import { proveAccesses } from './proof.ts';
 import { administrators, drawSample } from './sample.ts';
 import { verifyAudit } from './verify.ts';
 
@@ -74,36 +79,56 @@ describe('export and verification', () => {
   });
 });
 
+describe('proof of an access', () => {
+  test('leads from the voter to the entry’s root and from the entry to the signed log', async () => {
+    const voter = await rig.addVoter('1001', { id: 'voter-asks-000' });
+    const others = Array.from({ length: 6 }, (_, i) => `voter-x${i}-000`);
+    const seq = await rig.act(clerk, 'voter.search', {
+      subjects: [...others.slice(0, 4), voter.id, ...others.slice(4)],
+    });
+    const keeper = await rig.logIn('protection-officer', 'CEC');
+    await rig.store.settled();
+    const outcome = await proveAccesses(
+      rig.rooms.gate,
+      await rig.contextOf(keeper),
+      rig.audit.tree,
+      voter.id,
+    );
+    if (outcome.kind !== 'done') throw new Error(outcome.kind);
+    const [proof, ...more] = outcome.value;
+    expect(more).toEqual([]);
+    const { membership } = proof!;
+    expect(proof!.seq).toBe(seq);
+    expect(membership).toMatchObject({ index: 4, count: 7 });
+    expect(commitment(Buffer.from(membership!.salt, 'hex'), voter.id)).toBe(membership!.commitment);
+    const root = rootFromInclusion(
+      leafHash(Buffer.from(membership!.commitment, 'hex')),
+      4,
+      7,
+      membership!.path.map((hash) => Buffer.from(hash, 'hex')),
+    );
+    expect(root!.toString('hex')).toBe((JSON.parse(proof!.leaf) as { subjects: string }).subjects);
+    expect(JSON.stringify(outcome.value)).not.toContain('voter-x');
+    expect(openProofFile(proof!.proof, leafHash(Buffer.from(proof!.leaf)), [verifier()])).toMatchObject({
+      kind: 'ok',
+      index: seq,
+    });
+    const denied = await proveAccesses(
+      rig.rooms.gate,
+      await rig.contextOf(territory),
+      rig.audit.tree,
+      voter.id,
+    );
+    expect(denied.kind).toBe('denied');
+  });
+});
+
 describe('the sample for the re-check', () => {
   test('is random, of administrators alone, records what was drawn, and is the auditor’s to draw', async () => {
     await rig.store.settled();
     const { rooms, time } = rig;
-    const draw = async (who: Officer) => {
-      const standing = (await rig.store.reader.access.standing(who.sid))!;
-      const ctx = {
-        ...systemContext('x', time.now, crypto.randomUUID()),
-        actor: {
-          id: who.id,
-          login: who.login,
-          name: '',
-          role: standing.role as 'auditor',
-          commission: standing.commission,
-          path: standing.path,
-          clearanceValid: true,
-        },
-        session: {
-          id: who.sid,
-          stage: 'open' as const,
-          locked: false,
-          startedAt: 0,
-          endsAt: time.now + 1,
-          factorAt: null,
-          stepUpFor: null,
-          stepUpAt: null,
-        },
-      };
-      return drawSample(rooms.gate, ctx, { from: 0, to: time.now + 1, count: 5 }, (_, v) => v);
-    };
+    const draw = async (who: Officer) =>
+      drawSample(rooms.gate, await rig.contextOf(who), { from: 0, to: time.now + 1, count: 5 }, (_, v) => v);
     const drawn = new Set<string>();
     for (let i = 0; i < 6; i++) {
       const outcome = await draw(auditor);

@@ -1,6 +1,13 @@
-// Proof that an entry is in the signed log, as a C2SP tlog-proof: checked anywhere with the verifier key alone.
+// Proof that an entry is in the signed log, as a C2SP tlog-proof: checked anywhere with the verifier key alone; and that a
+// voter is among those an entry touched, without naming the others.
+import type { Context } from '#server/gate/context.ts';
+import type { Gate } from '#server/gate/gate.ts';
+import { commitment, type StoredEvent } from '#server/gate/leaf.ts';
+import type { Outcome } from '#server/gate/outcome.ts';
+import { leafHash, merkleRoot } from '#server/lib/log/merkle.ts';
 import { formatProofFile } from '#server/lib/log/proof-file.ts';
-import { makeProofAsync, planInclusion } from '#server/lib/log/proofs.ts';
+import { inclusionProof, makeProofAsync, planInclusion } from '#server/lib/log/proofs.ts';
+import { readEntry } from './rules.ts';
 import type { StoredTree } from './tree.ts';
 
 /** @param signed a checkpoint whose size is greater than `seq` */
@@ -13,4 +20,73 @@ export async function proveEntry(
     tree.node(level, index),
   );
   return formatProofFile({ index: seq, proof, note: signed.note });
+}
+
+/** That a voter is among those an entry touched, without naming the others. */
+export interface Membership {
+  /** Hex; with the voter's id it gives the commitment (HMAC-SHA-256). */
+  salt: string;
+  commitment: string;
+  index: number;
+  count: number;
+  /** Hex, RFC 6962: from the commitment's leaf to the entry's `subjects`. */
+  path: string[];
+}
+
+/** Null where the entry did not touch the voter, or its openings were erased. */
+export function proveMembership(event: Partial<StoredEvent>, voter: string): Membership | null {
+  const subjects = event.subjects ?? [];
+  const index = subjects.findIndex(({ id }) => id === voter);
+  if (index < 0) return null;
+  const commitments = subjects.map(({ salt, id }) => commitment(Buffer.from(salt, 'hex'), id));
+  const leaves = commitments.map((c) => leafHash(Buffer.from(c, 'hex')));
+  const path = inclusionProof(index, leaves.length, (level, node) =>
+    merkleRoot(leaves.slice(node * 2 ** level, (node + 1) * 2 ** level)),
+  );
+  return {
+    salt: subjects[index]!.salt,
+    commitment: commitments[index]!,
+    index,
+    count: leaves.length,
+    path: path.map((hash) => Buffer.from(hash).toString('hex')),
+  };
+}
+
+export interface VoterProof {
+  seq: number;
+  leaf: string;
+  membership: Membership | null;
+  /** C2SP tlog-proof of the entry. */
+  proof: string;
+}
+
+const entriesAtMost = 200;
+
+/** The newest entries that touched a voter, each with its proofs: for the person who asks (R10). Itself an entry. */
+export async function proveAccesses(
+  gate: Gate,
+  ctx: Context,
+  tree: StoredTree,
+  voter: string,
+): Promise<Outcome<VoterProof[]>> {
+  return gate.read<null, VoterProof[]>(ctx, 'voter.accesses', {
+    async locate(reader) {
+      const found = await reader.voters.byId(voter);
+      return found && { record: null, unit: found.path, about: { subjects: [voter] } };
+    },
+    async release(_, reader) {
+      const rows = await reader.audit.accessesTo(voter, Number.MAX_SAFE_INTEGER, entriesAtMost);
+      const seqs = rows.map(({ trail }) => trail.seq);
+      const signed = seqs.length > 0 ? await gate.checkpoint(seqs[0]!) : null;
+      const value: VoterProof[] = [];
+      for (const { seq, leaf, json } of await reader.audit.entriesAt(seqs))
+        value.push({
+          seq,
+          leaf: Buffer.from(leaf).toString('utf8'),
+          membership: proveMembership(readEntry(leaf, json).event, voter),
+          proof: await proveEntry(tree, seq, signed!),
+        });
+      return { kind: 'release', value, about: { subjects: [voter], detail: { proven: value.length } } };
+    },
+  });
 }

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import Database from 'better-sqlite3';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { openWatch, type WatchRig } from '#server/test/watch-rig.ts';
 import { catalogueOf } from './catalogue.ts';
@@ -159,6 +160,65 @@ describe('detection', () => {
     await detection.close();
     expect(rig.size()).toBe(seq + 1);
     expect(await alertsAt()).toEqual([]);
+  });
+
+  test('a number missing in the log raises a critical alert, once', async () => {
+    const editor = await rig.logIn('territorial-admin', 'T1');
+    const seq = await rig.act(editor, 'voter.view', {});
+    await rig.act(editor, 'voter.view', {});
+    const db = new Database(rig.path);
+    for (const { name } of db.prepare("select name from sqlite_master where type = 'trigger'").all() as {
+      name: string;
+    }[])
+      db.exec(`drop trigger "${name}"`);
+    db.prepare('delete from entry where seq = ?').run(seq);
+    db.close();
+    for (let i = 0; i < 2; i++) {
+      const detection = rig.detect();
+      await detection.start();
+      await detection.drain();
+      await detection.close();
+      await rig.rooms.gate.keep([{ op: 'delete', table: 'cursor', key: { name: 'detection' } }]);
+    }
+    expect((await alertsAt()).map(({ level, rule }) => [level, rule])).toEqual([
+      ['critical', '7b94981e-6623-47d0-8121-44563f46f29b'],
+    ]);
+  });
+
+  test('a sign of life says how far the log was read', async () => {
+    const detection = rig.detect();
+    await detection.start();
+    await detection.drain();
+    const before = rig.size();
+    await detection.beat();
+    await detection.close();
+    const [entry] = await rig.store.reader.audit.entriesAt([before]);
+    expect(JSON.parse(Buffer.from(entry!.leaf).toString())).toMatchObject({
+      act: 'log.heartbeat',
+      actor: 'system:detection',
+    });
+    expect(JSON.parse(entry!.json!)).toMatchObject({
+      detail: { json: { read: before, rules: rig.catalogue.ruleSet.hash } },
+    });
+  });
+
+  test('an alert told late says when it became true, and is due from when it was told', async () => {
+    const editor = await rig.logIn('territorial-admin', 'T1');
+    const then = rig.time.now;
+    await rig.correct(editor, 'voter-1-0000', '1001', { approved: false });
+    rig.time.now += 50 * hour;
+    // Two days apart: the second is not folded into the first, however late both are told.
+    await rig.correct(editor, 'voter-1-0000', '1001', { approved: false });
+    rig.time.now += hour;
+    const detection = rig.detect();
+    await detection.start();
+    await detection.drain();
+    await detection.close();
+    const alerts = await alertsAt();
+    expect(alerts.map(({ createdAt, dueAt }) => [createdAt, dueAt])).toEqual([
+      [then + 50 * hour, rig.time.now + hour / 4],
+      [then, rig.time.now + hour / 4],
+    ]);
   });
 
   test('a log shorter than what was read of it raises a critical alert', async () => {

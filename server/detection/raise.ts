@@ -52,7 +52,6 @@ export async function raiseAlert(
     let told: 'raised' | 'folded' | 'none' = 'none';
     const now = deps.clock();
     const { reader } = deps.gate;
-    if (await reader.alerts.byId(id)) return 'none';
     const latest = await reader.alerts.latest(rule.key, entityText);
     const place = placeFiring(
       { timeMs: firing.timeMs, lastSeq },
@@ -125,7 +124,8 @@ export async function raiseAlert(
                   lastSeq,
                   seqs: JSON.stringify(seqs),
                   folded: 0,
-                  createdAt: now,
+                  // When it became true; how soon somebody must look counts from when it could be told.
+                  createdAt: firing.timeMs,
                   updatedAt: now,
                   dueAt: now + dueAfter(rule, level),
                   assignee: null,

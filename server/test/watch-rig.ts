@@ -97,8 +97,8 @@ export async function openWatch(options: WatchOptions = {}) {
     }) as Promise<LightMyRequestResponse>;
 
   const people = new Map<string, Actor>();
-  /** Makes an entry as another room would, by this officer and at this time. */
-  async function act(who: Officer, name: Act, about: EntryAbout): Promise<number> {
+  /** The context of a request by this officer, now. */
+  async function contextOf(who: Officer): Promise<Context> {
     let actor = people.get(who.id);
     if (!actor) {
       const found = await rig.store.reader.access.byId(who.id);
@@ -115,7 +115,7 @@ export async function openWatch(options: WatchOptions = {}) {
       };
       people.set(who.id, actor);
     }
-    const ctx: Context = {
+    return {
       request: randomUUID(),
       now: rig.time.now,
       actor,
@@ -135,6 +135,11 @@ export async function openWatch(options: WatchOptions = {}) {
       seenAt: rig.time.now,
       ledger: { entries: 0, lastSeq: -1 },
     };
+  }
+
+  /** Makes an entry as another room would, by this officer and at this time. */
+  async function act(who: Officer, name: Act, about: EntryAbout): Promise<number> {
+    const ctx = await contextOf(who);
     const outcome = await anything.change<null, null>(ctx, name, {
       locate: async () => ({ record: null, unit: null }),
       decide: () => ({ kind: 'change', changes: [], value: null, about }),
@@ -175,6 +180,7 @@ export async function openWatch(options: WatchOptions = {}) {
     detect,
     faults,
     catalogue,
+    contextOf,
     act,
     correct,
     get: (who: Officer | null, url: string) => send('GET', who, url),
