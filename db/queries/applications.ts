@@ -14,6 +14,9 @@ export interface ApplicationFilter {
   limit: number;
 }
 
+/** What the one who takes an application in does; none of them decides it. */
+const intakeActions = ['create', 'check-identity', 'receive', 'enter'];
+
 /** States in which nothing is owed any more. */
 export const answeredStates = ['replied', 'archived', 'withdrawn', 'redirected', 'late'];
 
@@ -52,6 +55,18 @@ export function applicationQueries(db: Db, t: Tables) {
       .where(eq(applicationStep.application, sql.placeholder('application')))
       .orderBy(asc(applicationStep.version)),
   );
+  const intake = db.prepared(
+    'applications.intake',
+    db
+      .select({ officer: applicationStep.officer })
+      .from(applicationStep)
+      .where(
+        and(
+          eq(applicationStep.application, sql.placeholder('application')),
+          inArray(applicationStep.action, intakeActions),
+        ),
+      ),
+  );
   const blocksOf = db.prepared(
     'applications.blocksOf',
     db
@@ -78,6 +93,10 @@ export function applicationQueries(db: Db, t: Tables) {
     },
     async steps(id: string) {
       return steps({ application: id });
+    },
+    /** Ids of everybody who had a hand in taking the application in. */
+    async intakeOf(id: string): Promise<ReadonlySet<string>> {
+      return new Set((await intake({ application: id })).map((row) => row.officer));
     },
     /** Every block of a voter, open and lifted, oldest first. */
     async blocksOf(voter: string) {

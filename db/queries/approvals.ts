@@ -49,10 +49,11 @@ export function approvalQueries(db: Db, t: Tables) {
         surname: officer.surname,
         givenName: officer.givenName,
         patronymic: officer.patronymic,
-        commission: officer.commission,
+        path: commission.path,
       })
       .from(approvalVote)
       .innerJoin(officer, eq(officer.id, approvalVote.officer))
+      .innerJoin(commission, eq(commission.code, officer.commission))
       .where(eq(approvalVote.approval, sql.placeholder('approval')))
       .orderBy(asc(approvalVote.at)),
   );

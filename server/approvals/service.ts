@@ -7,7 +7,7 @@ import type { Context } from '#server/gate/context.ts';
 import type { Gate, Located } from '#server/gate/gate.ts';
 import type { EntryAbout } from '#server/gate/leaf.ts';
 import { type Outcome, type Refusal, refuse } from '#server/gate/outcome.ts';
-import type { Flag } from '#server/policy/relation.ts';
+import { type Flag, isCentral } from '#server/policy/relation.ts';
 import { type CastVote, verdict } from './rules.ts';
 
 /** What completing an approval changes, or why it cannot any more. */
@@ -36,25 +36,29 @@ export async function locateApproval(
   const found = await reader.approvals.byId(id);
   if (!found) return null;
   const { approval, path, requester } = found;
-  const flags: Flag[] = [];
-  const me = ctx.actor?.id;
-  if (approval.requestedBy === me) flags.push('own-request');
-  if (requester.createdBy === me) flags.push('made-account');
+  const flags = new Set<Flag>();
+  const me = ctx.actor?.id ?? '';
+  if (approval.requestedBy === me) flags.add('own-request');
+  if (requester.createdBy === me) flags.add('made-account');
   if (approval.kind === 'application') {
-    flags.push('for-application');
-    // The second person for an application is neither who decided it nor who took it in.
+    flags.add('for-application');
+    // The second person for an application is neither who decided it nor who had a hand in its intake.
     const { application } = JSON.parse(approval.payload) as { application: string };
-    const row = await reader.applications.byId(application);
-    if (row?.application.takenBy === me && !flags.includes('own-request')) flags.push('own-request');
+    if ((await reader.applications.intakeOf(application)).has(me)) flags.add('own-request');
   }
-  if (approval.kind === 'officer-reset') flags.push('for-officer');
-  if (approval.state === 'approved') flags.push('approved');
-  const own = approval.requestedBy === me;
+  if (approval.kind === 'officer-reset') {
+    flags.add('for-officer');
+    // Neither the account's owner nor who made it decides on its reset.
+    const { officer } = JSON.parse(approval.payload) as { officer: string };
+    if (officer === me) flags.add('own-account');
+    if ((await reader.officers.byId(officer))?.officer.createdBy === me) flags.add('made-account');
+  }
+  if (approval.state === 'approved') flags.add('approved');
   return {
     record: found,
-    // Who asked may always look at and fetch what they asked for, wherever the unit lies.
-    unit: own ? (ctx.actor?.path ?? path) : path,
-    flags,
+    // Where the unit lies counts for who asked as well: whoever was moved away no longer fetches what they asked for.
+    unit: path,
+    flags: [...flags],
     hash: approval.payloadHash,
     about: { persons: approval.persons, detail: { approval: id, approvalKind: approval.kind } },
   };
@@ -73,7 +77,7 @@ export function createApprovals({ gate, execute }: ApprovalDeps) {
         async locate(reader) {
           const { role, path, id } = ctx.actor!;
           const base = { limit: query.limit ?? 50, ...(query.state && { state: query.state }) };
-          const own = await reader.approvals.page({ ...base, requestedBy: id });
+          const own = await reader.approvals.page({ ...base, path, requestedBy: id });
           const kind =
             role === 'territorial-admin' ? 'application' : role === 'approver' ? undefined : 'officer-reset';
           const others =
@@ -145,8 +149,8 @@ export function createApprovals({ gate, execute }: ApprovalDeps) {
           if (votes.some((v) => v.officer === ctx.actor!.id))
             return refused(refuse('already-done', { detail: 'You have decided this already' }));
           const cast: CastVote[] = [
-            ...votes.map((v) => ({ officer: v.officer, vote: v.vote, central: v.commission === 'CEC' })),
-            { officer: ctx.actor!.id, vote, central: ctx.actor!.path === '/CEC/' },
+            ...votes.map((v) => ({ officer: v.officer, vote: v.vote, central: isCentral(v.path) })),
+            { officer: ctx.actor!.id, vote, central: isCentral(ctx.actor!.path) },
           ];
           let state: string = verdict(approval.kind, approval.needed, cast);
           let more: { changes: Change[]; about: EntryAbout } = { changes: [], about: {} };
@@ -175,7 +179,7 @@ export function createApprovals({ gate, execute }: ApprovalDeps) {
             surname: ctx.actor!.name,
             givenName: '',
             patronymic: '',
-            commission: ctx.actor!.commission,
+            path: ctx.actor!.path,
           };
           return {
             kind: 'change',

@@ -5,8 +5,8 @@ import { type OfficerCard, type OfficerItem, officerStates } from '#server/contr
 import type { Role } from '#server/contract/vocabulary.ts';
 import type { Context } from '#server/gate/context.ts';
 import type { Located } from '#server/gate/gate.ts';
-import type { Flag } from '#server/policy/relation.ts';
-import { actionsIn, isCentral } from './rules.ts';
+import { type Flag, isCentral } from '#server/policy/relation.ts';
+import { actionsIn } from './rules.ts';
 
 export type Found = NonNullable<Awaited<ReturnType<Reader['officers']['byId']>>>;
 type OfficerRow = Row<'officer'>;

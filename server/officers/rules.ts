@@ -26,9 +26,6 @@ export function mayIssue(actor: Actor, role: Role, unitPath: string): boolean {
   );
 }
 
-/** The central commission is the tree's root: its path has one part. */
-export const isCentral = (path: string) => path.split('/').filter(Boolean).length === 1;
-
 export interface AccountState {
   state: OfficerState;
   /** True while only the issued password exists: it was never replaced by the officer's own. */

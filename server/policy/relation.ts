@@ -51,9 +51,15 @@ export interface Policy {
   decide(act: string, relation: Relation): Decision;
 }
 
-/** Reach between two unit paths of the commission tree. */
+/** Whether a unit is the central commission: the tree's root, whose path has one part. */
+export function isCentral(path: string): boolean {
+  return /^\/[^/]+\/$/.test(path);
+}
+
+/** Reach between two unit paths of the commission tree. Without a unit of one's own every unit lies outside. */
 export function reachOf(officerPath: string, targetPath: string | null): Reach {
   if (targetPath === null) return 'none';
+  if (officerPath === '') return 'outside';
   if (officerPath === targetPath) return 'own';
   if (targetPath.startsWith(officerPath)) return 'below';
   if (officerPath.startsWith(targetPath)) return 'above';
