@@ -69,12 +69,8 @@ export async function composeRooms({ store, keys, policiesDir, node, clock, limi
     birthDate: maskBirthDate,
     address: maskAddress,
   };
-  const audit = createAudit({
-    gate,
-    store,
-    maskField: (field, value) => masks[field]?.(value) ?? value,
-    clock,
-  });
+  const maskField = (field: string, value: string) => masks[field]?.(value) ?? value;
+  const audit = createAudit({ gate, store, maskField, clock });
   const catalogue = loadCatalogue(join(policiesDir, 'detection'));
   const alerts = createAlerts({
     gate,
@@ -94,7 +90,7 @@ export async function composeRooms({ store, keys, policiesDir, node, clock, limi
   });
   afterEntry = detection.notify;
 
-  const applications = createApplications({ gate, sealer: keys.seal });
+  const applications = createApplications({ gate, sealer: keys.seal, maskField });
   const steps = createSteps({
     gate,
     parts: applications.parts,

@@ -5,7 +5,7 @@ import type { Change, NewRow, Reader, Row } from '#db/store.ts';
 import type { Context } from '#server/gate/context.ts';
 import type { FieldChange } from '#server/gate/leaf.ts';
 import { type Refusal, refuse } from '#server/gate/outcome.ts';
-import { effectOf } from './rules.ts';
+import { asksSecondPerson, effectOf, mayChange } from './rules.ts';
 import type { StepDeps, StepWork } from './step.ts';
 
 /** The voters room's rules, handed in by the composition root. */
@@ -32,7 +32,8 @@ export async function applyToList(
   row: Row<'application'>,
 ): Promise<StepWork | Refusal> {
   const approval = row.approval ? await reader.applications.approvalById(row.approval) : null;
-  if (row.approval && approval?.state !== 'approved')
+  const fieldsAsked = parts.change(row).map((c) => c.field);
+  if ((row.approval || asksSecondPerson(row.kind, fieldsAsked)) && approval?.state !== 'approved')
     return refuse('wrong-state', {
       detail: 'A second person must approve this change first',
       facts: { approval: row.approval },
@@ -94,12 +95,17 @@ export async function applyToList(
     const found = row.voter ? await reader.voters.byId(row.voter) : null;
     if (!found)
       return refuse('wrong-state', { detail: 'The voter is no longer on the list: close the application' });
+    const wanted = parts.change(row);
+    const inReach = found.path.startsWith(ctx.actor!.path);
+    if (!mayChange(effect, row, { inReach }, wanted.find((c) => c.field === 'precinct')?.new))
+      return refuse('wrong-state', {
+        detail: 'The voter is listed in another territory now: redirect the application',
+      });
     const [oldest] = await reader.voters.openBlocks(found.voter.id);
     if (oldest && oldest.application !== row.id)
       return refuse('blocked', {
         detail: 'An earlier application about this voter is still open; this one waits',
       });
-    const wanted = parts.change(row);
     const current = found.voter as unknown as Record<string, string>;
     if (wanted.some((c) => c.old !== current[c.field]))
       return refuse('stale', {

@@ -43,6 +43,9 @@ export function leadsFrom(name: StepName, state: string): boolean {
   return (steps[name].from as readonly string[]).includes(state);
 }
 
+/** Beside `create`: whoever takes one of these had a hand in the intake and never decides or applies (four eyes). */
+export const intakeSteps: ReadonlySet<StepName> = new Set(['check-identity', 'receive', 'enter']);
+
 /** States that lift the application's block when they are reached (R13). */
 export const lifting: ReadonlySet<ApplicationState> = new Set([
   'applied',
@@ -85,6 +88,21 @@ export function asksSecondPerson(kind: string, fields: readonly string[]): boole
 /** Kinds that are about a voter on the list and block the record while they are verified. */
 export function needsVoter(kind: string): boolean {
   return kind !== 'missing' && kind !== 'institution' && kind !== 'disability';
+}
+
+/**
+ * Whether the territory that handles the application may change this voter: one of its own, or one who moves into the
+ * application's precinct. Anybody else's voter is another territory's.
+ */
+export function mayChange(
+  effect: Effect,
+  application: { precinct: string },
+  voter: { inReach: boolean },
+  destination: string | undefined,
+): boolean {
+  return (
+    voter.inReach || (effect === 'move' && (destination ?? application.precinct) === application.precinct)
+  );
 }
 
 /** Which fields a kind may ask to change; an empty list means none. */

@@ -14,18 +14,31 @@ import { type Outcome, refuse } from '#server/gate/outcome.ts';
 import { bishkekDay } from '#server/lib/dates.ts';
 import type { Sealer } from '#server/lib/secrets.ts';
 import type { Flag } from '#server/policy/relation.ts';
-import { changeable, isStep, leadsFrom, needsVoter, type StepName, steps } from './rules.ts';
+import {
+  changeable,
+  effectOf,
+  isStep,
+  leadsFrom,
+  mayChange,
+  needsVoter,
+  type StepName,
+  steps,
+} from './rules.ts';
 import { createSealedParts, type SealedParts, type WantedChange } from './sealed.ts';
-import { checkChange } from './wanted.ts';
+import { checkApplicant, checkChange } from './wanted.ts';
 
 export interface ApplicationDeps {
   gate: Gate;
   sealer: Sealer;
+  /** The voters room's masks, by field: an application never shows what a reveal is asked for. */
+  maskField(field: string, value: string): string;
 }
 
 export interface LocatedApplication {
   row: Row<'application'>;
   path: string;
+  /** Officers who had a hand in its intake. */
+  intake: ReadonlySet<string>;
 }
 
 type Listed = { application: Row<'application'>; path: string };
@@ -39,18 +52,20 @@ export async function locateApplication(
   const found = await reader.applications.byId(id);
   if (!found) return null;
   const row = found.application;
+  const intake = await reader.applications.intakeOf(id);
   return {
-    record: { row, path: found.path },
+    record: { row, path: found.path, intake },
     unit: found.path,
-    flags: flagsOf(ctx, row),
+    flags: flagsOf(ctx, row, intake),
     about: aboutOf(row),
   };
 }
 
-export function flagsOf(ctx: Context, row: Row<'application'>): Flag[] {
+export function flagsOf(ctx: Context, row: Row<'application'>, intake: ReadonlySet<string>): Flag[] {
   const flags: Flag[] = [];
-  if (row.takenBy === ctx.actor?.id) flags.push('took-in');
-  if (row.decidedBy === ctx.actor?.id) flags.push('decided');
+  const me = ctx.actor?.id ?? '';
+  if (row.takenBy === me || intake.has(me)) flags.push('took-in');
+  if (row.decidedBy === me) flags.push('decided');
   return flags;
 }
 
@@ -63,7 +78,7 @@ export function aboutOf(row: Row<'application'>) {
   };
 }
 
-export function createApplications({ gate, sealer }: ApplicationDeps) {
+export function createApplications({ gate, sealer, maskField }: ApplicationDeps) {
   const parts = createSealedParts(sealer);
 
   return {
@@ -87,7 +102,8 @@ export function createApplications({ gate, sealer }: ApplicationDeps) {
           if (!unit) return null;
           // A wrong-precinct application may name somebody listed elsewhere, by PIN, without showing the record.
           const pin = input.applicant.pin;
-          const elsewhere = !named && pin && needsVoter(input.kind) ? await reader.voters.byPin(pin) : null;
+          const elsewhere =
+            !named && pin && input.kind === 'wrong-precinct' ? await reader.voters.byPin(pin) : null;
           const current = await reader.calendar.current();
           return {
             record: {
@@ -129,11 +145,24 @@ export function createApplications({ gate, sealer }: ApplicationDeps) {
               about,
             };
           const asked = input.change ?? [];
-          const wrong = checkChange(input.kind, asked, changeable(input.kind));
+          const wrong =
+            checkApplicant(input.applicant) ?? checkChange(input.kind, asked, changeable(input.kind));
           if (wrong) return { ...wrong, about };
+          const destination = asked.find((c) => c.field === 'precinct')?.new;
+          const listedHere = voter?.precinct === place.precinct;
+          if (voter && !mayChange(effectOf(input.kind), place, { inReach: listedHere }, destination))
+            return {
+              ...refuse('invalid-input', {
+                field: 'change',
+                detail:
+                  'A voter listed elsewhere can only be moved into the precinct that takes the application',
+              }),
+              about,
+            };
+          // Nothing of a record that lies elsewhere is kept here, not even as what is to be changed.
           const change: WantedChange[] = asked.map(({ field, new: to }) => ({
             field,
-            old: voter?.[field] ?? '',
+            old: listedHere ? voter[field] : '',
             new: to,
           }));
           const row: Row<'application'> = {
@@ -195,7 +224,7 @@ export function createApplications({ gate, sealer }: ApplicationDeps) {
                 },
               },
             ],
-            value: showItem(gate, ctx, parts, row, place.path),
+            value: showItem(gate, ctx, parts, { row, path: place.path, intake: new Set([ctx.actor!.id]) }),
             about: { ...about, fields: change.map((c) => c.field) },
           };
         },
@@ -219,14 +248,19 @@ export function createApplications({ gate, sealer }: ApplicationDeps) {
           });
           return { record: rows, unit: null };
         },
-        release(rows) {
+        async release(rows, reader) {
           const limit = query.limit ?? 50;
           const shown = rows.slice(0, limit);
+          const items: ApplicationItem[] = [];
+          for (const { application: row, path } of shown) {
+            const intake = await reader.applications.intakeOf(row.id);
+            items.push(showItem(gate, ctx, parts, { row, path, intake }));
+          }
           const last = shown.at(-1)?.application;
           return {
             kind: 'release',
             value: {
-              items: shown.map(({ application, path }) => showItem(gate, ctx, parts, application, path)),
+              items,
               next: rows.length > limit && last ? `${last.createdAt}.${last.id}` : null,
             },
             about: {
@@ -241,7 +275,8 @@ export function createApplications({ gate, sealer }: ApplicationDeps) {
     async viewApplication(ctx: Context, id: string): Promise<Outcome<Omit<ApplicationCard, 'entry'>>> {
       return gate.read<LocatedApplication, Omit<ApplicationCard, 'entry'>>(ctx, 'application.view', {
         locate: (reader) => locateApplication(reader, ctx, id),
-        async release({ row, path }, reader) {
+        async release(located, reader) {
+          const { row } = located;
           const taken = await reader.applications.steps(id);
           const approval = row.approval ? await reader.applications.approvalById(row.approval) : null;
           const blocks = row.voter ? await reader.applications.blocksOf(row.voter) : [];
@@ -250,12 +285,12 @@ export function createApplications({ gate, sealer }: ApplicationDeps) {
             kind: 'release',
             about: aboutOf(row),
             value: {
-              ...showItem(gate, ctx, parts, row, path),
+              ...showItem(gate, ctx, parts, located),
               channel: row.channel,
               applicant: parts.applicant(row),
               representative: parts.representative(row),
               passport: passport && `${passport.series} ${'•'.repeat(passport.number.length)}`.trim(),
-              change: parts.change(row),
+              change: parts.change(row).map((c) => ({ ...c, old: maskField(c.field, c.old) })),
               legalBasis: row.legalBasis,
               identityCheckedAt: row.identityCheckedAt,
               enteredAt: row.enteredAt,
@@ -338,11 +373,10 @@ export function showItem(
   gate: Gate,
   ctx: Context,
   parts: SealedParts,
-  row: Row<'application'>,
-  path: string,
+  { row, path, intake }: LocatedApplication,
 ): ApplicationItem {
   const applicant = parts.applicant(row);
-  const flags = flagsOf(ctx, row);
+  const flags = flagsOf(ctx, row, intake);
   return {
     id: row.id,
     number: row.number,

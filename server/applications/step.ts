@@ -11,7 +11,16 @@ import { type Outcome, type Refusal, refuse } from '#server/gate/outcome.ts';
 import { canonicalJson } from '#server/lib/canonical.ts';
 import type { ApplyChange } from './apply.ts';
 import { applyToList } from './apply.ts';
-import { asksSecondPerson, effectOf, leadsFrom, lifting, needsVoter, type StepName, steps } from './rules.ts';
+import {
+  asksSecondPerson,
+  effectOf,
+  intakeSteps,
+  leadsFrom,
+  lifting,
+  needsVoter,
+  type StepName,
+  steps,
+} from './rules.ts';
 import type { SealedParts } from './sealed.ts';
 import { aboutOf, type LocatedApplication, locateApplication, showItem } from './service.ts';
 
@@ -53,6 +62,7 @@ export function createSteps(deps: StepDeps) {
   ): Promise<StepWork | Refusal> {
     const me = ctx.actor!.id;
     const needs = (field: keyof ActionBody, detail: string) => refuse('invalid-input', { field, detail });
+    const reason = body.reason?.trim();
     switch (name) {
       case 'check-identity': {
         if (body.photoMatched !== true)
@@ -60,7 +70,8 @@ export function createSteps(deps: StepDeps) {
             'photoMatched',
             'Compare face and passport photo first; without a match nothing is taken in (R16)',
           );
-        if (!body.passport) return needs('passport', 'Give series and number of the passport shown');
+        if (!body.passport?.number.trim())
+          return needs('passport', 'Give series and number of the passport shown');
         return {
           set: {
             identityCheckedAt: ctx.now,
@@ -94,11 +105,14 @@ export function createSteps(deps: StepDeps) {
         };
       }
       case 'start-review':
-        return { set: { reviewedBy: me, outcome: null, decidedBy: null, decidedAt: null, approval: null } };
+        return {
+          set: { reviewedBy: me, outcome: null, decidedBy: null, decidedAt: null, approval: null },
+          changes: await voidApproval(reader, row),
+        };
       case 'ask':
-        return body.note ? { set: {} } : needs('note', 'Say what information is needed');
+        return body.note?.trim() ? { set: {} } : needs('note', 'Say what information is needed');
       case 'answer':
-        return body.note ? { set: {} } : needs('note', 'Say what was answered');
+        return body.note?.trim() ? { set: {} } : needs('note', 'Say what was answered');
       case 'decide':
         return decide(ctx, reader, row, body);
       case 'apply':
@@ -110,18 +124,18 @@ export function createSteps(deps: StepDeps) {
           ? { set: { repliedAt: ctx.now, replyMethod: body.method, replyProof: body.proof ?? '' } }
           : needs('method', 'Say how the reply was sent: paper or electronic');
       case 'archive':
-        return body.shelf
-          ? { set: { shelf: body.shelf } }
+        return body.shelf?.trim()
+          ? { set: { shelf: body.shelf.trim() } }
           : needs('shelf', 'Give the shelf reference of the paper (R21)');
       case 'withdraw':
       case 'redirect':
-        return body.reason ? { set: { reason: body.reason } } : needs('reason', 'Give the reason');
+        return reason ? { set: { reason } } : needs('reason', 'Give the reason');
       case 'refuse-late': {
         const facts = await calendar.facts(reader);
         if (!calendar.isLate(facts, row.kind, ctx.now))
           return refuse('wrong-state', { detail: 'The last day for applications has not passed' });
-        return body.reason
-          ? { set: { outcome: 'refused', reason: body.reason, decidedBy: me, decidedAt: ctx.now } }
+        return reason
+          ? { set: { outcome: 'refused', reason, decidedBy: me, decidedAt: ctx.now } }
           : needs('reason', 'Give the reason');
       }
     }
@@ -135,18 +149,20 @@ export function createSteps(deps: StepDeps) {
     body: ActionBody,
   ): Promise<StepWork | Refusal> {
     if (!body.outcome) return refuse('invalid-input', { field: 'outcome', detail: 'approved or refused' });
-    if (!body.reason)
+    const reason = body.reason?.trim();
+    if (!reason)
       return refuse('invalid-input', { field: 'reason', detail: 'Give the reason for the decision' });
+    const legalReference = body.legalReference?.trim() || null;
     const frozen = calendar.isFrozen(await calendar.facts(reader), ctx.now);
-    if (body.outcome === 'approved' && frozen && effectOf(row.kind) !== 'none' && !body.legalReference)
+    if (body.outcome === 'approved' && frozen && effectOf(row.kind) !== 'none' && !legalReference)
       return refuse('frozen', {
         field: 'legalReference',
         detail: 'The list is frozen: name the legal basis of this decision',
       });
     const set: Partial<Application> = {
       outcome: body.outcome,
-      reason: body.reason,
-      legalReference: body.legalReference ?? null,
+      reason,
+      legalReference,
       decidedBy: ctx.actor!.id,
       decidedAt: ctx.now,
     };
@@ -208,7 +224,7 @@ export function createSteps(deps: StepDeps) {
     ): Promise<Outcome<ApplicationItem>> {
       return gate.change<LocatedApplication, ApplicationItem>(ctx, steps[name].act, {
         locate: (reader) => locateApplication(reader, ctx, id),
-        async decide({ row, path }, reader): Promise<Decided<ApplicationItem>> {
+        async decide({ row, path, intake }, reader): Promise<Decided<ApplicationItem>> {
           const base = aboutOf(row);
           if (row.version !== body.expectedVersion)
             return { ...refuse('stale', { facts: { version: row.version } }), about: base };
@@ -226,7 +242,11 @@ export function createSteps(deps: StepDeps) {
           const after: Application = { ...row, ...done.set, state, version: row.version + 1 };
           return {
             kind: 'change',
-            value: showItem(gate, ctx, parts, after, path),
+            value: showItem(gate, ctx, parts, {
+              row: after,
+              path,
+              intake: intakeSteps.has(name) ? new Set([...intake, ctx.actor!.id]) : intake,
+            }),
             about: mergeAbout(base, done.about, body.note ?? body.reason),
             changes: [
               {
@@ -260,6 +280,21 @@ export function createSteps(deps: StepDeps) {
 }
 
 export type Steps = ReturnType<typeof createSteps>;
+
+/** A decision reviewed again takes its second person's approval with it: what was approved is no longer decided. */
+async function voidApproval(reader: Reader, row: Application): Promise<Change[]> {
+  const approval = row.approval ? await reader.applications.approvalById(row.approval) : null;
+  if (!approval || !['pending', 'approved'].includes(approval.state)) return [];
+  return [
+    {
+      op: 'update',
+      table: 'approval',
+      key: { id: approval.id },
+      expect: { version: approval.version },
+      set: { state: 'expired', version: approval.version + 1 },
+    },
+  ];
+}
 
 async function liftBlock(reader: Reader, ctx: Context, row: Application): Promise<Change[]> {
   if (!row.voter) return [];

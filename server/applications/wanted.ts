@@ -1,5 +1,6 @@
-// Checks what an application asks to change: the field belongs to the kind, the value can stand in the list. Pure; each
-// fault names the field and the next step, never the value.
+// Checks what an application asks to change and whom it names: the field belongs to the kind, the value can stand in the
+// list. Pure; each fault names the field and the next step, never the value.
+import type { Applicant } from '#server/contract/applications.ts';
 import { type Refusal, refuse } from '#server/gate/outcome.ts';
 import { isCalendarDay } from '#server/lib/dates.ts';
 import { isPin } from '#server/lib/pin.ts';
@@ -28,6 +29,19 @@ export function checkChange(
     const fault = faultOf(field, value);
     if (fault) return refuse('invalid-input', { field: `${at}.new`, detail: fault });
   }
+  return null;
+}
+
+/** The applicant may become a voter (R22), so what is typed must be able to stand in the list. */
+export function checkApplicant(applicant: Applicant): Refusal | null {
+  for (const [name, value] of Object.entries(applicant))
+    if (/\p{Cc}/u.test(value))
+      return refuse('invalid-input', { field: `applicant.${name}`, detail: 'Remove the control characters' });
+  for (const name of ['surname', 'givenName'] as const)
+    if (applicant[name].trim() === '')
+      return refuse('invalid-input', { field: `applicant.${name}`, detail: 'Fill it in' });
+  if (applicant.birthDate && !isCalendarDay(applicant.birthDate))
+    return refuse('invalid-input', { field: 'applicant.birthDate', detail: 'There is no such day' });
   return null;
 }
 
