@@ -35,7 +35,7 @@ export default defineConfig({
   plugins: [svelte({ configFile: `${root}svelte.config.js` }), precompress()],
   server: { host: '127.0.0.1', port: 5173, proxy: { '/api': 'http://127.0.0.1:8080' } },
   build: {
-    outDir: '../dist',
+    outDir: 'dist',
     emptyOutDir: true,
     target: 'es2022',
     sourcemap: false,
