@@ -1,7 +1,8 @@
 // Puts the alerts room together: use cases and the streams they poke.
 import type { Store } from '#db/store.ts';
 import type { Gate } from '#server/gate/gate.ts';
-import { type AlertDeps, type AlertRoom, createAlertRoom } from './service.ts';
+import type { AlertDeps } from './deps.ts';
+import { type AlertRoom, createAlertRoom } from './service.ts';
 import { type AlertStreams, createAlertStreams } from './stream.ts';
 
 export interface AlertRoomDeps extends Pick<AlertDeps, 'describeRule' | 'timeline'> {

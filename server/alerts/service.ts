@@ -1,54 +1,23 @@
 // Use cases of alerts: list, open a card, take a step. A person decides; nobody about themselves (R52). What rules and
 // entries say is handed in: this room knows alerts only.
-import type { Change, Reader, Row } from '#db/store.ts';
+import type { Change, Reader } from '#db/store.ts';
 import type { Act } from '#server/contract/acts.ts';
 import type { AlertAction, AlertCard, AlertItem, AlertPage, AlertQuery } from '#server/contract/alerts.ts';
 import type { Context } from '#server/gate/context.ts';
 import type { Decided, Gate, Located } from '#server/gate/gate.ts';
 import type { EntryAbout } from '#server/gate/leaf.ts';
 import { type Outcome, type Refusal, refuse } from '#server/gate/outcome.ts';
-import type { Flag } from '#server/policy/relation.ts';
-import { type AlertActionName, alertActions, awaitsSecond, leadsOn, turn } from './rules.ts';
-
-/** What a rule file says, for people. */
-export interface RuleWords {
-  title: string;
-  description: string;
-  falsepositives: string[];
-  playbook: string | null;
-  message: AlertItem['message'];
-  condition: AlertCard['condition'];
-}
-
-export interface AlertDeps {
-  gate: Gate;
-  /** Null for a rule no longer in force. */
-  describeRule(key: string): RuleWords | null;
-  /** Entries as this officer may see them, oldest first. */
-  timeline(ctx: Context, reader: Reader, seqs: readonly number[]): Promise<AlertCard['timeline']>;
-  /** Told after an alert changed: pokes those who follow. */
-  onChange: () => void;
-}
-
-type Alert = Row<'alert'>;
-interface Found {
-  alert: Alert;
-  path: string;
-}
+import type { AlertDeps } from './deps.ts';
+import { type AlertActionName, awaitsSecond, turn } from './rules.ts';
+import { type Alert, type Found, flagsOf, people, readCursor, seqsOf, showItem, valuesOf } from './show.ts';
 
 const pageSize = 50;
 const timelineShown = 200;
 /** Roles that are given alerts (policies/access: supervisor-alerts, security-guards). */
 const watchers: ReadonlySet<string> = new Set(['supervisor', 'security-officer']);
 
-export function createAlertRoom({ gate, describeRule, timeline, onChange }: AlertDeps) {
-  function flagsOf(ctx: Context, alert: Alert): Flag[] {
-    const me = ctx.actor!.id;
-    const flags: Flag[] = [];
-    if (alert.about.split(' ').includes(me)) flags.push('about-me');
-    if (awaitsSecond(alert) && alert.closedBy === me) flags.push('closer');
-    return flags;
-  }
+export function createAlertRoom(deps: AlertDeps) {
+  const { gate, describeRule, timeline, onChange } = deps;
 
   async function locate(reader: Reader, ctx: Context, id: string): Promise<Located<Found> | null> {
     const found = await reader.alerts.byId(id);
@@ -58,51 +27,6 @@ export function createAlertRoom({ gate, describeRule, timeline, onChange }: Aler
       unit: found.path,
       flags: flagsOf(ctx, found.alert),
       about: { detail: { alert: id, rule: found.alert.rule, level: found.alert.level } },
-    };
-  }
-
-  async function people(reader: Reader, ids: readonly (string | null)[]) {
-    const known = await reader.alerts.officers([
-      ...new Set(ids.filter((id) => id !== null && id !== '')),
-    ] as string[]);
-    const names = new Map(
-      known.map(({ id, login, surname, givenName, patronymic }) => [
-        id,
-        { login, name: `${surname} ${givenName} ${patronymic}`.trim() },
-      ]),
-    );
-    return (id: string | null) => (id ? (names.get(id) ?? { login: id, name: id }) : null);
-  }
-
-  function item(
-    ctx: Context,
-    { alert, path }: Found,
-    named: (id: string | null) => { login: string; name: string } | null,
-  ): AlertItem {
-    const flags = flagsOf(ctx, alert);
-    const words = describeRule(alert.rule);
-    return {
-      id: alert.id,
-      rule: alert.rule,
-      title: words?.title ?? alert.rule,
-      message: words?.message ?? null,
-      level: alert.level as AlertItem['level'],
-      state: alert.state as AlertItem['state'],
-      version: alert.version,
-      commission: alert.commission,
-      createdAt: alert.createdAt,
-      updatedAt: alert.updatedAt,
-      dueAt: alert.dueAt,
-      overdue: alert.state === 'new' && ctx.now > alert.dueAt,
-      folded: alert.folded,
-      entries: seqsOf(alert).length,
-      assignee: named(alert.assignee),
-      awaitsSecond: awaitsSecond(alert),
-      aboutMe: flags.includes('about-me'),
-      actions: alertActions.filter(
-        (name) =>
-          leadsOn(name, alert, ctx.actor!.id) && gate.may(ctx, `alert.${name}` as Act, { unit: path, flags }),
-      ),
     };
   }
 
@@ -128,7 +52,7 @@ export function createAlertRoom({ gate, describeRule, timeline, onChange }: Aler
           return {
             kind: 'release',
             value: {
-              items: page.map((found) => item(ctx, found, named)),
+              items: page.map((found) => showItem(deps, ctx, found, named)),
               next: rows.length > limit && last ? `${last.createdAt}.${last.id}` : null,
             },
             about: {
@@ -160,7 +84,7 @@ export function createAlertRoom({ gate, describeRule, timeline, onChange }: Aler
               detail: { alert: id, rule: alert.rule, level: alert.level },
             },
             value: {
-              ...item(ctx, found, named),
+              ...showItem(deps, ctx, found, named),
               ruleVersion: alert.ruleVersion,
               description: words?.description ?? '',
               falsepositives: words?.falsepositives ?? [],
@@ -239,7 +163,7 @@ export function createAlertRoom({ gate, describeRule, timeline, onChange }: Aler
           return {
             kind: 'change',
             changes,
-            value: item(ctx, after, named),
+            value: showItem(deps, ctx, after, named),
             about: {
               detail: {
                 ...base.detail,
@@ -287,20 +211,4 @@ async function resolveAssignee(
     field: 'assignee',
     detail: 'Name an active supervisor or security officer of this unit or above whom the alert is not about',
   });
-}
-
-function seqsOf(alert: Alert): number[] {
-  return JSON.parse(alert.seqs) as number[];
-}
-
-function valuesOf(entity: string): { field: string; value: string }[] {
-  return Object.entries(JSON.parse(entity) as Record<string, unknown>).map(([field, value]) => ({
-    field,
-    value: Array.isArray(value) ? value.join(', ') : String(value),
-  }));
-}
-
-function readCursor(text: string): { createdAt: number; id: string } {
-  const dot = text.indexOf('.');
-  return { createdAt: Number(text.slice(0, dot)), id: text.slice(dot + 1) };
 }
