@@ -39,7 +39,7 @@ const trail: readonly Role[] = [
   'security-officer',
 ];
 const alerts: readonly Role[] = ['supervisor', 'security-officer'];
-const people: readonly Role[] = ['central-admin', 'security-officer'];
+const people: readonly Role[] = ['central-admin', 'security-officer', 'auditor'];
 const voterCard: readonly Role[] = [...listWork, 'supervisor', 'protection-officer'];
 
 export const pages: readonly PageEntry[] = [

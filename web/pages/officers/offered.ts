@@ -1,0 +1,33 @@
+/** Which steps are offered to whom. What is allowed is decided by the server; a step nobody may take is not shown. */
+import type { Role } from '../../../server/contract/vocabulary.ts';
+
+export const steps = ['activate', 'clearance', 'role', 'end-sessions', 'reset-request', 'disable'] as const;
+export type Step = (typeof steps)[number];
+
+const mayTake: Partial<Record<Role, readonly Step[]>> = {
+  'security-officer': ['activate', 'clearance', 'end-sessions', 'reset-request', 'disable'],
+  'central-admin': ['clearance', 'role', 'end-sessions', 'reset-request', 'disable'],
+};
+
+/** @param possible what the account's state allows, as the server says */
+export function offeredSteps(
+  role: Role | undefined,
+  possible: readonly string[],
+  own: boolean,
+): readonly Step[] {
+  if (role === undefined || own) return [];
+  return (mayTake[role] ?? []).filter((step) => possible.includes(step));
+}
+
+export const roles: readonly Role[] = [
+  'precinct-member',
+  'territorial-admin',
+  'supervisor',
+  'approver',
+  'auditor',
+  'protection-officer',
+  'central-admin',
+  'security-officer',
+];
+export const clearanceLevels = ['personal', 'special', 'secret'] as const;
+export const officerStates = ['issued', 'active', 'disabled'] as const;
