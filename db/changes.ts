@@ -46,6 +46,8 @@ export class ChangeCompiler {
       if (typeof entry.leaf !== 'string' || typeof entry.event !== 'string') {
         throw new MalformedUnit('an entry is a leaf and an event, both text');
       }
+      // Its bytes are hashed from the text and stored by the driver: only well-formed text gives both the same.
+      if (!entry.leaf.isWellFormed()) throw new MalformedUnit('a leaf holds a lone surrogate');
       // UTF-8 needs at most three bytes for a UTF-16 unit, so short leaves need no counting.
       if (entry.leaf.length * 3 > maxLeafBytes && Buffer.byteLength(entry.leaf) > maxLeafBytes) {
         throw new MalformedUnit(`a leaf has more than ${maxLeafBytes} bytes`);

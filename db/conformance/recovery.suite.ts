@@ -91,8 +91,8 @@ export function recoveryClaims(fresh: () => Promise<Place>): void {
     await writer.write([reading(0), reading(1)]);
     faults.rows = (rows) => {
       faults.rows = undefined;
-      const { leaf } = rows[1] as { leaf: Buffer };
-      leaf[10]! ^= 1;
+      const { leaves, lengths } = rows[0] as { leaves: Buffer; lengths: string };
+      leaves[Number(lengths.split(',')[0]) + 10]! ^= 1;
     };
     await expect(writer.checkpoint()).rejects.toThrow(
       'Entry 1: the stored bytes no longer give the stored hash',

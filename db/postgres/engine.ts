@@ -2,6 +2,7 @@
 // database; when the session ends, however it ends, PostgreSQL frees the lock.
 import { getTableColumns, getTableName } from 'drizzle-orm';
 import pg from 'pg';
+import { hashBytes } from '#server/lib/log/merkle.ts';
 import type { CompletedTile } from '#server/lib/log/tiles.ts';
 import type { Statement, Value } from '../changes.ts';
 import { AppenderBusy } from '../errors.ts';
@@ -127,8 +128,9 @@ export class PostgresEngine implements WriteEngine {
   async append({ first, leaves, hashes, events }: NewEntries): Promise<void> {
     await this.#client.query(
       this.#named(
-        'insert into entry (seq, leaf, leaf_hash) select $1::bigint + i - 1, leaf, hash ' +
-          'from unnest($2::bytea[], $3::bytea[]) with ordinality as added (leaf, hash, i) order by i',
+        "insert into entry (seq, leaf, leaf_hash) select $1::bigint + i - 1, convert_to(leaf, 'UTF8'), " +
+          `substr($3::bytea, (i::int - 1) * ${hashBytes} + 1, ${hashBytes}) ` +
+          'from unnest($2::text[]) with ordinality as added (leaf, i) order by i',
       ),
       [first, leaves, hashes],
     );

@@ -1,9 +1,27 @@
 // The writer's connection on SQLite. Lives in the writer thread; every call answers at once.
 import Database, { type Statement as Prepared } from 'better-sqlite3';
+import { hashBytes } from '#server/lib/log/merkle.ts';
 import type { CompletedTile } from '#server/lib/log/tiles.ts';
 import type { Statement, Value } from '../changes.ts';
 import type { Fault, NewEntries, WriteEngine } from '../writer/engine.ts';
 import { type Connection, connectWriter } from './connect.ts';
+
+/** Entries put in by one statement; a statement each costs twice as much in all. */
+const appendRows = 16;
+
+const appendTexts = new Map(
+  [1, appendRows].map((rows) => {
+    const times = (row: string) => Array.from({ length: rows }, () => row).join(', ');
+    // The leaf's text is stored as its bytes.
+    const entry = `insert into entry (seq, leaf, leaf_hash) values ${times('(?, cast(? as blob), ?)')}`;
+    return [rows, { entry, event: `insert into event (seq, json) values ${times('(?, ?)')}` }];
+  }),
+);
+/** The hashes being inserted, each with a view of its own: binding copies, so both serve every statement. */
+const hashArea = Buffer.alloc(appendRows * hashBytes);
+const hashViews = Array.from({ length: appendRows }, (_, i) =>
+  hashArea.subarray(i * hashBytes, (i + 1) * hashBytes),
+);
 
 export class SqliteEngine implements WriteEngine {
   readonly engine = 'sqlite';
@@ -54,10 +72,30 @@ export class SqliteEngine implements WriteEngine {
   }
 
   append({ first, leaves, hashes, events }: NewEntries): void {
-    const entry = this.#prepare('insert into entry (seq, leaf, leaf_hash) values (?, ?, ?)');
-    const event = this.#prepare('insert into event (seq, json) values (?, ?)');
-    for (let i = 0; i < leaves.length; i++) entry.run(first + i, leaves[i], hashes[i]);
-    for (let i = 0; i < events.length; i++) event.run(first + i, events[i]);
+    let i = 0;
+    for (; i + appendRows <= leaves.length; i += appendRows)
+      this.#appendRows(appendRows, i, first, leaves, hashes, events);
+    for (; i < leaves.length; i++) this.#appendRows(1, i, first, leaves, hashes, events);
+  }
+
+  #appendRows(
+    rows: number,
+    from: number,
+    first: number,
+    leaves: readonly string[],
+    hashes: Buffer,
+    events: readonly string[],
+  ): void {
+    const texts = appendTexts.get(rows)!;
+    const entryParams: Value[] = [];
+    hashes.copy(hashArea, 0, from * hashBytes, (from + rows) * hashBytes);
+    const eventParams: Value[] = [];
+    for (let i = from; i < from + rows; i++) {
+      entryParams.push(first + i, leaves[i]!, hashViews[i - from]!);
+      eventParams.push(first + i, events[i]!);
+    }
+    this.#prepare(texts.entry).run(entryParams);
+    this.#prepare(texts.event).run(eventParams);
   }
 
   addTiles(tiles: readonly CompletedTile[]): void {

@@ -1,7 +1,8 @@
 // One batch of units in one transaction. Each unit with changes runs in its own savepoint: one that meets another
 // version is undone alone and its `conflict` entry takes its place; one that is malformed fails alone. Seqs are given
 // here, and nowhere else. Throws only when the whole batch may be lost.
-import { leafHash } from '#server/lib/log/merkle.ts';
+import { hash } from 'node:crypto';
+import { hashBytes } from '#server/lib/log/merkle.ts';
 import type { TileBuilder } from '#server/lib/log/tiles.ts';
 import { type ChangeCompiler, MalformedUnit } from '../changes.ts';
 import type { CommitResult, CommitUnit, EntryDraft } from '../store.ts';
@@ -12,7 +13,7 @@ export type UnitOutcome = CommitResult | { kind: 'malformed'; message: string };
 export interface Batch {
   /** Size of the log before it. */
   first: number;
-  leaves: Buffer[];
+  leaves: string[];
   outcomes: UnitOutcome[];
 }
 
@@ -31,14 +32,18 @@ export async function runBatch(
     const { outcome, entries } = await runUnit(engine, compiler, unit, next, units.length === 1);
     batch.outcomes.push(outcome);
     for (const { leaf, event } of entries) {
-      batch.leaves.push(Buffer.from(leaf));
+      batch.leaves.push(leaf);
       events.push(event);
     }
   }
   const { first, leaves } = batch;
   if (leaves.length > 0) {
-    const hashes = leaves.map(leafHash);
-    for (const hash of hashes) tree.append(hash);
+    const hashes = Buffer.allocUnsafe(leaves.length * hashBytes);
+    for (let i = 0; i < leaves.length; i++) {
+      // The text with RFC 6962's zero byte before it: hashed as UTF-8, without a copy of its bytes in between.
+      hashes.write(hash('sha256', `\0${leaves[i]}`, 'binary'), i * hashBytes, 'latin1');
+      tree.append(hashes, i * hashBytes);
+    }
     await engine.append({ first, leaves, hashes, events });
     const tiles = tree.takeCompleted();
     if (tiles.length > 0) await engine.addTiles(tiles);

@@ -17,7 +17,7 @@ export interface CheckpointDeps {
   extensions: readonly string[];
 }
 
-const sliceLeaves = 2_000;
+const sliceLeaves = 1_000;
 
 export class Checkpoints {
   readonly #deps: CheckpointDeps;

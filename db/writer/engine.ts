@@ -9,8 +9,10 @@ export type Later<T> = T | Promise<T>;
 /** Entries of one batch: seqs count from `first` without gaps. */
 export interface NewEntries {
   readonly first: number;
-  readonly leaves: readonly Buffer[];
-  readonly hashes: readonly Buffer[];
+  /** Well-formed text; stored as its UTF-8 bytes. */
+  readonly leaves: readonly string[];
+  /** 32 bytes for each leaf, one after the other. */
+  readonly hashes: Buffer;
   readonly events: readonly string[];
 }
 

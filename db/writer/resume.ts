@@ -1,10 +1,11 @@
 // Takes up a stored log, at boot and after any failed commit: rebuilds the tree from the database and holds it against
 // what was signed before (checkpoint table, head file). Refuses rather than repairs; it writes nothing.
 import { parseCheckpoint } from '#server/lib/log/checkpoint.ts';
-import { leafHash } from '#server/lib/log/merkle.ts';
+import { hashBytes, leafHashInto } from '#server/lib/log/merkle.ts';
 import { parseNote } from '#server/lib/log/note.ts';
 import { planRestore, TileBuilder } from '#server/lib/log/tiles.ts';
 import { LogDamaged, LogRolledBack } from '../errors.ts';
+import { type LogReader, logReader } from '../log-source.ts';
 import type { WriteEngine } from './engine.ts';
 import type { Head } from './head-file.ts';
 
@@ -21,7 +22,7 @@ export interface ResumedLog {
   signed: Signed | null;
 }
 
-const leavesAtOnce = 2_000;
+const leavesAtOnce = 1_000;
 
 /**
  * @param head what the file outside the database says was signed last
@@ -52,61 +53,67 @@ export async function resumeLog(engine: WriteEngine, origin: string, head: Head 
 /** Recomputes leaves from stored bytes and appends them to `tree`, up to `size`. */
 export async function advance(engine: WriteEngine, tree: TileBuilder, size: number): Promise<void> {
   while (tree.size < size) {
-    const from = tree.size;
-    const rows = await readLeaves(engine, from, Math.min(size, from + leavesAtOnce));
-    for (const [i, row] of rows.entries()) {
-      if (row.seq !== from + i) throw new LogDamaged(`Entry ${from + i} is missing from the database.`);
-      if (!tree.appendLeaf(row.leaf).equals(row.leaf_hash)) {
-        throw new LogDamaged(`Entry ${row.seq}: the stored bytes no longer give the stored hash.`);
-      }
-    }
-    if (rows.length === 0) throw new LogDamaged(`Entry ${from} is missing from the database.`);
+    const { count, hashes } = await readHashes(engine, tree.size, Math.min(size, tree.size + leavesAtOnce));
+    for (let i = 0; i < count; i++) tree.append(hashes, i * hashBytes);
     tree.takeCompleted();
   }
 }
 
-interface LeafRow {
-  seq: number;
-  leaf: Buffer;
-  leaf_hash: Buffer;
+/** Hashes of entries `from` to `until`, recomputed from the leaves' bytes and equal to those stored. */
+async function readHashes(
+  engine: WriteEngine,
+  from: number,
+  until: number,
+): Promise<{ count: number; hashes: Buffer }> {
+  const count = until - from;
+  const page = await reading(engine).readEntries(from, count);
+  if (page === null || page.first !== from)
+    throw new LogDamaged(`Entry ${from} is missing from the database.`);
+  if (page.last !== until - 1 || page.count !== count) {
+    throw new LogDamaged(`An entry between ${from} and ${until} is missing from the database.`);
+  }
+  const hashes = Buffer.allocUnsafe(count * hashBytes);
+  for (let i = 0, at = 0; i < count; i++) {
+    const end = at + page.lengths[i]!;
+    leafHashInto(hashes, i * hashBytes, page.leaves, at, end);
+    at = end;
+  }
+  if (!hashes.equals(page.hashes)) {
+    const same = (i: number) =>
+      page.hashes.compare(hashes, i * hashBytes, (i + 1) * hashBytes, i * hashBytes, (i + 1) * hashBytes) ===
+      0;
+    let bad = 0;
+    while (bad < count - 1 && same(bad)) bad++;
+    throw new LogDamaged(`Entry ${from + bad}: the stored bytes no longer give the stored hash.`);
+  }
+  return { count, hashes };
 }
 
-export function readLeaves(engine: WriteEngine, from: number, until: number) {
-  return engine.query<LeafRow>(
-    'select seq, leaf, leaf_hash from entry where seq >= ? and seq < ? order by seq',
-    [from, until],
-  );
+/** The log as stored, read over the writer's own connection. */
+export function reading(engine: WriteEngine): LogReader {
+  return logReader(engine.engine, (text, params) => engine.query(text, params));
 }
 
 /** The tree at `size`, from full tiles and the leaves of the incomplete one. */
 async function restoreTree(engine: WriteEngine, size: number): Promise<TileBuilder> {
   const plan = planRestore(size);
-  const tiles: Buffer[] = [];
+  const tiles: Uint8Array[] = [];
   for (const { level, idx } of plan.tiles) {
-    const [tile] = await engine.query<{ hashes: Buffer }>(
-      'select hashes from tile where level = ? and idx = ?',
-      [level, idx],
-    );
-    if (tile === undefined) throw new LogDamaged(`Tile ${level}/${idx} is missing from the database.`);
+    const [tile] = await reading(engine).readTiles(level, idx, 1);
+    if (tile?.idx !== idx) throw new LogDamaged(`Tile ${level}/${idx} is missing from the database.`);
     tiles.push(tile.hashes);
   }
-  const leaves = await readLeaves(engine, plan.leavesFrom, size);
-  for (const [i, row] of leaves.entries()) {
-    if (row.seq !== plan.leavesFrom + i) throw new LogDamaged(`Entry ${plan.leavesFrom + i} is missing.`);
-    if (!leafHash(row.leaf).equals(row.leaf_hash)) {
-      throw new LogDamaged(`Entry ${row.seq}: the stored bytes no longer give the stored hash.`);
-    }
+  const leafHashes: Buffer[] = [];
+  if (plan.leavesFrom < size) {
+    const { count, hashes } = await readHashes(engine, plan.leavesFrom, size);
+    for (let i = 0; i < count; i++) leafHashes.push(hashes.subarray(i * hashBytes, (i + 1) * hashBytes));
   }
-  if (leaves.length !== size - plan.leavesFrom) throw new LogDamaged(`Entries before ${size} are missing.`);
-  const hashes = leaves.map((row) => row.leaf_hash);
-  return TileBuilder.restore(size, tiles, hashes);
+  return TileBuilder.restore(size, tiles, leafHashes);
 }
 
 async function lastSigned(engine: WriteEngine, origin: string): Promise<Signed | null> {
-  const [row] = await engine.query<{ size: number; note: string }>(
-    'select size, note from checkpoint order by size desc limit 1',
-  );
-  if (row === undefined) return null;
+  const row = await reading(engine).lastCheckpoint();
+  if (row === null) return null;
   const note = parseNote(row.note);
   const checkpoint = note.kind === 'ok' ? parseCheckpoint(note.text) : note;
   if (checkpoint.kind !== 'ok' || checkpoint.size !== row.size) {

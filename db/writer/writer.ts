@@ -12,7 +12,7 @@ import { Checkpoints } from './checkpoints.ts';
 import type { WriteEngine } from './engine.ts';
 import { readHead, writeHead } from './head-file.ts';
 import { ProjectionFault, Projections } from './projections.ts';
-import { readLeaves, resumeLog } from './resume.ts';
+import { reading, resumeLog } from './resume.ts';
 
 export interface WriterDeps {
   engine: WriteEngine;
@@ -141,6 +141,8 @@ export class LogWriter {
     this.#closing = true;
     this.wake();
     await this.#done;
+    const error = new LogUnavailable('The store is closed.');
+    for (const waiting of [...this.#demands.splice(0), ...this.#settling.splice(0)]) waiting.reject(error);
     await this.#deps.engine.close();
   }
 
@@ -209,8 +211,9 @@ export class LogWriter {
     }
     const behind = size - this.#projections.next;
     const idle = now - this.#busyAt >= idleMs;
-    const due = behind > 0 && (idle || behind > farBehind || this.#settling.length > 0);
-    if (!due && this.#settling.length === 0) return false;
+    // What is left when closing is projected after the next start.
+    const due = behind > 0 && !this.#closing && (idle || behind > farBehind || this.#settling.length > 0);
+    if (!due && (this.#settling.length === 0 || this.#closing)) return false;
     try {
       if (due) await this.#projections.step(size);
     } catch (error) {
@@ -255,7 +258,9 @@ export class LogWriter {
     } catch (error) {
       const survived = await this.#fail(error, batch);
       if (!survived) {
-        const message = this.#why ?? 'The last write to the audit log failed and was undone. Try again.';
+        const message =
+          this.#why ??
+          `The last write to the audit log failed and was undone (${faultOf(error)}). Try again.`;
         this.#events.settled(units.map(() => ({ kind: 'unavailable', message })));
         return;
       }
@@ -276,7 +281,7 @@ export class LogWriter {
     } catch (error) {
       if (error instanceof MalformedUnit) return error.message;
       // A unit of another shape than the types say: its bug, not the log's.
-      return `the unit cannot be read: ${error instanceof Error ? error.message : 'unknown fault'}`;
+      return `the unit cannot be read: ${faultOf(error)}`;
     }
   }
 
@@ -286,8 +291,11 @@ export class LogWriter {
     if (!(await this.#recover()) || batch === undefined || batch.leaves.length === 0) return false;
     // Reported failed, and yet there: all of it (one transaction, and we are the only appender) or nothing.
     if (this.#tree.size !== batch.first + batch.leaves.length) return false;
-    const rows = await readLeaves(this.#deps.engine, batch.first, this.#tree.size);
-    return rows.length === batch.leaves.length && rows.every((row, i) => row.leaf.equals(batch.leaves[i]!));
+    let i = 0;
+    for await (const leaf of reading(this.#deps.engine).readLeaves(batch.first, this.#tree.size)) {
+      if (leaf.toString() !== batch.leaves[i++]) return false;
+    }
+    return i === batch.leaves.length;
   }
 
   async #recover(): Promise<boolean> {
@@ -363,7 +371,13 @@ export class LogWriter {
 }
 
 function explain(error: unknown): string {
-  const fault = error instanceof Error ? error.message : 'unknown fault';
-  if (error instanceof LogRolledBack || error instanceof LogDamaged) return fault;
-  return `The audit log could not be written (${fault}). It is tried again every second; check the disk and the database.`;
+  if (error instanceof LogRolledBack || error instanceof LogDamaged) return error.message;
+  return (
+    `The audit log could not be written (${faultOf(error)}). It is tried again every second; ` +
+    'check the disk and the database.'
+  );
+}
+
+function faultOf(error: unknown): string {
+  return error instanceof Error ? error.message : 'unknown fault';
 }
