@@ -4,7 +4,7 @@ import type { Change, Reader } from '#db/store.ts';
 import type { Act } from '#server/contract/acts.ts';
 import type { AlertAction, AlertCard, AlertItem, AlertPage, AlertQuery } from '#server/contract/alerts.ts';
 import type { Context } from '#server/gate/context.ts';
-import type { Decided, Gate, Located } from '#server/gate/gate.ts';
+import type { Decided, Located } from '#server/gate/gate.ts';
 import type { EntryAbout } from '#server/gate/leaf.ts';
 import { type Outcome, type Refusal, refuse } from '#server/gate/outcome.ts';
 import type { AlertDeps } from './deps.ts';
