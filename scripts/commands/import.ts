@@ -1,7 +1,7 @@
 // `kuzot import commissions|voters FILE`: a list from a file into the database, batch by batch, each durable with its
 // entry. What is refused goes to a file to be corrected and imported again. Prints totals, never a voter.
 import { createHash } from 'node:crypto';
-import { createReadStream, readFileSync } from 'node:fs';
+import { accessSync, constants, createReadStream, readFileSync } from 'node:fs';
 import { Command, InvalidArgumentError } from 'commander';
 import type { Level } from '#server/contract/vocabulary.ts';
 import type { Context } from '#server/gate/context.ts';
@@ -63,6 +63,7 @@ function rowNumber(text: string): number {
 }
 
 async function commissions(file: string, options: ImportCommandOptions): Promise<number> {
+  accessSync(file, constants.R_OK);
   return withInstallation(placeOf(options, process.env), (installation) =>
     asImporter(installation, options, async (context) => {
       const { rejected, added } = await loadCommissions(installation, context, file, options);
@@ -73,6 +74,7 @@ async function commissions(file: string, options: ImportCommandOptions): Promise
 }
 
 async function voters(file: string, options: ImportCommandOptions): Promise<number> {
+  accessSync(file, constants.R_OK);
   const mapping = options.mapping === undefined ? OWN_MAPPING : readMapping(options.mapping);
   return withInstallation(placeOf(options, process.env), (installation) =>
     asImporter(installation, options, async (context) => {

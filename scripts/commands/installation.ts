@@ -3,14 +3,13 @@
 import { join, resolve } from 'node:path';
 import type { Command } from 'commander';
 import { AppenderBusy, DatabaseUnusable, LogDamaged, LogRolledBack } from '#db/errors.ts';
-import { type MaintainedStore, openStore } from '#db/open.ts';
+import type { MaintainedStore } from '#db/open.ts';
 import { LogUnavailable } from '#db/store.ts';
 import { defaultKeysDir } from '#server/config.ts';
 import { type Context, systemContext } from '#server/gate/context.ts';
 import { type Keys, KeysFault, loadKeys } from '#server/keys.ts';
-import { storeOptions } from '#server/main.ts';
-import { composeRooms, type Rooms } from '#server/rooms.ts';
-import { type WatchedStore, watchSkipped } from '#server/voters/sink.ts';
+import type { Rooms } from '#server/rooms.ts';
+import type { WatchedStore } from '#server/voters/sink.ts';
 
 export const policiesDir = resolve(import.meta.dirname, '../../policies');
 
@@ -79,6 +78,13 @@ export async function openInstallation(
   { create = false, clock = Date.now }: { create?: boolean; clock?: () => number } = {},
 ): Promise<Installation> {
   const keys = loadKeys(place.keysDir);
+  // Loaded here: a call that is refused before anything is opened answers at once.
+  const [{ openStore }, { storeOptions }, { composeRooms }, { watchSkipped }] = await Promise.all([
+    import('#db/open.ts'),
+    import('#server/main.ts'),
+    import('#server/rooms.ts'),
+    import('#server/voters/sink.ts'),
+  ]);
   const maintained = await openStore(place.database, { ...storeOptions(keys, clock), create });
   try {
     const store = watchSkipped(maintained);
