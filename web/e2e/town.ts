@@ -1,0 +1,128 @@
+// A small synthetic country with a real server over it, for the journeys: real keys, real officers with passwords and second
+// factors, a temporary database. Its clock runs like everybody's and can be put forward. Everything is gone after close().
+import { mkdtempSync, rmSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import type { Config } from '#server/config.ts';
+import { createKeys } from '#server/keys.ts';
+import { codeAt, stepSeconds } from '#server/lib/totp.ts';
+import { startServer } from '#server/main.ts';
+import { OWN_MAPPING } from '#server/voters/import/mapping.ts';
+import { loadCommissions, loadVoters } from '../../scripts/commands/import.ts';
+import { openInstallation, policiesDir } from '../../scripts/commands/installation.ts';
+import { addAccount, type DemoAccount } from '../../scripts/demo/accounts.ts';
+import { demoOfficers } from '../../scripts/demo/country/officers.ts';
+import type { VoterRow } from '../../scripts/demo/country/types.ts';
+import { units } from '../../scripts/demo/country/units.ts';
+import { voters } from '../../scripts/demo/country/voters.ts';
+import { writeCountryFiles } from '../../scripts/demo/country/write.ts';
+
+const seed = 'journeys';
+const population = 1200;
+const dayMs = 86_400_000;
+
+/** An officer with everything they carry: the password in their head, the phone in their pocket. */
+export interface Person extends DemoAccount {
+  /** A code nobody has used yet; when this half minute's is spent the town's clock goes on to the next. */
+  code(): string;
+}
+
+export type Town = Awaited<ReturnType<typeof openTown>>;
+
+/** @param keys posts to be filled, as scripts/demo/country/officers.ts calls them: `auditor-1` … */
+export async function openTown(keys: readonly string[]) {
+  const dir = mkdtempSync(join(tmpdir(), 'kuzot-town-'));
+  const time = { ahead: 0 };
+  const clock = () => Date.now() + time.ahead;
+  const place = { database: `sqlite:${join(dir, 'kuzot.sqlite')}`, keysDir: join(dir, 'keys') };
+  createKeys(place.keysDir, 'journeys.kuzot.invalid/log');
+  const country = await writeCountryFiles(join(dir, 'country'), { seed, voters: population });
+  const commissions = units(seed, { voters: population });
+
+  const people = new Map<string, Person>();
+  // Set up yesterday: an account that is seconds old is an alarm of its own.
+  const installation = await openInstallation(place, { create: true, clock: () => Date.now() - dayMs });
+  try {
+    const asImport = () => installation.asSystem('import');
+    await loadCommissions(installation, asImport, country.commissionsFile);
+    await loadVoters(installation, asImport, country.votersFile, { mapping: OWN_MAPPING });
+    const posts = demoOfficers(seed, commissions);
+    for (const key of keys) {
+      const post = posts.find((one) => one.key === key);
+      if (!post) throw new Error(`the country has no ${key}`);
+      people.set(key, withPhone(await addAccount(installation, post, installation.clock()), clock, time));
+    }
+  } finally {
+    await installation.close();
+  }
+
+  const port = await freePort();
+  const config: Config = {
+    database: place.database,
+    keysDir: place.keysDir,
+    host: '127.0.0.1',
+    port,
+    origin: `http://localhost:${port}`,
+    tls: null,
+    behindTlsProxy: false,
+    node: 'journeys',
+    policiesDir,
+    webDir: process.env.KUZOT_WEB ?? resolve(import.meta.dirname, '../dist'),
+    limits: true,
+    // Only so that it says nothing while all goes well.
+    demo: true,
+  };
+  const running = await startServer(config, clock);
+
+  return {
+    origin: config.origin,
+    ...place,
+    dir,
+    commissions,
+    /** The officer of a post that was asked for. */
+    person(key: string): Person {
+      const found = people.get(key);
+      if (!found) throw new Error(`${key} was not asked for`);
+      return found;
+    },
+    /** Everybody on the list of one precinct, as the voters file has them. */
+    votersOf: (precinct: string): VoterRow[] =>
+      [...voters(seed, commissions, population)].filter((row) => row.precinct === precinct),
+    /** Lets time pass for the server. */
+    pass(ms: number) {
+      time.ahead += ms;
+    },
+    clock,
+    async close() {
+      await running.close();
+      rmSync(dir, { recursive: true, force: true });
+    },
+  };
+}
+
+function withPhone(account: DemoAccount, clock: () => number, time: { ahead: number }): Person {
+  let used = 0;
+  return {
+    ...account,
+    code() {
+      const step = Math.max(Math.floor(clock() / 1000 / stepSeconds), used + 1);
+      used = step;
+      const wait = step * stepSeconds * 1000 - clock();
+      if (wait > 0) time.ahead += wait;
+      return codeAt(account.seed, step * stepSeconds * 1000);
+    },
+  };
+}
+
+function freePort(): Promise<number> {
+  return new Promise((done, fail) => {
+    const probe = createServer();
+    probe.once('error', fail);
+    probe.listen(0, '127.0.0.1', () => {
+      const address = probe.address();
+      const port = typeof address === 'object' && address ? address.port : 0;
+      probe.close(() => done(port));
+    });
+  });
+}
