@@ -12,6 +12,7 @@ import { trafficFacts, trafficPlan } from './country/traffic.ts';
 import type { VoterRow } from './country/types.ts';
 import { units } from './country/units.ts';
 import { voters } from './country/voters.ts';
+import { leaveUnfinished } from './unfinished.ts';
 import { openWorkday } from './work.ts';
 
 const daysToElection = 60;
@@ -47,7 +48,8 @@ export async function workDaysBefore(
     }
     const people = new Map(accounts.map((account) => [account.key, account]));
     const day = openWorkday({ site, reader: running.store.reader, people, lists });
-    const plan = trafficPlan(seed, trafficFacts(seed, commissions, count));
+    const facts = trafficFacts(seed, commissions, count);
+    const plan = trafficPlan(seed, facts);
     const progress = showProgress('working days');
     const { detection } = running.rooms;
     let beatAt = clock.now();
@@ -72,6 +74,10 @@ export async function workDaysBefore(
       progress.update(done + 1, plan.length);
     }
     progress.stop();
+    const busy = new Set(
+      plan.map((step) => ('voter' in step ? `${step.voter.precinct}/${step.voter.index}` : '')),
+    );
+    for (const what of await leaveUnfinished(day, clock, facts.officers, lists, busy)) refused.set(what, 1);
     await passTo(Date.now());
     await detection.drain();
     await running.store.settled();

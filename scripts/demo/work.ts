@@ -16,6 +16,16 @@ export interface Office {
 
 export interface Workday {
   perform(step: Step): Promise<Reply>;
+  /** A draft under a key of its own. */
+  begin(
+    officer: string,
+    key: string,
+    kind: 'correction' | 'deceased',
+    voter: VoterRef,
+    change: { field: string; new: string }[],
+  ): Promise<Reply>;
+  /** A named step of an application begun under that key. */
+  act(officer: string, key: string, name: string, body: object): Promise<Reply>;
 }
 
 /** Planned keys of applications and requests → what the server called them. */
@@ -77,11 +87,17 @@ export function openWorkday({ site, reader, people, lists }: Office): Workday {
     return reply;
   }
 
-  async function takeIn(browser: Browser, step: Extract<Step, { kind: 'take-application' }>): Promise<Reply> {
-    const row = rowOf(step.voter);
+  async function begin(
+    browser: Browser,
+    key: string,
+    kind: string,
+    voter: VoterRef,
+    change: { field: string; new: string }[],
+  ): Promise<Reply> {
+    const row = rowOf(voter);
     const reply = await browser.send('POST', '/api/applications', {
-      kind: 'correction',
-      voter: await idOf(step.voter),
+      kind,
+      voter: await idOf(voter),
       applicant: {
         pin: row.pin,
         surname: row.surname,
@@ -89,16 +105,15 @@ export function openWorkday({ site, reader, people, lists }: Office): Workday {
         patronymic: row.patronymic,
         birthDate: row.birth_date,
         sex: row.sex,
-        address: step.change.new,
+        address: row.address,
         replyBy: 'paper',
       },
-      change: [step.change],
+      change,
       channel: 'in-person',
       legalBasis: 'Конституциялык мыйзам, 14-берене',
     });
     const { id, version } = reply.body;
-    if (typeof id === 'string' && typeof version === 'number')
-      applications.set(step.application, { id, version });
+    if (typeof id === 'string' && typeof version === 'number') applications.set(key, { id, version });
     return reply;
   }
 
@@ -131,7 +146,7 @@ export function openWorkday({ site, reader, people, lists }: Office): Workday {
       case 'copy':
         return browser.send('POST', '/api/events', { kind: 'copy' });
       case 'take-application':
-        return takeIn(browser, step);
+        return begin(browser, step.application, 'correction', step.voter, [step.change]);
       case 'check-identity':
         return act(browser, step.application, 'check-identity', {
           photoMatched: true,
@@ -171,5 +186,9 @@ export function openWorkday({ site, reader, people, lists }: Office): Workday {
     }
   }
 
-  return { perform: (step) => carryOut(browserOf(step.officer), step) };
+  return {
+    perform: (step) => carryOut(browserOf(step.officer), step),
+    begin: (officer, key, kind, voter, change) => begin(browserOf(officer), key, kind, voter, change),
+    act: (officer, key, name, body) => act(browserOf(officer), key, name, body),
+  };
 }
