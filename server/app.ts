@@ -18,8 +18,9 @@ import type { CalendarRoom } from './calendar/service.ts';
 import { commissionRoutes } from './commissions/routes.ts';
 import type { Commissions } from './commissions/service.ts';
 import type { Gate } from './gate/gate.ts';
+import { answerMalformed } from './http/faults.ts';
 import { frameRoutes } from './http/frame.ts';
-import { guard } from './http/guard.ts';
+import { guard, unroutable } from './http/guard.ts';
 import { securityHeaders } from './http/headers.ts';
 import { strictValidation } from './http/validation.ts';
 import { officerRoutes } from './officers/routes.ts';
@@ -56,10 +57,20 @@ export interface AppDeps {
 }
 
 export async function buildApp(deps: AppDeps) {
+  const door = {
+    gate: deps.gate,
+    authenticate: deps.access.authenticate,
+    countRefusal: deps.access.countRefusal,
+    spend: deps.access.spend,
+    clock: deps.clock,
+    origin: deps.origin,
+  };
   const app = fastify({
     loggerInstance: deps.logger,
     logController: new LogController({ disableRequestLogging: true }),
     exposeHeadRoutes: false,
+    frameworkErrors: unroutable(door) as never,
+    clientErrorHandler: answerMalformed as never,
     bodyLimit: 256 * 1024,
     requestTimeout: 30_000,
     routerOptions: { maxParamLength: 100 },
@@ -77,14 +88,7 @@ export async function buildApp(deps: AppDeps) {
     openapi: { info: { title: 'Kuzot', description: 'Operations console of a voter list', version: '1' } },
   });
   await deps.access.install(app as never);
-  guard(app as never, {
-    gate: deps.gate,
-    authenticate: deps.access.authenticate,
-    countRefusal: deps.access.countRefusal,
-    spend: deps.access.spend,
-    clock: deps.clock,
-    origin: deps.origin,
-  });
+  guard(app as never, door);
   const root = app as never;
   app.get('/api/openapi.json', { config: { open: true } }, async () => app.swagger());
   accessRoutes(root, deps.access);

@@ -2,14 +2,16 @@
 // authenticated request leaves without exactly one entry, whatever happened in between (R29). A route that names no act
 // of the catalogue fails at boot. It decides nothing about voters; that is the gate's.
 import { randomUUID } from 'node:crypto';
+import { Readable } from 'node:stream';
 import type { FastifyInstance, FastifyReply, FastifyRequest, RouteOptions } from 'fastify';
-import { LogUnavailable } from '#db/store.ts';
 import { type Act, isAct, openRoutes } from '#server/contract/acts.ts';
 import type { Stage } from '#server/contract/vocabulary.ts';
 import type { Actor, Context, SessionFacts } from '#server/gate/context.ts';
 import type { Gate } from '#server/gate/gate.ts';
 import { type Refusal, refuse } from '#server/gate/outcome.ts';
-import { sendProblem } from './problems.ts';
+import { refusalOf, Unstorable, unstorable } from './faults.ts';
+import { fixedHeaders } from './headers.ts';
+import { problemOf, sendProblem } from './problems.ts';
 
 /** What a route says about itself. */
 export interface RouteDuty {
@@ -22,8 +24,9 @@ export interface RouteDuty {
   whileLocked?: boolean;
   /** Polling and streams never count as the officer's activity. */
   passive?: boolean;
-  /** Requests a minute per officer (or per network where anonymous). */
+  /** Requests a minute per officer (or per network where anonymous), and an hour. */
   perMinute?: number;
+  perHour?: number;
 }
 
 declare module 'fastify' {
@@ -47,13 +50,16 @@ export interface GuardDeps {
   authenticate(request: FastifyRequest, now: number): Promise<Authenticated>;
   /** Counts a refusal made to nobody in particular: one entry a minute per network and reason. */
   countRefusal(network: string, reason: string): void;
-  /** Per-key budget: null, or the seconds to wait. */
-  spend(key: string, perMinute: number, now: number): number | null;
+  /** Per-key budget of `amount` in `windowMs`: null, or the seconds to wait. */
+  spend(key: string, amount: number, now: number, windowMs?: number): number | null;
   clock: () => number;
   /** The origin pages are served from, `https://host[:port]`. */
   origin: string;
 }
 
+const hourMs = 3_600_000;
+/** All that is left of a reply whose payload was taken away. */
+const everyReply: ReadonlySet<string> = new Set([...Object.keys(fixedHeaders(true)), 'cache-control']);
 const changing = new Set(['POST', 'PUT', 'PATCH', 'DELETE']);
 
 /** Registers the hooks. Rooms' routes registered afterwards are covered; those without a duty refuse to boot. */
@@ -76,19 +82,19 @@ export function guard(app: FastifyInstance, deps: GuardDeps): void {
     if (config.open) return;
     const now = clock();
     const found = await deps.authenticate(request, now);
-    request.ctx = {
-      request: randomUUID(),
-      now,
-      actor: found.kind === 'session' ? found.actor : null,
-      session: found.kind === 'session' ? found.session : null,
-      address: request.ip,
-      workstation: found.workstation,
-      passive: config.duty?.passive ?? false,
-      seenAt: found.kind === 'session' ? found.seenAt : now,
-      ledger: { entries: 0, lastSeq: -1 },
-    };
+    request.ctx = contextOf(request, found, now, config.duty?.passive ?? false);
     const refusal = admit(request, found, now);
-    if (refusal) return sendProblem(reply, refusal);
+    if (!refusal) return;
+    if (found.kind === 'none')
+      deps.countRefusal(request.ip, refusal.kind === 'unauthenticated' ? found.why : refusal.kind);
+    return sendProblem(reply, refusal);
+  });
+
+  // Bodies have passed their schemas here, so they are shallow. A NUL or half a surrogate pair can neither be stored
+  // on both engines nor be committed to: refused in one place instead of failing deep inside.
+  app.addHook('preHandler', async (request) => {
+    const at = unstorable(request.body, 'body') ?? unstorable(request.query, 'query');
+    if (at) throw new Unstorable(at);
   });
 
   /** The reasons to refuse before any room is asked. */
@@ -104,9 +110,7 @@ export function guard(app: FastifyInstance, deps: GuardDeps): void {
         return refuse('unsupported-type', { detail: 'Send Content-Type: application/json' });
     }
     if (found.kind === 'none') {
-      if (duty?.anonymous) return overBudget(duty, `${duty.act}@${request.ip}`, now);
-      deps.countRefusal(request.ip, found.why);
-      return refuse('unauthenticated');
+      return duty?.anonymous ? overBudget(duty, `${duty.act}@${request.ip}`, now) : refuse('unauthenticated');
     }
     if (!duty) return null; // an unknown address: the not-found handler answers, and the entry says so
     if (found.session.locked && !duty.whileLocked)
@@ -117,28 +121,39 @@ export function guard(app: FastifyInstance, deps: GuardDeps): void {
   }
 
   function overBudget(duty: RouteDuty, key: string, now: number): Refusal | null {
-    if (duty.perMinute === undefined) return null;
-    const wait = deps.spend(key, duty.perMinute, now);
+    const { perMinute, perHour } = duty;
+    const wait =
+      (perMinute === undefined ? null : deps.spend(key, perMinute, now)) ??
+      (perHour === undefined ? null : deps.spend(`${key} an hour`, perHour, now, hourMs));
     return wait === null ? null : refuse('too-many', { facts: { retryAfterSeconds: wait } });
   }
 
   // Threat: a handler that answers without asking the gate, a refused body, an unknown address. The entry is made here,
-  // before a byte is sent; a success nobody recorded is a bug and leaves as 500.
+  // before a byte is sent; a success nobody recorded is a bug and leaves as 500. Where not even that entry can be made
+  // nothing leaves but that. A refusal to nobody in particular was counted before.
   app.addHook('onSend', async (request, reply, payload) => {
     const { ctx } = request;
-    if (!ctx?.session || ctx.ledger.entries > 0) return payload;
-    const act = request.routeOptions.config.duty?.act ?? 'http.unknown';
+    if (!ctx || ctx.ledger.entries > 0) return payload;
     const unrecorded = reply.statusCode < 400;
-    await gate.refused(ctx, act, unrecorded ? 'unrecorded-reply' : `http:${reply.statusCode}`);
+    if (!ctx.session && !unrecorded) return payload;
+    const act = request.routeOptions.config.duty?.act ?? 'http.unknown';
+    try {
+      await gate.refused(ctx, act, unrecorded ? 'unrecorded-reply' : `http:${reply.statusCode}`);
+    } catch (error) {
+      return instead(reply, payload, refusalOf(error as Error, request));
+    }
     if (!unrecorded) return payload;
     request.log.error({ route: request.routeOptions.url }, 'a reply was about to leave without its entry');
-    reply.code(500).type('application/problem+json').removeHeader('content-length');
-    return JSON.stringify({ type: 'about:blank', title: 'Something went wrong here', status: 500 });
+    return instead(reply, payload, refuse('internal-error'));
   });
 
   app.setErrorHandler(
-    async (error: Error & { statusCode?: number; validation?: unknown[] }, request, reply) =>
-      sendProblem(reply, refusalOf(error, request, reply)),
+    async (error: Error & { statusCode?: number; validation?: unknown[] }, request, reply) => {
+      const refusal = refusalOf(error, request);
+      const { ctx } = request;
+      if (ctx && !ctx.session && ctx.ledger.entries === 0) deps.countRefusal(request.ip, refusal.kind);
+      return sendProblem(reply, refusal);
+    },
   );
 
   app.setNotFoundHandler(async (request, reply) => {
@@ -148,35 +163,50 @@ export function guard(app: FastifyInstance, deps: GuardDeps): void {
   });
 }
 
-/** Expected faults of parsing and storage become refusals; anything else is a bug: logged, and answered in general words. */
-function refusalOf(
-  error: Error & { statusCode?: number; validation?: unknown[]; code?: string },
-  request: FastifyRequest,
-  _reply: FastifyReply,
-): Refusal {
-  if (error instanceof LogUnavailable) {
-    request.log.error({ why: error.message }, 'the audit log does not accept entries; service is stopped');
-    return refuse('log-unavailable');
-  }
-  if (error.validation) {
-    const [first] = error.validation as {
-      instancePath?: string;
-      message?: string;
-      params?: Record<string, unknown>;
-    }[];
-    const missing =
-      first?.params?.missingProperty ?? (first?.params?.requiredProperties as string[] | undefined)?.[0];
-    const field = [first?.instancePath?.slice(1).replaceAll('/', '.'), missing].filter(Boolean).join('.');
-    return refuse('bad-request', {
-      field: field || 'body',
-      detail: `${field || 'body'}: ${first?.message ?? 'not valid'}`,
-    });
-  }
-  const status = error.statusCode ?? 500;
-  if (status === 415) return refuse('unsupported-type');
-  if (status === 413) return refuse('bad-request', { detail: 'The request is too large' });
-  if (status >= 400 && status < 500)
-    return refuse('bad-request', { detail: 'The body is not JSON of the expected shape' });
-  request.log.error({ err: { name: error.name, stack: error.stack } }, 'unexpected error');
-  return refuse('internal-error');
+/**
+ * Answers what the router refuses before any hook runs (an address that is no URL, a part too long), which would
+ * otherwise be answered in the framework's words, repeating the address, and leave no trace.
+ */
+export function unroutable(deps: GuardDeps) {
+  const fixed = fixedHeaders(deps.origin.startsWith('https:'));
+  return async (_error: Error, request: FastifyRequest, reply: FastifyReply): Promise<void> => {
+    reply.headers(fixed).header('cache-control', 'no-store');
+    let refusal = refuse('bad-request', { detail: 'The address is malformed' });
+    try {
+      const now = deps.clock();
+      const found = await deps.authenticate(request, now);
+      if (found.kind === 'none') deps.countRefusal(request.ip, 'bad-request');
+      else
+        await deps.gate.refused(contextOf(request, found, now, false), 'http.unknown', 'http:400', {
+          detail: { reason: refusal.kind },
+        });
+    } catch (error) {
+      refusal = refusalOf(error as Error, request);
+    }
+    sendProblem(reply, refusal);
+  };
+}
+
+function contextOf(request: FastifyRequest, found: Authenticated, now: number, passive: boolean): Context {
+  const session = found.kind === 'session' ? found : null;
+  return {
+    request: randomUUID(),
+    now,
+    actor: session?.actor ?? null,
+    session: session?.session ?? null,
+    address: request.ip,
+    workstation: found.workstation,
+    passive,
+    seenAt: session?.seenAt ?? now,
+    ledger: { entries: 0, lastSeq: -1 },
+  };
+}
+
+/** Puts a problem in the place of a payload that must not leave, whatever the handler had set. */
+function instead(reply: FastifyReply, payload: unknown, refusal: Refusal): string {
+  if (payload instanceof Readable) payload.destroy();
+  for (const name of Object.keys(reply.getHeaders())) if (!everyReply.has(name)) reply.removeHeader(name);
+  const problem = problemOf(refusal);
+  reply.code(problem.status).type('application/problem+json');
+  return JSON.stringify(problem);
 }

@@ -16,8 +16,9 @@ export const contentSecurityPolicy = [
   'trusted-types svelte-trusted-html',
 ].join('; ');
 
-export function securityHeaders(app: FastifyInstance, { https }: { https: boolean }): void {
-  const fixed: Record<string, string> = {
+/** By name, for every reply; `https` adds the promise to stay with it. */
+export function fixedHeaders(https: boolean): Record<string, string> {
+  return {
     'content-security-policy': contentSecurityPolicy,
     'x-content-type-options': 'nosniff',
     'x-frame-options': 'DENY',
@@ -28,6 +29,10 @@ export function securityHeaders(app: FastifyInstance, { https }: { https: boolea
     'permissions-policy': 'camera=(), microphone=(), geolocation=(), display-capture=(), clipboard-read=()',
     ...(https && { 'strict-transport-security': 'max-age=63072000; includeSubDomains' }),
   };
+}
+
+export function securityHeaders(app: FastifyInstance, { https }: { https: boolean }): void {
+  const fixed = fixedHeaders(https);
   app.addHook('onRequest', async (_request, reply) => {
     reply.headers(fixed);
     reply.header('cache-control', 'no-store');

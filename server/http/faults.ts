@@ -1,0 +1,78 @@
+// What goes wrong around a request, as refusals: bodies that do not parse or hold what cannot be stored, a log that takes
+// no entry, bugs. Says which field and what next; never repeats what was sent, neither to the sender nor to the operator.
+import { STATUS_CODES } from 'node:http';
+import type { Socket } from 'node:net';
+import type { FastifyRequest } from 'fastify';
+import { LogUnavailable } from '#db/store.ts';
+import { type Refusal, refuse } from '#server/gate/outcome.ts';
+
+/** Where a text holds what neither engine stores alike, or null. Names the place, never the text. */
+export function unstorable(value: unknown, at: string): string | null {
+  if (typeof value === 'string') return value.includes('\0') || !value.isWellFormed() ? at : null;
+  if (typeof value !== 'object' || value === null) return null;
+  for (const [key, inner] of Object.entries(value)) {
+    const found = unstorable(inner, at === 'body' || at === 'query' ? key : `${at}.${key}`);
+    if (found !== null) return found;
+  }
+  return null;
+}
+
+export class Unstorable extends Error {
+  readonly field: string;
+  constructor(field: string) {
+    super('text that cannot be stored');
+    this.field = field;
+  }
+}
+
+/** Expected faults of parsing and storage become refusals; anything else is a bug: logged, and answered in general words. */
+export function refusalOf(
+  error: Error & { statusCode?: number; validation?: unknown[]; code?: string },
+  request: FastifyRequest,
+): Refusal {
+  if (error instanceof LogUnavailable) {
+    request.log.error({ why: error.message }, 'the audit log does not accept entries; service is stopped');
+    return refuse('log-unavailable');
+  }
+  if (error.validation) {
+    const [first] = error.validation as {
+      instancePath?: string;
+      message?: string;
+      params?: Record<string, unknown>;
+    }[];
+    const missing =
+      first?.params?.missingProperty ?? (first?.params?.requiredProperties as string[] | undefined)?.[0];
+    const field = [first?.instancePath?.slice(1).replaceAll('/', '.'), missing].filter(Boolean).join('.');
+    return refuse('bad-request', {
+      field: field || 'body',
+      detail: `${field || 'body'}: ${first?.message ?? 'not valid'}`,
+    });
+  }
+  if (error instanceof Unstorable)
+    return refuse('bad-request', {
+      field: error.field,
+      detail: `${error.field}: remove characters that are no text`,
+    });
+  const status = error.statusCode ?? 500;
+  if (status === 415) return refuse('unsupported-type');
+  if (status === 413) return refuse('bad-request', { detail: 'The request is too large' });
+  if (status >= 400 && status < 500)
+    return refuse('bad-request', { detail: 'The body is not JSON of the expected shape' });
+  request.log.error({ err: { name: error.name, stack: error.stack } }, 'unexpected error');
+  return refuse('internal-error');
+}
+
+/**
+ * Answers bytes that are no HTTP request. The framework would trace the raw packet, cookie and body included; nothing
+ * of it is kept here.
+ */
+export function answerMalformed(error: Error & { code?: string }, socket: Socket): void {
+  if (error.code === 'ECONNRESET' || socket.destroyed) return;
+  const status =
+    error.code === 'ERR_HTTP_REQUEST_TIMEOUT' ? 408 : error.code === 'HPE_HEADER_OVERFLOW' ? 431 : 400;
+  if (socket.writable)
+    socket.write(
+      `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nConnection: close\r\nCache-Control: no-store\r\nContent-Length: 0\r\n\r\n`,
+    );
+  socket.destroy();
+}
