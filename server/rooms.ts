@@ -26,8 +26,9 @@ import { loadPolicy } from './policy/cedar.ts';
 import { renderInWorker } from './prints/render/in-worker.ts';
 import { createPrints } from './prints/service.ts';
 import { maskAddress, maskBirthDate, maskIdentifier } from './voters/mask.ts';
+import { executeRestore } from './voters/restore.ts';
 import { changeVoter, includeVoter } from './voters/rules.ts';
-import { createVoters, executeRestore } from './voters/service.ts';
+import { createVoters } from './voters/service.ts';
 import { buildTypoIndex } from './voters/typos.ts';
 
 export interface RoomOptions {
@@ -90,6 +91,8 @@ export async function composeRooms({ store, keys, policiesDir, node, clock, limi
   });
   afterEntry = detection.notify;
 
+  const frozenNow = async (reader: Store['reader'], now: number) =>
+    isFrozen(await calendarFacts(reader), now);
   const applications = createApplications({ gate, sealer: keys.seal, maskField });
   const steps = createSteps({
     gate,
@@ -129,7 +132,7 @@ export async function composeRooms({ store, keys, policiesDir, node, clock, limi
     policy,
     access,
     refreshTypos,
-    voters: createVoters({ gate, typos: () => typos }),
+    voters: createVoters({ gate, typos: () => typos, isFrozen: frozenNow }),
     applications,
     steps,
     readCoupon: (typed: string) => {
@@ -140,15 +143,15 @@ export async function composeRooms({ store, keys, policiesDir, node, clock, limi
       gate,
       execute: {
         async restore(reader, payload, by) {
-          const done = await executeRestore(reader, payload, by);
+          const done = await executeRestore(reader, payload, by, frozenNow);
           if (done.kind !== 'restore') return done;
-          const { voter, fields, changes } = done;
+          const { voter, fields, changes, frozen } = done;
           return {
             changes,
             about: {
               subjects: [voter.id],
               fields: fields.map((f) => f.field),
-              detail: { changeKind: 'restore', changes: fields, precinct: voter.precinct },
+              detail: { changeKind: 'restore', changes: fields, precinct: voter.precinct, frozen },
             },
           };
         },

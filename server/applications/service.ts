@@ -1,7 +1,7 @@
 // Use cases about applications: take in, list, view, and the public status. The steps that follow are in step.ts. Every
 // use case passes the gate once; none touches the voter list but `apply`, through the rules of the voters room.
 import { randomUUID } from 'node:crypto';
-import type { Reader, Row } from '#db/store.ts';
+import type { Row } from '#db/store.ts';
 import type {
   ApplicationCard,
   ApplicationItem,
@@ -9,22 +9,13 @@ import type {
   NewApplication,
 } from '#server/contract/applications.ts';
 import type { Context } from '#server/gate/context.ts';
-import type { Gate, Located } from '#server/gate/gate.ts';
+import type { Gate } from '#server/gate/gate.ts';
 import { type Outcome, refuse } from '#server/gate/outcome.ts';
 import { bishkekDay } from '#server/lib/dates.ts';
 import type { Sealer } from '#server/lib/secrets.ts';
-import type { Flag } from '#server/policy/relation.ts';
-import {
-  changeable,
-  effectOf,
-  isStep,
-  leadsFrom,
-  mayChange,
-  needsVoter,
-  type StepName,
-  steps,
-} from './rules.ts';
-import { createSealedParts, type SealedParts, type WantedChange } from './sealed.ts';
+import { aboutOf, type LocatedApplication, locateApplication, showItem } from './located.ts';
+import { changeable, effectOf, mayChange, needsVoter } from './rules.ts';
+import { createSealedParts, type WantedChange } from './sealed.ts';
 import { checkApplicant, checkChange } from './wanted.ts';
 
 export interface ApplicationDeps {
@@ -34,49 +25,7 @@ export interface ApplicationDeps {
   maskField(field: string, value: string): string;
 }
 
-export interface LocatedApplication {
-  row: Row<'application'>;
-  path: string;
-  /** Officers who had a hand in its intake. */
-  intake: ReadonlySet<string>;
-}
-
 type Listed = { application: Row<'application'>; path: string };
-
-/** The application with the facts policies ask for. */
-export async function locateApplication(
-  reader: Reader,
-  ctx: Context,
-  id: string,
-): Promise<Located<LocatedApplication> | null> {
-  const found = await reader.applications.byId(id);
-  if (!found) return null;
-  const row = found.application;
-  const intake = await reader.applications.intakeOf(id);
-  return {
-    record: { row, path: found.path, intake },
-    unit: found.path,
-    flags: flagsOf(ctx, row, intake),
-    about: aboutOf(row),
-  };
-}
-
-export function flagsOf(ctx: Context, row: Row<'application'>, intake: ReadonlySet<string>): Flag[] {
-  const flags: Flag[] = [];
-  const me = ctx.actor?.id ?? '';
-  if (row.takenBy === me || intake.has(me)) flags.push('took-in');
-  if (row.decidedBy === me) flags.push('decided');
-  return flags;
-}
-
-/** What every entry about an application says: the case, its voter, and codes for detection. */
-export function aboutOf(row: Row<'application'>) {
-  return {
-    caseId: row.id,
-    subjects: row.voter ? [row.voter] : [],
-    detail: { applicationKind: row.kind, precinct: row.precinct, state: row.state },
-  };
-}
 
 export function createApplications({ gate, sealer, maskField }: ApplicationDeps) {
   const parts = createSealedParts(sealer);
@@ -357,44 +306,4 @@ function numberOf(precinct: string, now: number, id: string): string {
 function afterOf(text: string | undefined): { after?: { createdAt: number; id: string } } {
   const [createdAt, id] = (text ?? '').split('.');
   return createdAt && id && /^\d+$/.test(createdAt) ? { after: { createdAt: Number(createdAt), id } } : {};
-}
-
-const answered: ReadonlySet<string> = new Set([
-  'draft',
-  'replied',
-  'archived',
-  'withdrawn',
-  'redirected',
-  'late',
-]);
-
-/** The item as a list and an answer to a step show it, with the steps this officer may take now. */
-export function showItem(
-  gate: Gate,
-  ctx: Context,
-  parts: SealedParts,
-  { row, path, intake }: LocatedApplication,
-): ApplicationItem {
-  const applicant = parts.applicant(row);
-  const flags = flagsOf(ctx, row, intake);
-  return {
-    id: row.id,
-    number: row.number,
-    kind: row.kind as ApplicationItem['kind'],
-    state: row.state as ApplicationItem['state'],
-    version: row.version,
-    dueOn: row.dueOn,
-    coupon: row.coupon,
-    precinct: row.precinct,
-    territory: row.territory,
-    voter: row.voter,
-    applicantName: `${applicant.surname} ${applicant.givenName} ${applicant.patronymic ?? ''}`.trim(),
-    createdAt: row.createdAt,
-    receivedAt: row.receivedAt,
-    overdue: row.dueOn !== null && !answered.has(row.state) && bishkekDay(ctx.now) > row.dueOn,
-    actions: Object.keys(steps).filter(
-      (name): name is StepName =>
-        isStep(name) && leadsFrom(name, row.state) && gate.may(ctx, steps[name].act, { unit: path, flags }),
-    ),
-  };
 }

@@ -11,6 +11,7 @@ import { type Outcome, type Refusal, refuse } from '#server/gate/outcome.ts';
 import { canonicalJson } from '#server/lib/canonical.ts';
 import type { ApplyChange } from './apply.ts';
 import { applyToList } from './apply.ts';
+import { aboutOf, type LocatedApplication, locateApplication, showItem } from './located.ts';
 import {
   asksSecondPerson,
   effectOf,
@@ -22,7 +23,6 @@ import {
   steps,
 } from './rules.ts';
 import type { SealedParts } from './sealed.ts';
-import { aboutOf, type LocatedApplication, locateApplication, showItem } from './service.ts';
 
 export interface StepDeps {
   gate: Gate;

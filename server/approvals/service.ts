@@ -221,7 +221,7 @@ export function createApprovals({ gate, execute }: ApprovalDeps) {
 export type Approvals = ReturnType<typeof createApprovals>;
 
 /** Codes of the payload an approver may see; ids of people and records stay out. */
-const shown = new Set(['list', 'precinct', 'lang', 'effect', 'fields', 'version', 'from', 'reason']);
+const shown = new Set(['list', 'precinct', 'lang', 'effect', 'fields', 'version', 'from', 'legalReference']);
 
 export function item(
   ctx: Context,

@@ -22,9 +22,13 @@ export interface CalendarFacts {
 
 export const noCalendar: CalendarFacts = { dates: {} };
 
+export function isCalendarEvent(event: string): boolean {
+  return Object.hasOwn(proposals, event);
+}
+
 export function proposedDay(votingDay: string, event: string): string {
   const days = proposals[event];
-  if (days === undefined) throw new RangeError(`no calendar event named ${event}`);
+  if (days === undefined || !isCalendarEvent(event)) throw new RangeError(`no calendar event named ${event}`);
   return addCalendarDays(votingDay, -days);
 }
 

@@ -6,7 +6,14 @@ import type { Context } from '#server/gate/context.ts';
 import type { Gate } from '#server/gate/gate.ts';
 import { type Outcome, refuse } from '#server/gate/outcome.ts';
 import { bishkekDay, isCalendarDay } from '#server/lib/dates.ts';
-import { type CalendarFacts, isFrozen, noCalendar, proposals, proposedDay } from './rules.ts';
+import {
+  type CalendarFacts,
+  isCalendarEvent,
+  isFrozen,
+  noCalendar,
+  proposals,
+  proposedDay,
+} from './rules.ts';
 
 /** The dates in force, for rules of other rooms. */
 export async function calendarFacts(reader: Reader): Promise<CalendarFacts & { election: string | null }> {
@@ -60,11 +67,15 @@ export function createCalendar({ gate }: { gate: Gate }) {
           }
           for (const [i, date] of (input.dates ?? []).entries()) {
             const field = `dates.${i}`;
-            if (!(date.event in proposals))
+            if (!isCalendarEvent(date.event))
               return refuse('invalid-input', {
                 field: `${field}.event`,
                 detail: `One of ${Object.keys(proposals).join(', ')}`,
               });
+            if ((input.dates ?? []).findIndex((d) => d.event === date.event) !== i)
+              return refuse('invalid-input', { field: `${field}.event`, detail: 'Named twice' });
+            if (!date.act.trim())
+              return refuse('invalid-input', { field: `${field}.act`, detail: 'Name the act that sets it' });
             if (!isCalendarDay(date.onDay))
               return refuse('invalid-input', { field: `${field}.onDay`, detail: 'There is no such day' });
             const known = current?.dates.find((d) => d.event === date.event);

@@ -94,9 +94,15 @@ export const VoterVersions = Type.Object({
 export type VoterVersions = Static<typeof VoterVersions>;
 
 export const VoterRestore = Type.Object(
-  { version: Type.Integer({ minimum: 1 }), reason: Type.String({ minLength: 3, maxLength: 1000 }) },
+  {
+    version: Type.Integer({ minimum: 1 }),
+    reason: Type.String({ minLength: 3, maxLength: 1000 }),
+    /** Asked for once the list is frozen. */
+    legalReference: Type.Optional(Type.String({ maxLength: 300 })),
+  },
   { additionalProperties: false },
 );
+export type VoterRestore = Static<typeof VoterRestore>;
 export const ApprovalAsked = Type.Object({
   approval: Type.String(),
   id: Type.String(),

@@ -55,7 +55,7 @@ export function voterRoutes(root: FastifyInstance, { voters }: { voters: Voters 
   app.post(
     '/api/voters/:id/reveal',
     {
-      config: { duty: { act: 'voter.reveal', perMinute: 30 } },
+      config: { duty: { act: 'voter.reveal', perHour: 30 } },
       schema: { params: VoterParams, body: VoterReveal, response: { 200: RevealedField } },
     },
     async (request, reply) =>
@@ -87,12 +87,7 @@ export function voterRoutes(root: FastifyInstance, { voters }: { voters: Voters 
     async (request, reply) =>
       sendOutcome(
         reply,
-        await voters.requestRestore(
-          request.ctx,
-          request.params.id,
-          request.body.version,
-          request.body.reason,
-        ),
+        await voters.requestRestore(request.ctx, request.params.id, request.body),
         ({ approval, state }, entry) => ({ approval, id: approval, state, entry }),
         201,
       ),

@@ -1,12 +1,13 @@
 // Use cases about voters: find, view, reveal, locate, history, ask for restoration. Every one passes the gate exactly once;
 // nothing here releases a masked field but `revealField`.
-import { createHash, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import type { Reader } from '#db/store.ts';
 import { type Purpose, purposes } from '#server/contract/vocabulary.ts';
 import type {
   MaskedVoter,
   VoterCard,
   VoterPage,
+  VoterRestore,
   VoterReveal,
   VoterSearch,
   VoterVersions,
@@ -15,16 +16,18 @@ import type {
 import type { Context } from '#server/gate/context.ts';
 import type { Gate, Located } from '#server/gate/gate.ts';
 import { type Outcome, type Refusal, refuse } from '#server/gate/outcome.ts';
-import { canonicalJson } from '#server/lib/canonical.ts';
 import type { Flag } from '#server/policy/relation.ts';
 import { maskAddress, maskBirthDate, maskIdentifier } from './mask.ts';
-import { caseOpen, changeVoter, planSearch, respell, type Voter, versionSet } from './rules.ts';
+import { frozen, type IsFrozen, restoreHash, restorePayload } from './restore.ts';
+import { caseOpen, planSearch, type Voter, versionSet } from './rules.ts';
+import { findNames, findPin, readCursor } from './search.ts';
 import type { TypoIndex } from './typos.ts';
 
 export interface VoterDeps {
   gate: Gate;
   /** Other spellings of folded surnames; kept current by the composition root. */
   typos: () => TypoIndex;
+  isFrozen: IsFrozen;
 }
 
 /** A restoration waits this long for its approvals. */
@@ -37,7 +40,7 @@ interface LocatedVoter {
   caseFound: boolean;
 }
 
-export function createVoters({ gate, typos }: VoterDeps) {
+export function createVoters({ gate, typos, isFrozen }: VoterDeps) {
   /** The voter with every fact policies ask for. `caseId` is the case the officer names, if any. */
   async function locate(
     reader: Reader,
@@ -201,15 +204,16 @@ export function createVoters({ gate, typos }: VoterDeps) {
     async requestRestore(
       ctx: Context,
       id: string,
-      version: number,
-      reason: string,
+      { version, reason, legalReference }: VoterRestore,
     ): Promise<Outcome<{ approval: string; state: string }>> {
       const approval = randomUUID();
+      const basis = legalReference?.trim() ?? '';
       return gate.change<LocatedVoter, { approval: string; state: string }>(ctx, 'voter.restore-request', {
         async locate(reader) {
           const located = await locate(reader, ctx, id);
           if (!located) return null;
-          return { ...located, hash: restoreHash(id, version, located.record.voter.version) };
+          const from = located.record.voter.version;
+          return { ...located, hash: restoreHash(id, version, from, basis) };
         },
         async decide({ voter }, reader) {
           const about = {
@@ -225,7 +229,8 @@ export function createVoters({ gate, typos }: VoterDeps) {
               }),
               about,
             };
-          const payload = restorePayload(id, version, voter.version);
+          if (basis === '' && (await isFrozen(reader, ctx.now))) return { ...frozen(), about };
+          const payload = restorePayload(id, version, voter.version, basis);
           return {
             kind: 'change',
             about,
@@ -238,7 +243,7 @@ export function createVoters({ gate, typos }: VoterDeps) {
                   id: approval,
                   kind: 'restore',
                   payload,
-                  payloadHash: restoreHash(id, version, voter.version),
+                  payloadHash: restoreHash(id, version, voter.version, basis),
                   persons: 1,
                   purpose: 'review',
                   commission: voter.precinct,
@@ -260,33 +265,6 @@ export function createVoters({ gate, typos }: VoterDeps) {
 }
 
 export type Voters = ReturnType<typeof createVoters>;
-
-function restorePayload(voter: string, version: number, from: number): string {
-  return canonicalJson({ from, version, voter });
-}
-function restoreHash(voter: string, version: number, from: number): string {
-  return createHash('sha256')
-    .update(restorePayload(voter, version, from))
-    .digest('hex');
-}
-
-/**
- * What executing an approved restoration changes. Refuses when the voter changed since it was asked for, or is blocked.
- * @returns the voter's changes, or the reason why not
- */
-export async function executeRestore(
-  reader: Reader,
-  payloadJson: string,
-  by: { officer: string; at: number },
-) {
-  const payload = JSON.parse(payloadJson) as { voter: string; version: number; from: number };
-  const found = await reader.voters.byId(payload.voter);
-  const kept = (await reader.voters.versions(payload.voter)).find((row) => row.version === payload.version);
-  if (!found || !kept || found.voter.version !== payload.from) return refuse('stale');
-  if ((await reader.voters.openBlocks(payload.voter)).length) return refuse('blocked');
-  const change = changeVoter(found.voter, versionSet(kept.row), { ...by, application: null });
-  return { kind: 'restore' as const, voter: found.voter, ...change };
-}
 
 function mask(voter: Voter): MaskedVoter {
   return {
@@ -324,76 +302,4 @@ function caseRefusal(purpose: Purpose, caseId: string | null, caseFound: boolean
   return caseFound
     ? null
     : refuse('case-required', { field: 'case', detail: 'Name an open application about this voter' });
-}
-
-interface Found {
-  items: Voter[];
-  next: string | null;
-  count: number;
-  approximate: boolean;
-}
-
-async function findPin(reader: Reader, path: string, pin: string): Promise<Found> {
-  const found = await reader.voters.byPin(pin);
-  const items = found?.path.startsWith(path) && found.voter.status === 'listed' ? [found.voter] : [];
-  return { items, next: null, count: items.length, approximate: false };
-}
-
-async function findNames(
-  reader: Reader,
-  path: string,
-  plan: { prefixes: string[]; words: string[] },
-  after: { prefix: string; fold: string; id: string } | null,
-  limit: number,
-  typos: TypoIndex,
-): Promise<Found> {
-  if (after) return page(reader, path, after.prefix, after, limit, !plan.prefixes.includes(after.prefix));
-  for (const prefix of plan.prefixes) {
-    const found = await page(reader, path, prefix, null, limit, false);
-    if (found.items.length) return found;
-  }
-  // Other spellings: any word may be the surname. Only the nearest few, so that a guess never reads the list.
-  const guesses = plan.words.flatMap((word, i) => {
-    const words = [word, ...plan.words.filter((_, j) => j !== i)];
-    return respell(words, typos.candidates(word).slice(0, 8));
-  });
-  const items: Voter[] = [];
-  for (const prefix of guesses) {
-    if (items.length >= limit) break;
-    items.push(...(await reader.voters.page(path, prefix, null, limit - items.length)));
-  }
-  return { items, next: null, count: items.length, approximate: true };
-}
-
-async function page(
-  reader: Reader,
-  path: string,
-  prefix: string,
-  after: { fold: string; id: string } | null,
-  limit: number,
-  approximate: boolean,
-): Promise<Found> {
-  const rows = await reader.voters.page(path, prefix, after, limit + 1);
-  const items = rows.slice(0, limit);
-  const last = items.at(-1);
-  const next = rows.length > limit && last ? writeCursor(prefix, last) : null;
-  const count = after || rows.length > limit ? await reader.voters.count(path, prefix) : items.length;
-  return { items, next, count, approximate };
-}
-
-/** A position in a result: goes back and forth in bodies only, never in a URL. */
-function writeCursor(prefix: string, last: Voter): string {
-  return Buffer.from(JSON.stringify([prefix, last.fold, last.id])).toString('base64url');
-}
-function readCursor(text: string | undefined): { prefix: string; fold: string; id: string } | null {
-  if (!text) return null;
-  try {
-    const parts = JSON.parse(Buffer.from(text, 'base64url').toString('utf8')) as unknown;
-    if (!Array.isArray(parts)) return null;
-    const [prefix, fold, id] = parts as unknown[];
-    if (typeof prefix === 'string' && typeof fold === 'string' && typeof id === 'string') return { prefix, fold, id };
-  } catch {
-    // Not a cursor of ours: answered like an absent one, from the beginning.
-  }
-  return null;
 }
