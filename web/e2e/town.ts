@@ -24,8 +24,11 @@ const dayMs = 86_400_000;
 
 /** An officer with everything they carry: the password in their head, the phone in their pocket. */
 export interface Person extends DemoAccount {
-  /** A code nobody has used yet; when this half minute's is spent the town's clock goes on to the next. */
-  code(): string;
+  /**
+   * A code nobody has used yet; when this half minute's is spent the town's clock goes on to the next.
+   * @param key what the phone was given to scan, base32; otherwise the account's own
+   */
+  code(key?: string): string;
 }
 
 export type Town = Awaited<ReturnType<typeof openTown>>;
@@ -51,7 +54,9 @@ export async function openTown(keys: readonly string[]) {
     for (const key of keys) {
       const post = posts.find((one) => one.key === key);
       if (!post) throw new Error(`the country has no ${key}`);
-      people.set(key, withPhone(await addAccount(installation, post, installation.clock()), clock, time));
+      // An issued password lives for a day only.
+      const at = post.account === 'newcomer' ? Date.now() : installation.clock();
+      people.set(key, withPhone(await addAccount(installation, post, at), clock, time));
     }
   } finally {
     await installation.close();
@@ -105,12 +110,12 @@ function withPhone(account: DemoAccount, clock: () => number, time: { ahead: num
   let used = 0;
   return {
     ...account,
-    code() {
+    code(key) {
       const step = Math.max(Math.floor(clock() / 1000 / stepSeconds), used + 1);
       used = step;
       const wait = step * stepSeconds * 1000 - clock();
       if (wait > 0) time.ahead += wait;
-      return codeAt(account.seed, step * stepSeconds * 1000);
+      return codeAt(key ?? account.seed, step * stepSeconds * 1000);
     },
   };
 }
