@@ -6,7 +6,7 @@ export default {
   'audit.intro':
     'Who did what, and when. The log can be neither erased nor altered, and each look at it is recorded, too.',
   'audit.filters': 'Filters',
-  'audit.filter.actor': 'Officer’s login',
+  'audit.filter.actor': 'Login',
   'audit.filter.act': 'Action',
   'audit.filter.actAny': 'All actions',
   'audit.filter.outcome': 'Outcome',
@@ -20,8 +20,8 @@ export default {
   'audit.filter.period.exact': 'Chosen on the chart',
   'audit.filter.from': 'From day',
   'audit.filter.to': 'To day',
-  'audit.filter.commission': 'Commission’s code',
-  'audit.filter.commissionHint': 'With all commissions below it',
+  'audit.filter.commission': 'Commission',
+  'audit.filter.commissionHint': 'Name the commission by its code; those below it are included.',
   'audit.filter.session': 'Session',
   'audit.filter.more': 'Search by person and workstation',
   'audit.filter.moreHint':

@@ -142,7 +142,7 @@ export default {
   'officers.mine.state.locked': 'Locked',
   'officers.mine.state.ended': 'Ended',
   'officers.mine.state.expired': 'Expired',
-  'officers.mine.end': 'End it',
+  'officers.mine.end': 'End',
   'officers.mine.endLabel': 'End the session begun {at}',
   'officers.mine.ended': 'The session is ended',
   'officers.mine.logins': 'Last attempts to log in',

@@ -3,7 +3,7 @@ export default {
   'audit.intro':
     'Ким, качан жана эмне кылганы. Журналды өчүрүүгө же өзгөртүүгө болбойт; аны ар бир карооңуз да жазылат.',
   'audit.filters': 'Чыпкалар',
-  'audit.filter.actor': 'Кызматкердин логини',
+  'audit.filter.actor': 'Логин',
   'audit.filter.act': 'Аракет',
   'audit.filter.actAny': 'Бардык аракеттер',
   'audit.filter.outcome': 'Жыйынтыгы',
@@ -17,8 +17,8 @@ export default {
   'audit.filter.period.exact': 'Диаграммадан тандалган убакыт',
   'audit.filter.from': 'Кайсы күндөн',
   'audit.filter.to': 'Кайсы күнгө чейин',
-  'audit.filter.commission': 'Комиссиянын коду',
-  'audit.filter.commissionHint': 'Ага баш ийген комиссиялар менен кошо',
+  'audit.filter.commission': 'Комиссия',
+  'audit.filter.commissionHint': 'Комиссия коду менен көрсөтүлөт; ага баш ийген комиссиялар кошо киришет.',
   'audit.filter.session': 'Сессия',
   'audit.filter.more': 'Адам жана жумуш орду боюнча издөө',
   'audit.filter.moreHint':

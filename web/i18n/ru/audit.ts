@@ -6,7 +6,7 @@ export default {
   'audit.intro':
     'Кто, когда и что сделал. Журнал нельзя стереть или изменить; каждый его просмотр тоже записывается.',
   'audit.filters': 'Фильтры',
-  'audit.filter.actor': 'Логин сотрудника',
+  'audit.filter.actor': 'Логин',
   'audit.filter.act': 'Действие',
   'audit.filter.actAny': 'Все действия',
   'audit.filter.outcome': 'Результат',
@@ -20,8 +20,8 @@ export default {
   'audit.filter.period.exact': 'Выбран на диаграмме',
   'audit.filter.from': 'С какого дня',
   'audit.filter.to': 'По какой день',
-  'audit.filter.commission': 'Код комиссии',
-  'audit.filter.commissionHint': 'Вместе с нижестоящими комиссиями',
+  'audit.filter.commission': 'Комиссия',
+  'audit.filter.commissionHint': 'Комиссию указывают кодом; нижестоящие комиссии входят в поиск.',
   'audit.filter.session': 'Сессия',
   'audit.filter.more': 'Поиск по человеку и рабочему месту',
   'audit.filter.moreHint':

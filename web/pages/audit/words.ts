@@ -40,6 +40,13 @@ export function whoElse(officer: Who): string {
     .join(' · ');
 }
 
+/** The same for a row, with the unit's code: its name stands in the drawer. */
+export function whoShort(officer: Who): string {
+  if (officer === null) return '';
+  if (officer.login.startsWith('system:')) return officer.login;
+  return [officer.login, sayRole(officer.role), officer.commission].filter(Boolean).join(' · ');
+}
+
 const times = new Set(['expiresAt', 'since']);
 
 /** One fact of an entry's details. */
