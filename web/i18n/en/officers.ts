@@ -101,7 +101,7 @@ export default {
   'officers.password.expires': 'Valid until {at}',
   'officers.password.done': 'The officer has typed it: hide the password',
   'officers.password.hidden': 'The account is active and the password hidden',
-  'officers.password.label': 'password',
+  'officers.password.label': 'Password',
   'officers.role.title': '{login}: change the role',
   'officers.role.text': 'The new role takes effect at the officer’s very next request.',
   'officers.role.submit': 'Change the role',
@@ -130,6 +130,7 @@ export default {
   'officers.mine.intro':
     'You answer for everything done under your account. If there is a log-in here that you do not know, say so at once.',
   'officers.mine.sessions': 'Sessions',
+  'officers.mine.at': 'Time',
   'officers.mine.started': 'Began',
   'officers.mine.seen': 'Last action',
   'officers.mine.ends': 'End',

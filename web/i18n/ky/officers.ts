@@ -97,7 +97,7 @@ export default {
   'officers.password.expires': '{at} чейин жарактуу',
   'officers.password.done': 'Кызматкер терип бүттү, сырсөздү жашыруу',
   'officers.password.hidden': 'Эсеп ачылды, сырсөз жашырылды',
-  'officers.password.label': 'сырсөз',
+  'officers.password.label': 'Сырсөз',
   'officers.role.title': '{login}: ролун өзгөртүү',
   'officers.role.text': 'Жаңы роль кызматкердин кийинки эле сурамында күчүнө кирет.',
   'officers.role.submit': 'Ролун өзгөртүү',
@@ -129,6 +129,7 @@ export default {
   'officers.mine.intro':
     'Эсебиңиз менен жасалган бардык иш үчүн өзүңүз жооп бересиз. Бул жерде өзүңүзгө тааныш эмес кирүү болсо, токтоосуз билдириңиз.',
   'officers.mine.sessions': 'Сессиялар',
+  'officers.mine.at': 'Убактысы',
   'officers.mine.started': 'Башталды',
   'officers.mine.seen': 'Акыркы аракет',
   'officers.mine.ends': 'Аягы',

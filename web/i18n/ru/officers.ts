@@ -101,7 +101,7 @@ export default {
   'officers.password.expires': 'Действует до {at}',
   'officers.password.done': 'Сотрудник набрал пароль, скрыть его',
   'officers.password.hidden': 'Учётная запись открыта, пароль скрыт',
-  'officers.password.label': 'пароль',
+  'officers.password.label': 'Пароль',
   'officers.role.title': '{login}: изменить роль',
   'officers.role.text': 'Новая роль начнёт действовать уже со следующего запроса сотрудника.',
   'officers.role.submit': 'Изменить роль',
@@ -135,6 +135,7 @@ export default {
   'officers.mine.intro':
     'Вы отвечаете за всё, что сделано под вашей учётной записью. Если здесь есть вход, который вам не знаком, сообщите немедленно.',
   'officers.mine.sessions': 'Сессии',
+  'officers.mine.at': 'Время',
   'officers.mine.started': 'Начало',
   'officers.mine.seen': 'Последнее действие',
   'officers.mine.ends': 'Окончание',
