@@ -3,9 +3,10 @@
 import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { parseArgs } from 'node:util';
-import { AppenderBusy } from '#db/errors.ts';
+import { DatabaseUnusable, LogDamaged, LogRolledBack } from '#db/errors.ts';
 import { lockAppender } from '#db/sqlite/appender-lock.ts';
 import type { Config } from '#server/config.ts';
+import { KeysFault } from '#server/keys.ts';
 import { startServer } from '#server/main.ts';
 import { explain, policiesDir } from './commands/installation.ts';
 import { workDaysBefore } from './demo/days.ts';
@@ -102,7 +103,7 @@ async function run({ port, voters, engine, fresh, particular }: Wanted): Promise
   mkdirSync(dirname(demoDir), { recursive: true });
   // One demo at a time: a second one must not make the folder anew under the first.
   const lock = lockAppender(demoDir);
-  let made = fresh ? null : readMade();
+  const made = fresh ? null : readMade();
   if (made && particular && (made.engine !== engine || made.voters !== voters)) {
     lock.release();
     console.error(
@@ -111,42 +112,27 @@ async function run({ port, voters, engine, fresh, particular }: Wanted): Promise
     return 2;
   }
   if (!buildPages()) console.error('The pages could not be built: only the API is served.');
-  if (!made) clearDemo();
   const stops: (() => Promise<void> | void)[] = [() => lock.release()];
   const stopAll = async () => {
     for (const stop of stops.splice(0).reverse()) await stop();
   };
-  let asked = 0;
-  let stopped: () => void = () => undefined;
-  const stopAsked = new Promise<void>((resolve) => {
-    stopped = resolve;
-  });
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
-    process.on(signal, () => {
-      asked += 1;
-      stopped();
-    });
+  let stop = () => {
+    // Half a demo is worth nothing: it is made anew next time.
+    void stopAll().finally(() => process.exit(1));
+  };
   try {
-    let database = `sqlite:${databaseFile}`;
-    if ((made?.engine ?? engine) === 'postgres') {
-      const { startEmbeddedPostgres } = await import('#db/postgres/embedded.ts');
-      const server = await startEmbeddedPostgres({ dataDir: postgresDir, persistent: true });
-      stops.push(() => server.stop());
-      database = await server.database('kuzot');
-    }
+    if (!made) clearDemo();
+    const database = await openDatabase(made?.engine ?? engine, stops);
+    onSignals(() => stop());
     if (!made) {
-      const accounts = await makeCountry(database, voters);
-      const config = configFor(database, port);
-      const { acts, refused } = await workDaysBefore(config, demoSeed, voters, accounts);
-      console.log(`  ${acts} acts of three working days`);
-      for (const [what, times] of refused) console.log(`  refused: ${what} (${times})`);
-      await addNewcomer(database, voters, accounts);
-      made = { engine, voters };
-      writeMade(made);
+      await makeDemo(database, configFor(database, port), voters);
+      writeMade({ engine, voters });
     }
-    if (asked > 0) return 0;
     const running = await startServer(configFor(database, port));
     stops.push(() => running.close());
+    const stopAsked = new Promise<void>((resolve) => {
+      stop = resolve;
+    });
     printAccounts(readAccounts(), `http://localhost:${port}`);
     await stopAsked;
     console.log('\nStopping …');
@@ -154,6 +140,31 @@ async function run({ port, voters, engine, fresh, particular }: Wanted): Promise
   } finally {
     await stopAll();
   }
+}
+
+/** The database's address; starts the embedded server where it lives in one. */
+async function openDatabase(engine: Engine, stops: (() => Promise<void> | void)[]): Promise<string> {
+  if (engine === 'sqlite') return `sqlite:${databaseFile}`;
+  const { startEmbeddedPostgres } = await import('#db/postgres/embedded.ts');
+  const server = await startEmbeddedPostgres({ dataDir: postgresDir, persistent: true });
+  stops.push(() => server.stop());
+  return server.database('kuzot');
+}
+
+/** The package of the embedded server ends the process at a signal by itself, before ours is closed: it must not. */
+function onSignals(act: () => void): void {
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+    process.removeAllListeners(signal);
+    process.on(signal, act);
+  }
+}
+
+async function makeDemo(database: string, config: Config, voters: number): Promise<void> {
+  const accounts = await makeCountry(database, voters);
+  const { acts, refused } = await workDaysBefore(config, demoSeed, voters, accounts);
+  console.log(`  ${acts} acts of three working days`);
+  for (const [what, times] of refused) console.log(`  refused: ${what} (${times})`);
+  await addNewcomer(database, voters, accounts);
 }
 
 let wanted: Wanted | null = null;
@@ -169,8 +180,10 @@ if (wanted) {
   } catch (error) {
     const told = explain(error);
     if (told === null) throw error;
-    const hint = error instanceof AppenderBusy ? '' : '\n  --fresh makes the demo anew.';
-    console.error(told.says + hint);
+    const ofData = [KeysFault, DatabaseUnusable, LogRolledBack, LogDamaged].some(
+      (one) => error instanceof one,
+    );
+    console.error(told.says + (ofData ? '\n  --fresh makes the demo anew.' : ''));
     process.exitCode = told.code;
   }
 } else if (process.exitCode === undefined) console.log(usage);

@@ -165,6 +165,10 @@ export function explain(error: unknown): { says: string; code: 1 | 2 } | null {
   const { code, path } = error as NodeJS.ErrnoException;
   if (code === 'ENOENT') return { says: `There is no file ${path}.\n  Check the path.`, code: 2 };
   if (code === 'EACCES') return { says: `${path} may not be read or written.\n  Check its mode.`, code: 2 };
+  if (code === 'EADDRINUSE') {
+    const { port } = error as { port?: number };
+    return { says: `Port ${port} is taken by another program.\n  Stop it, or choose another port.`, code: 2 };
+  }
   if (code === 'EEXIST') return { says: `${path} is there already.\n  Name another file.`, code: 2 };
   return null;
 }
