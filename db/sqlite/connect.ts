@@ -19,7 +19,7 @@ export function connectWriter(path: string): Connection {
   db.pragma('recursive_triggers = ON');
   db.pragma('cache_size = -131072');
   db.pragma('temp_store = MEMORY');
-  db.pragma('wal_autocheckpoint = 8000');
+  db.pragma('wal_autocheckpoint = 20000');
   db.pragma('journal_size_limit = 268435456');
   return db;
 }

@@ -15,6 +15,9 @@ import {
   type WriterSettings,
 } from './messages.ts';
 
+/** Elements of a message that are worth sending before the turn of the event loop is over. */
+const crowd = 256;
+
 interface Asked {
   resolve(value: { size: number; note: string } | undefined): void;
   reject(error: Error): void;
@@ -110,6 +113,8 @@ export async function startSqliteStore(
       // One message for all that this turn of the event loop brought.
       if (outbox.length === 0) setImmediate(flush);
       packUnit(outbox, unit);
+      // A crowd is handed over in parts, so that the writer works on the first while the rest arrive.
+      if (outbox.length >= crowd) flush();
       return answer;
     },
     async checkpoint(size) {

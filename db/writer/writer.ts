@@ -165,7 +165,10 @@ export class LogWriter {
         await this.#recover();
         continue;
       }
-      if (units.length > 0) await this.#write(units);
+      for (const group of apart(units)) {
+        if (this.#why === null) await this.#write(group);
+        else this.#refuse(group.length, this.#why);
+      }
       if (this.#why !== null) continue;
       try {
         const worked = await this.#background();
@@ -368,6 +371,25 @@ export class LogWriter {
       this.#wake = stop;
     });
   }
+}
+
+/**
+ * Units that load many rows are batches of their own: without a neighbour they need no savepoint, which would copy every
+ * page they touch.
+ */
+function apart(units: CommitUnit[]): CommitUnit[][] {
+  const groups: CommitUnit[][] = [];
+  let together: CommitUnit[] = [];
+  for (const unit of units) {
+    if (!unit.changes.some(({ op }) => op === 'load')) {
+      if (together.length === 0) groups.push(together);
+      together.push(unit);
+      continue;
+    }
+    groups.push([unit]);
+    together = [];
+  }
+  return groups;
 }
 
 function explain(error: unknown): string {
