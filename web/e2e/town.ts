@@ -99,6 +99,8 @@ export async function openTown(keys: readonly string[]) {
       time.ahead += ms;
     },
     clock,
+    /** Resolves when the detection has seen every entry made so far. */
+    watched: () => running.rooms.detection.drain(),
     async close() {
       await running.close();
       rmSync(dir, { recursive: true, force: true });

@@ -1,0 +1,268 @@
+// Every main page with real records on it: no fault axe knows of (WCAG 2.2 A and AA, and whatever it calls serious), no
+// sideways scrolling on the narrowest screen, in three languages and two themes.
+import { AxeBuilder } from '@axe-core/playwright';
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { launchChromium } from './chromium.ts';
+import { type Desk, openDesk } from './desk.ts';
+import { openTown, type Town } from './town.ts';
+
+const languages = ['Кыр', 'Рус', 'Eng'] as const;
+type Look = readonly [language: (typeof languages)[number], theme: 'light' | 'dark'];
+
+/** What a page is looked at in, in turns, so that over the pages every language is met in both themes. */
+const turns: readonly (readonly Look[])[] = [
+  [
+    ['Кыр', 'light'],
+    ['Рус', 'dark'],
+  ],
+  [
+    ['Eng', 'light'],
+    ['Кыр', 'dark'],
+  ],
+  [
+    ['Рус', 'light'],
+    ['Eng', 'dark'],
+  ],
+];
+const tags = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22a', 'wcag22aa', 'best-practice'];
+const wide = { width: 1280, height: 900 };
+const narrow = { width: 320, height: 640 };
+
+describe('the pages', () => {
+  let town: Town;
+  let browser: Browser;
+  let turn = 0;
+  /** Ids of the records shown. */
+  const shown = { voter: '', application: '', approval: '', alert: '', officer: '' };
+  const desks = new Map<string, Desk>();
+
+  beforeAll(async () => {
+    town = await openTown([
+      'precinct-member-1',
+      'territorial-admin-1',
+      'supervisor-1',
+      'auditor-1',
+      'approver-1',
+      'security-officer-1',
+      'central-admin-1',
+      'protection-officer-1',
+    ]);
+    browser = await launchChromium(town.dir);
+    await work();
+  });
+  afterAll(async () => {
+    await browser?.close();
+    await town?.close();
+  });
+
+  /** An officer's desk, logged in once. */
+  async function deskOf(key: string): Promise<Desk> {
+    const known = desks.get(key);
+    if (known) return known;
+    const desk = await openDesk(town, browser, { viewport: wide, reducedMotion: 'reduce' });
+    if (key !== '') await desk.logIn(town.person(key));
+    desks.set(key, desk);
+    return desk;
+  }
+
+  /** A morning's work, so that no page is empty: three corrections of one voter, a list asked for, an alert. */
+  async function work() {
+    const member = await deskOf('precinct-member-1');
+    const admin = await deskOf('territorial-admin-1');
+    const { commission } = town.person('precinct-member-1');
+    const row = town.votersOf(commission).find(({ patronymic }) => patronymic !== '')!;
+    const found = await member.send('POST', '/api/voters/search', { q: row.pin });
+    shown.voter = (found.body.items as { id: string }[])[0]!.id;
+    for (const house of ['1', '2', '3', '4']) {
+      const made = await member.send('POST', '/api/applications', {
+        kind: 'correction',
+        voter: shown.voter,
+        applicant: {
+          surname: row.surname,
+          givenName: row.given_name,
+          patronymic: row.patronymic,
+          pin: row.pin,
+          birthDate: row.birth_date,
+          contact: '0555 123456',
+        },
+        change: [{ field: 'address', new: `Ысык-Көл областы, Жети-Өгүз району, Кызыл-Суу айылы, ${house}` }],
+      });
+      shown.application = String(made.body.id);
+      let version = made.body.version;
+      const steps: [Desk, string, object][] = [
+        [member, 'check-identity', { photoMatched: true, passport: { series: 'ID', number: '1234567' } }],
+        [member, 'receive', {}],
+        [member, 'enter', {}],
+        [admin, 'start-review', {}],
+        [admin, 'decide', { outcome: 'approved', reason: 'Жашаган жери боюнча маалымкат көрсөтүлдү' }],
+        [admin, 'apply', {}],
+      ];
+      // The last one stays under review: its card shows what can be done.
+      for (const [desk, name, body] of house === '4' ? steps.slice(0, 4) : steps) {
+        const path = `/api/applications/${shown.application}/actions/${name}`;
+        const reply = await desk.send('POST', path, { expectedVersion: version, ...body });
+        if (reply.status !== 200) throw new Error(`${name} was refused: ${JSON.stringify(reply.body)}`);
+        version = reply.body.version;
+      }
+    }
+    const request = { precinct: commission, list: 'control', purpose: 'list-check' };
+    const asked = await admin.send('POST', '/api/prints', request);
+    const { action, hash } = asked.body;
+    const code = town.person('territorial-admin-1').code();
+    await admin.send('POST', '/api/session/step-up', { code, action, hash });
+    shown.approval = String((await admin.send('POST', '/api/prints', request)).body.id);
+    const supervisor = await deskOf('supervisor-1');
+    await town.watched();
+    const alerts = (await supervisor.send('GET', '/api/alerts')).body.items as { id: string }[];
+    shown.alert = alerts[0]!.id;
+    const security = await deskOf('security-officer-1');
+    const officers = (await security.send('GET', '/api/officers')).body.items as { id: string }[];
+    shown.officer = officers[0]!.id;
+  }
+
+  const pages: readonly {
+    name: string;
+    who: string;
+    address: () => string;
+    /** Further presses before the page is as it should be looked at. */
+    ready?: (page: Page) => Promise<void>;
+  }[] = [
+    { name: 'log-in', who: '', address: () => '/' },
+    { name: 'status of an application', who: '', address: () => '/status' },
+    { name: 'home', who: 'precinct-member-1', address: () => '/' },
+    {
+      name: 'search for a voter',
+      who: 'precinct-member-1',
+      address: () => '/voters',
+      ready: async (page) => {
+        const [row] = town.votersOf(town.person('precinct-member-1').commission);
+        await page.locator('#q').fill(row!.surname);
+        await page.locator('#q').press('Enter');
+        await page.getByRole('table').waitFor();
+      },
+    },
+    {
+      name: 'voter record with its history',
+      who: 'territorial-admin-1',
+      address: () => `/voters/${shown.voter}`,
+      ready: async (page) => {
+        await page.getByRole('button', { name: 'Show the history' }).click();
+        await page.getByRole('table').first().waitFor();
+      },
+    },
+    { name: 'list of applications', who: 'precinct-member-1', address: () => '/applications' },
+    {
+      name: 'new application',
+      who: 'precinct-member-1',
+      address: () => `/applications/new?voter=${shown.voter}`,
+      ready: async (page) => {
+        await page.locator('#kind').check();
+        await page.locator('#change').waitFor();
+      },
+    },
+    {
+      name: 'application under review',
+      who: 'territorial-admin-1',
+      address: () => `/applications/${shown.application}`,
+    },
+    {
+      name: 'question before a decision',
+      who: 'territorial-admin-1',
+      address: () => `/applications/${shown.application}`,
+      ready: async (page) => {
+        await page.getByRole('button', { name: 'Decide the application' }).click();
+        await page.getByRole('dialog').waitFor();
+      },
+    },
+    {
+      name: 'receipt coupon',
+      who: 'precinct-member-1',
+      address: () => `/applications/${shown.application}?view=coupon`,
+    },
+    { name: 'approval', who: 'approver-1', address: () => `/approvals/${shown.approval}` },
+    { name: 'approvals', who: 'approver-1', address: () => '/approvals' },
+    { name: 'alerts', who: 'supervisor-1', address: () => '/alerts' },
+    { name: 'alert', who: 'supervisor-1', address: () => `/alerts/${shown.alert}` },
+    { name: 'audit log', who: 'auditor-1', address: () => '/audit' },
+    {
+      name: 'log entry with its proof',
+      who: 'auditor-1',
+      address: () => '/audit?seq=20',
+      ready: async (page) => {
+        await page.getByRole('button', { name: 'Get the proof' }).click();
+        await page.getByRole('dialog').getByRole('region').first().waitFor();
+      },
+    },
+    { name: 'officers', who: 'security-officer-1', address: () => '/officers' },
+    { name: 'officer', who: 'security-officer-1', address: () => `/officers/${shown.officer}` },
+    { name: 'registering an officer', who: 'central-admin-1', address: () => '/officers/new' },
+    { name: 'calendar plan', who: 'central-admin-1', address: () => '/calendar' },
+    { name: 'compliance', who: 'auditor-1', address: () => '/compliance' },
+    {
+      name: 'accesses to a record',
+      who: 'protection-officer-1',
+      address: () => `/voters/${shown.voter}`,
+    },
+    { name: 'own sessions', who: 'auditor-1', address: () => '/my/sessions' },
+    { name: 'help', who: 'auditor-1', address: () => '/help' },
+  ];
+
+  test.each(pages)('$name', async ({ who, address, ready }) => {
+    const desk = await deskOf(who);
+    const { page } = desk;
+    await page.setViewportSize(wide);
+    await page.emulateMedia({ colorScheme: 'light' });
+    if (page.url() !== 'about:blank') await page.evaluate(() => localStorage.setItem('kuzot.language', 'en'));
+    await page.goto(address());
+    await page.getByRole('heading', { level: 1 }).first().waitFor();
+    await loaded(page);
+    await ready?.(page);
+    const faults: string[] = [];
+    // What lies behind a box cannot be pressed: under one the page stays in English.
+    const isCovered = (await page.getByRole('dialog').count()) > 0;
+    const looks = turns[turn++ % turns.length]!;
+    for (const language of isCovered ? (['Eng'] as const) : languages) {
+      await speak(page, language);
+      for (const [, theme] of looks.filter(([spoken]) => isCovered || spoken === language)) {
+        await page.emulateMedia({ colorScheme: theme });
+        const { violations } = await new AxeBuilder({ page }).setLegacyMode().withTags(tags).analyze();
+        for (const { id, nodes } of violations) {
+          const found = nodes.map((node) => `${node.html} ${node.failureSummary}`);
+          faults.push(`${language} ${theme}: ${id}: ${found.join('\n')}`);
+        }
+      }
+      await page.setViewportSize(narrow);
+      const over = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+      if (over > 0) faults.push(`${language}: ${over} px too wide: ${await tooWide(page)}`);
+      await page.setViewportSize(wide);
+    }
+    expect(faults).toEqual([]);
+    expect(desk.faults).toEqual([]);
+  });
+});
+
+/** Changes the language as a reader does: at the top of the page, without a reload. */
+async function speak(page: Page, language: string): Promise<void> {
+  const button = page.locator('header').getByRole('button', { name: language, includeHidden: true }).first();
+  if ((await button.getAttribute('aria-pressed')) === 'true') return;
+  await button.click();
+  await page.locator('header button[aria-pressed="true"]', { hasText: language }).first().waitFor();
+  await loaded(page);
+}
+
+/** Nothing is on its way any more. */
+async function loaded(page: Page): Promise<void> {
+  await expect.poll(() => page.locator('[aria-busy="true"], .skeleton').count()).toBe(0);
+}
+
+/** The elements that stick out furthest, to be found again. */
+function tooWide(page: Page): Promise<string> {
+  return page.evaluate(() =>
+    [...document.querySelectorAll('main *')]
+      .filter((element) => element.getBoundingClientRect().right > innerWidth + 1)
+      .slice(0, 4)
+      .map((element) => element.outerHTML.slice(0, 120))
+      .join(' | '),
+  );
+}
