@@ -22,7 +22,8 @@ export const page = {
   home: () => '/',
   voters: () => '/voters',
   voter: (voter: string) => `/voters/${id(voter)}`,
-  applications: (query: { state?: string; kind?: string } = {}) => withQuery('/applications', query),
+  applications: (query: { state?: string; kind?: string; overdue?: 'true' } = {}) =>
+    withQuery('/applications', query),
   newApplication: (query: { voter?: string } = {}) => withQuery('/applications/new', query),
   application: (application: string) => `/applications/${id(application)}`,
   audit: (
