@@ -5,6 +5,7 @@ import { accessSync, constants, createReadStream, readFileSync } from 'node:fs';
 import { Command, InvalidArgumentError } from 'commander';
 import type { Level } from '#server/contract/vocabulary.ts';
 import type { Context } from '#server/gate/context.ts';
+import { refusals } from '#server/gate/outcome.ts';
 import { bishkekDay } from '#server/lib/dates.ts';
 import { addCommissions } from '#server/voters/commissions-sink.ts';
 import { readCommissions } from '#server/voters/import/commissions.ts';
@@ -79,9 +80,33 @@ async function voters(file: string, options: ImportCommandOptions): Promise<numb
   return withInstallation(placeOf(options, process.env), (installation) =>
     asImporter(installation, options, async (context) => {
       const progress = showProgress('importing');
-      const outcome = await loadVoters(installation, context, file, { ...options, mapping, progress });
-      progress.stop();
-      return report(outcome, options.dryRun === true);
+      let through = options.startRow - 1;
+      const onTaken = (row: number) => {
+        through = row;
+      };
+      const howToGoOn = () => {
+        progress.stop();
+        if (through >= options.startRow)
+          console.error(`Rows through ${through} are in. Go on with --start-row ${through + 1}.`);
+      };
+      // Every batch that was taken is durable: there is nothing to undo.
+      process.once('SIGINT', () => {
+        howToGoOn();
+        process.exit(1);
+      });
+      try {
+        const outcome = await loadVoters(installation, context, file, {
+          ...options,
+          mapping,
+          progress,
+          onTaken,
+        });
+        progress.stop();
+        return report(outcome, options.dryRun === true);
+      } catch (error) {
+        howToGoOn();
+        throw error;
+      }
     }),
   );
 }
@@ -94,11 +119,21 @@ async function asImporter<T>(
 ): Promise<T> {
   if (as !== undefined) {
     const { signedIn } = await import('./sign-in.ts');
-    return signedIn(installation, as, (person) => work(person.context));
+    return signedIn(installation, as, (person) => inWords(work(person.context)));
   }
   if (!installation.isDemo && (await anybodyAtWork(installation)))
     throw new CommandFault(2, 'Officers are at work here: an import needs one of them.', 'Add --as LOGIN.');
-  return work(() => installation.asSystem('import'));
+  return inWords(work(() => installation.asSystem('import')));
+}
+
+async function inWords<T>(work: Promise<T>): Promise<T> {
+  try {
+    return await work;
+  } catch (error) {
+    if (!(error instanceof ImportRefused)) throw error;
+    const hint = error.refusal === 'denied' ? 'Lists are imported by the central administrator.' : '';
+    throw new CommandFault(1, `The import was refused: ${refusals[error.refusal].title}.`, hint);
+  }
 }
 
 /** Whether any officer is past the first log-in: from then on every import is somebody's. */
@@ -139,6 +174,8 @@ export interface LoadVotersOptions {
   dryRun?: boolean;
   startRow?: number;
   progress?: Progress;
+  /** Told after each durable batch: every row up to this one is dealt with. */
+  onTaken?: (throughRow: number) => void;
 }
 
 /** Imports the file's voters. Throws ImportRefused, with what was taken before it kept. */
@@ -146,16 +183,24 @@ export async function loadVoters(
   { rooms, store, clock }: Pick<Installation, 'rooms' | 'store' | 'clock'>,
   context: () => Context | Promise<Context>,
   file: string,
-  { mapping, errors, dryRun = false, startRow = 2, progress }: LoadVotersOptions,
+  { mapping, errors, dryRun = false, startRow = 2, progress, onTaken }: LoadVotersOptions,
 ): Promise<ImportOutcome> {
   const units = await store.reader.commissions.all();
   const precincts = new Set(units.filter(({ level }) => level === 'PEC').map(({ code }) => code));
   const sha256 = await sha256Of(file);
+  const sink = createVoterSink({ gate: rooms.gate, store, context, sha256, fromRow: startRow });
   return importVoters({
     input: { path: file },
     mapping,
     precincts,
-    sink: createVoterSink({ gate: rooms.gate, store, context, sha256, fromRow: startRow }),
+    sink: {
+      ...sink,
+      async write(batch, throughRow) {
+        const outcome = await sink.write(batch, throughRow);
+        onTaken?.(throughRow);
+        return outcome;
+      },
+    },
     today: bishkekDay(clock()),
     dryRun,
     startRow,

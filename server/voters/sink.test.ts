@@ -111,7 +111,7 @@ describe('the sink of an import', () => {
   test('hands back who is registered, and takes the others, also when surnames are known', async () => {
     const { write } = sink();
     const before = row();
-    await write([before], 2);
+    expect(await write([before], 2)).toEqual({ rejected: [] });
     const [fresh, other] = [row({ surname: 'Ёлкина', fold: 'елкина жаныл' }), row()];
     const answer = await write([fresh, { ...before, surname: 'Башка' }, other], 5);
     expect(answer.rejected).toEqual([{ index: 1, reason: 'already-registered' }]);
