@@ -2,7 +2,7 @@
 import { afterAll, afterEach, beforeAll, describe } from 'vitest';
 import type { Engine } from '../dialect.ts';
 import { commitClaims } from './commits.suite.ts';
-import { crashClaims } from './crash.suite.ts';
+import { crashClaims, fullDiskClaims } from './crash.suite.ts';
 import { logClaims } from './log.suite.ts';
 import { postgresClaims } from './postgres-only.suite.ts';
 import { projectionClaims } from './projections.suite.ts';
@@ -37,5 +37,7 @@ describe.each<Engine>(['sqlite', 'postgres'])('on %s', (engine) => {
   describe('failing storage', { timeout: 60_000 }, () => recoveryClaims(fresh));
   describe('a killed process', { timeout: 120_000 }, () => crashClaims(fresh));
   describe('the schema', { timeout: 60_000 }, () => schemaClaims(fresh));
+  // A limit on the size of files reaches only what runs in the limited process.
+  if (engine === 'sqlite') describe('a full disk', { timeout: 120_000 }, () => fullDiskClaims(fresh));
   if (engine === 'postgres') describe('its server', { timeout: 60_000 }, () => postgresClaims(fresh));
 });

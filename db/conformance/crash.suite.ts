@@ -33,6 +33,30 @@ export function crashClaims(fresh: () => Promise<Place>): void {
   });
 }
 
+export function fullDiskClaims(fresh: () => Promise<Place>): void {
+  it('acknowledges nothing that a full disk did not take, and goes on once there is room', async () => {
+    const place = await fresh();
+    // The system refuses every write beyond this size of a file, as a full disk does.
+    const limited = ['-c', 'ulimit -f 6000; exec "$0" "$@"', process.execPath, child];
+    const running = spawn('sh', [...limited, place.url, place.headFile, origin, signingKeyPem, 'full'], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    const acknowledged = new Map<number, string>();
+    for await (const line of createInterface({ input: running.stdout })) {
+      const [seq, name] = line.split(' ');
+      acknowledged.set(Number(seq), name!);
+    }
+    expect(acknowledged.size).toBeGreaterThan(100);
+    const store = await place.open();
+    expect((await store.commit(reading(0))).kind).toBe('done');
+    await store.close();
+    await verifiedSize(place);
+    const events = await place.sql<{ seq: number; json: string }>('select seq, json from event');
+    const written = new Map(events.map(({ seq, json }) => [seq, JSON.parse(json).case?.id as string]));
+    for (const [seq, name] of acknowledged) expect([seq, written.get(seq)]).toEqual([seq, name]);
+  });
+}
+
 /** Seqs and names acknowledged by a child that was killed without warning after some of them. */
 function killAfter(place: Place, round: string, acks: number): Promise<[number, string][]> {
   const running = spawn(process.execPath, [child, place.url, place.headFile, origin, signingKeyPem, round], {
