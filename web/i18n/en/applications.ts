@@ -78,6 +78,7 @@ export default {
   'applications.do.receive': 'Receive and issue the coupon',
   'applications.do.enter': 'Enter into the system',
   'applications.do.start-review': 'Start the review',
+  'applications.do.review-again': 'Review again',
   'applications.do.ask': 'Ask for information',
   'applications.do.answer': 'Record the information received',
   'applications.do.decide': 'Decide the application',

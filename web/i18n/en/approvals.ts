@@ -23,7 +23,7 @@ export default {
   'approvals.state.denied': 'Denied',
   'approvals.state.executed': 'Carried out',
   'approvals.state.expired': 'Expired',
-  'approvals.persons': 'How many persons',
+  'approvals.persons': 'Persons',
   'approvals.personsCount': {
     one: '{count} person',
     other: '{count} persons',

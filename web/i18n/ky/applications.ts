@@ -75,6 +75,7 @@ export default {
   'applications.do.receive': 'Кабыл алып, талон берүү',
   'applications.do.enter': 'Системага киргизүү',
   'applications.do.start-review': 'Кароону баштоо',
+  'applications.do.review-again': 'Кайрадан кароо',
   'applications.do.ask': 'Кошумча маалымат суроо',
   'applications.do.answer': 'Келген маалыматты жазуу',
   'applications.do.decide': 'Чечим кабыл алуу',

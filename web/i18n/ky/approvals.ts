@@ -20,7 +20,7 @@ export default {
   'approvals.state.denied': 'Баш тартылды',
   'approvals.state.executed': 'Аткарылды',
   'approvals.state.expired': 'Мөөнөтү өттү',
-  'approvals.persons': 'Канча адам',
+  'approvals.persons': 'Адам саны',
   'approvals.personsCount': {
     one: '{count} адам',
     other: '{count} адам',

@@ -79,6 +79,7 @@ export default {
   'applications.do.receive': 'Принять и выдать талон',
   'applications.do.enter': 'Внести в систему',
   'applications.do.start-review': 'Начать рассмотрение',
+  'applications.do.review-again': 'Рассмотреть заново',
   'applications.do.ask': 'Запросить сведения',
   'applications.do.answer': 'Внести полученные сведения',
   'applications.do.decide': 'Принять решение',

@@ -23,7 +23,7 @@ export default {
   'approvals.state.denied': 'Отказано',
   'approvals.state.executed': 'Выполнено',
   'approvals.state.expired': 'Срок истёк',
-  'approvals.persons': 'Сколько лиц',
+  'approvals.persons': 'Лиц',
   'approvals.personsCount': {
     one: '{count} лицо',
     few: '{count} лица',

@@ -66,7 +66,7 @@ export default {
   'status.coupon.due': 'Срок ответа',
   'status.coupon.next': 'Что будет дальше',
   'status.coupon.examined': 'Ваше заявление рассмотрит территориальная избирательная комиссия.',
-  'status.coupon.replyBy': 'Ответ направят по адресу из заявления. Последний день: {day}.',
+  'status.coupon.replyBy': 'Ответ направят по адресу из заявления до {day} включительно.',
   'status.coupon.replyWithin':
     'Ответ направят по адресу из заявления не позднее чем через 7 календарных дней.',
   'status.coupon.check':

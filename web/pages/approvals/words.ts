@@ -12,6 +12,15 @@ const tones: Readonly<Record<ApprovalState, 'neutral' | 'info' | 'ok' | 'warn' |
   expired: 'neutral',
 };
 
+/** What was approved lapses like a request nobody decided, when its time is over and nobody fetched it. */
+export function stateOf(
+  item: Pick<ApprovalItem, 'kind' | 'state' | 'expiresAt'>,
+  now: number,
+): ApprovalState {
+  const fetched = item.kind === 'print' || item.kind === 'export';
+  return fetched && item.state === 'approved' && now > item.expiresAt ? 'expired' : item.state;
+}
+
 export const approvalTone = (state: ApprovalState) => tones[state];
 
 const text = (value: ApprovalItem['basis'][string] | undefined): string =>
