@@ -158,7 +158,8 @@ export function draftEntry(header: EntryHeader, about: EntryAbout): EntryDraft {
 
 /**
  * Does the event still open its leaf? Returns null, or what disagrees. An erased part (no `subjects`, no row) is
- * lawful; a changed one is not.
+ * lawful; a changed one is not, down to the byte: one that only looks the same to a parser, or hides under another name
+ * what would no longer open, is a changed one.
  */
 export function checkOpenings(leafText: string, eventText: string): string | null {
   let leaf: Record<string, unknown>;
@@ -169,17 +170,41 @@ export function checkOpenings(leafText: string, eventText: string): string | nul
   } catch {
     return 'the event is not JSON';
   }
-  const opens = (salt: string, text: string, committed: unknown) =>
+  if (!isEvent(event) || JSON.stringify(event) !== eventText) return 'the event is not as it was written';
+  const opens = ({ salt }: { salt: string }, text: string, committed: unknown) =>
     commitment(Buffer.from(salt, 'hex'), text) === committed;
-  if (event.detail && !opens(event.detail.salt, canonicalJson(event.detail.json as never), leaf.detail))
+  if (event.detail && !opens(event.detail, canonicalJson(event.detail.json as never), leaf.detail))
     return 'the detail does not open its commitment';
-  if (event.case && !opens(event.case.salt, event.case.id, leaf.case))
+  if (event.case && !opens(event.case, event.case.id, leaf.case))
     return 'the case does not open its commitment';
-  if (event.query && !opens(event.query.salt, event.query.text, leaf.query))
+  if (event.query && !opens(event.query, event.query.text, leaf.query))
     return 'the query does not open its commitment';
   if (event.subjects) {
     const root = subjectsRoot(event.subjects.map((s) => commitment(Buffer.from(s.salt, 'hex'), s.id)));
     if (root !== leaf.subjects) return 'the subjects do not open their root';
   }
   return null;
+}
+
+/** Exactly the parts and keys `draftEntry` writes; any part but the detail may be gone. */
+function isEvent(event: unknown): boolean {
+  const holds = (part: unknown, value: string, kind: 'string' | 'object') => {
+    if (typeof part !== 'object' || part === null) return false;
+    const keys = Object.keys(part).sort().join();
+    const { salt, [value]: held } = part as Record<string, unknown>;
+    return (
+      keys === [value, 'salt'].sort().join() &&
+      held !== null &&
+      typeof held === kind &&
+      typeof salt === 'string' &&
+      /^[0-9a-f]{64}$/.test(salt)
+    );
+  };
+  if (typeof event !== 'object' || event === null || !('detail' in event)) return false;
+  return Object.entries(event).every(([name, part]) => {
+    if (name === 'detail') return holds(part, 'json', 'object');
+    if (name === 'case') return holds(part, 'id', 'string');
+    if (name === 'query') return holds(part, 'text', 'string');
+    return name === 'subjects' && Array.isArray(part) && part.every((one) => holds(one, 'id', 'string'));
+  });
 }
