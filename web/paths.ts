@@ -48,7 +48,7 @@ export const page = {
   mySessions: () => '/my/sessions',
   myPassword: () => '/my/password',
   calendar: () => '/calendar',
-  compliance: (row?: string) => withQuery('/compliance', { row }),
+  compliance: (query: { row?: string; show?: string } = {}) => withQuery('/compliance', query),
   help: () => '/help',
   status: (coupon?: string) => (coupon ? `/status/${id(coupon)}` : '/status'),
 } as const;
