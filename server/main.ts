@@ -6,6 +6,7 @@ import type { MaintainedStore } from '#db/open.ts';
 import { openStore } from '#db/open.ts';
 import { buildApp } from './app.ts';
 import type { Config } from './config.ts';
+import { traceOf } from './http/faults.ts';
 import { type Keys, loadKeys } from './keys.ts';
 import { composeRooms, type Rooms } from './rooms.ts';
 
@@ -60,7 +61,11 @@ async function serve(
     throw new StartRefused('There are no officers yet: run "npm run kuzot -- init" first');
 
   // Operators' log: no request, URL, query or body ever enters it; the audit log is another thing.
-  const logger = pino({ level: config.demo ? 'warn' : 'info', base: { node: config.node } });
+  const logger = pino({
+    level: config.demo ? 'warn' : 'info',
+    base: { node: config.node },
+    serializers: { err: traceOf },
+  });
   const rooms = await composeRooms({
     store,
     keys,

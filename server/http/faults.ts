@@ -58,7 +58,7 @@ export function refusalOf(
   if (status === 413) return refuse('bad-request', { detail: 'The request is too large' });
   if (status >= 400 && status < 500)
     return refuse('bad-request', { detail: 'The body is not JSON of the expected shape' });
-  request.log.error({ err: { name: error.name, stack: error.stack } }, 'unexpected error');
+  request.log.error({ err: traceOf(error) }, 'unexpected error');
   return refuse('internal-error');
 }
 
@@ -75,4 +75,21 @@ export function answerMalformed(error: Error & { code?: string }, socket: Socket
       `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nConnection: close\r\nCache-Control: no-store\r\nContent-Length: 0\r\n\r\n`,
     );
   socket.destroy();
+}
+
+/**
+ * What operators are told of a bug: its kind and where it was thrown, never its message. Messages of parsers and drivers
+ * repeat what they were given, and that may be a voter's.
+ */
+export function traceOf(error: unknown): unknown {
+  if (!(error instanceof Error)) return error;
+  const { name, message, stack = '' } = error;
+  const { code } = error as { code?: unknown };
+  const from = message === '' ? 0 : stack.lastIndexOf(message) + message.length;
+  const frames = stack
+    .slice(from)
+    .split('\n')
+    .filter((line) => /^ {4}at /.test(line))
+    .map((line) => line.trim());
+  return { name, ...(typeof code === 'string' && { code }), at: frames };
 }
