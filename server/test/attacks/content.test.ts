@@ -24,7 +24,7 @@ const nasty = [
   '%_%',
   '\\',
   '{"$gt":""}',
-  '${7*7}',
+  '#{7*7}',
   '{{7*7}}',
   '<script>alert(1)</script>',
   '<img src=x onerror=alert(1)>',
@@ -118,21 +118,23 @@ describe('hostile text', () => {
     expect(query.statusCode).toBe(400);
   });
 
-  test.each(['=1+1', '+cmd|calc', '-2+3', '@SUM(A1)', '\u0009=1', '＝1+1'])(
-    'a name that begins like a formula leaves harmless in an export: %j',
-    async (name) => {
-      const { id: precinctVoter } = await rig.addVoter('1002', { surname: name });
-      const approvers: [Officer, Officer] = [
-        await rig.logIn('approver', 'CEC'),
-        await rig.logIn('approver', 'CEC'),
-      ];
-      const id = await approvedList('exports', admin, approvers, '1002');
-      const csv = (await admin.withFactor(`/api/downloads/${id}`)).body;
-      for (const line of csv.split('\r\n').slice(1))
-        for (const cell of line.split('","')) expect(cell.replace(/^"/, '')).not.toMatch(/^[=+\-@\t＝]/);
-      await rig.write([{ op: 'delete', table: 'voter', key: { id: precinctVoter } }]);
-    },
-  );
+  test('names that begin like a formula leave harmless in an export', async () => {
+    for (const name of ['=1+1', '+cmd|calc', '-2+3', '@SUM(A1)', '\u0009=1', '＝1+1'])
+      await rig.addVoter('1002', { surname: name, address: name });
+    const approvers: [Officer, Officer] = [
+      await rig.logIn('approver', 'CEC'),
+      await rig.logIn('approver', 'CEC'),
+    ];
+    const id = await approvedList('exports', admin, approvers, '1002');
+    const csv = (await admin.withFactor(`/api/downloads/${id}`)).body;
+    const cells = csv
+      .split('\r\n')
+      .slice(1)
+      .flatMap((line) => line.split('","'))
+      .map((cell) => cell.replace(/^"/, ''));
+    expect(cells.filter((cell) => cell.includes('SUM'))).toHaveLength(2);
+    expect(cells.filter((cell) => /^[=+\-@\t＝]/.test(cell))).toEqual([]);
+  });
 });
 
 describe('hostile shapes', () => {
@@ -204,7 +206,7 @@ describe('hostile shapes', () => {
       const before = rig.size();
       const reply = await member.get(url);
       expect([400, 404], url).toContain(reply.statusCode);
-      expect(reply.headers['x']).toBeUndefined();
+      expect(reply.headers.x).toBeUndefined();
       expect(rig.size() - before, url).toBe(1);
     }
   });
