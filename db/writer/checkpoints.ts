@@ -6,7 +6,7 @@ import type { TileBuilder } from '#server/lib/log/tiles.ts';
 import { LogDamaged } from '../errors.ts';
 import type { WriteEngine } from './engine.ts';
 import { writeHead } from './head-file.ts';
-import { advance, type ResumedLog, type Signed } from './resume.ts';
+import { advance, type ResumedLog, type Signed, type TreeHead } from './resume.ts';
 
 export interface CheckpointDeps {
   engine: WriteEngine;
@@ -41,7 +41,7 @@ export class Checkpoints {
   }
 
   /** Aims at the present tree unless a signature is already under way. */
-  aim(tree: TileBuilder): void {
+  aim(tree: TreeHead): void {
     this.#target ??= { size: tree.size, root: tree.root() };
   }
 

@@ -68,22 +68,19 @@ export class Projections {
       for (const voter of read.voters) voters.push([voter, seq]);
     }
     await engine.relax(true);
-    await engine.begin();
     try {
-      if (trail.length > 0) await engine.load('trail', trailColumns, trail);
-      for (let i = 0; i < voters.length; i += votersAtOnce) {
-        await engine.load('trail_voter', ['voter', 'seq'], voters.slice(i, i + votersAtOnce));
-      }
-      await this.#moveTo(until);
+      await this.#inTransaction(async () => {
+        if (trail.length > 0) await engine.load('trail', trailColumns, trail);
+        for (let i = 0; i < voters.length; i += votersAtOnce) {
+          await engine.load('trail_voter', ['voter', 'seq'], voters.slice(i, i + votersAtOnce));
+        }
+        await this.#moveTo(until);
+      }, `entries ${from} to ${until}`);
     } catch (error) {
-      if (engine.classify(error) === 'broken') throw error;
-      await engine.rollback();
-      await engine.relax(false);
-      throw new ProjectionFault(
-        `entries ${from} to ${until}: ${error instanceof Error ? error.message : error}`,
-      );
+      // After anything else the connection is dropped, and the next one begins strict.
+      if (error instanceof ProjectionFault) await engine.relax(false);
+      throw error;
     }
-    await engine.commit();
     await engine.relax(false);
     this.#next = until;
     return true;
@@ -91,13 +88,26 @@ export class Projections {
 
   /** Forgets everything built; the next steps build it again from the log. */
   async clear(): Promise<void> {
+    await this.#inTransaction(async () => {
+      await this.#engine.query('delete from trail_voter');
+      await this.#engine.query('delete from trail');
+      await this.#moveTo(0);
+    }, 'what was built cannot be dropped');
+    this.#next = 0;
+  }
+
+  /** @throws ProjectionFault when the work is at fault, and whatever else when the database is. */
+  async #inTransaction(work: () => Promise<void>, what: string): Promise<void> {
     const engine = this.#engine;
     await engine.begin();
-    await engine.query('delete from trail_voter');
-    await engine.query('delete from trail');
-    await this.#moveTo(0);
+    try {
+      await work();
+    } catch (error) {
+      if (engine.classify(error) === 'broken') throw error;
+      await engine.rollback();
+      throw new ProjectionFault(`${what}: ${error instanceof Error ? error.message : 'unknown fault'}`);
+    }
     await engine.commit();
-    this.#next = 0;
   }
 
   async #moveTo(seq: number): Promise<void> {

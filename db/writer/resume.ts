@@ -13,6 +13,9 @@ export interface Signed extends Head {
   note: string;
 }
 
+/** What signing needs to know of a tree. */
+export type TreeHead = Pick<TileBuilder, 'size' | 'root'>;
+
 export interface ResumedLog {
   /** Tree over everything durable; the writer appends to it. */
   tree: TileBuilder;

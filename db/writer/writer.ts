@@ -7,11 +7,12 @@ import { ChangeCompiler, MalformedUnit } from '../changes.ts';
 import { LogDamaged, LogRolledBack } from '../errors.ts';
 import type { Facts } from '../schema/facts.ts';
 import { type CommitUnit, LogUnavailable } from '../store.ts';
+import { Background, type CoveringNote } from './background.ts';
 import { type Batch, runBatch, type UnitOutcome } from './batch.ts';
 import { Checkpoints } from './checkpoints.ts';
 import type { WriteEngine } from './engine.ts';
 import { readHead, writeHead } from './head-file.ts';
-import { ProjectionFault, Projections } from './projections.ts';
+import { Projections } from './projections.ts';
 import { reading, resumeLog } from './resume.ts';
 
 export interface WriterDeps {
@@ -43,40 +44,20 @@ export interface UnitSource {
   take(limit: number): CommitUnit[];
 }
 
-interface Demand {
-  size: number;
-  resolve(checkpoint: { size: number; note: string }): void;
-  reject(error: Error): void;
-}
-
-interface Settling {
-  size: number;
-  resolve(): void;
-  reject(error: Error): void;
-}
-
 const batchUnits = 1_024;
-const signEveryMs = 1_000;
 const retryMs = 1_000;
-/** Projections wait for a pause in the writing, unless they have fallen this far behind. */
-const idleMs = 50;
-const farBehind = 50_000;
-
 export class LogWriter {
   readonly #deps: WriterDeps;
   readonly #source: UnitSource;
   readonly #events: WriterEvents;
   readonly #compiler: ChangeCompiler;
-  readonly #demands: Demand[] = [];
-  readonly #settling: Settling[] = [];
+  readonly #background = new Background();
+  /** Everything durable, and while a batch is under way, its entries too. */
   #tree!: TileBuilder;
-  #checkpoints!: Checkpoints;
-  #projections!: Projections;
+  /** Entries durable now. */
+  #size = 0;
   #why: string | null = null;
   #closing = false;
-  #rebuild: (() => void) | null = null;
-  #unprojectable: ProjectionFault | null = null;
-  #signedAt = 0;
   #busyAt = 0;
   #wake: (() => void) | null = null;
   #woken = false;
@@ -98,7 +79,7 @@ export class LogWriter {
   }
 
   get status(): WriterStatus {
-    return { size: this.#tree.size, accepting: this.#why === null && !this.#closing, why: this.#why };
+    return { size: this.#size, accepting: this.#why === null && !this.#closing, why: this.#why };
   }
 
   /** To be called when the source has units again. */
@@ -109,30 +90,22 @@ export class LogWriter {
     this.#wake?.();
   }
 
-  checkpoint(size?: number): Promise<{ size: number; note: string }> {
-    const covered = size ?? this.#tree.size;
-    if (covered > this.#tree.size) {
-      return Promise.reject(
-        new RangeError(`no checkpoint can cover ${covered} entries; ${this.#tree.size} are durable`),
-      );
+  /** A note covering `size` entries, or all that are durable. @throws RangeError when fewer are */
+  async checkpoint(size = this.#size): Promise<CoveringNote> {
+    if (size > this.#size) {
+      throw new RangeError(`no checkpoint can cover ${size} entries; ${this.#size} are durable`);
     }
-    return this.#asked<{ size: number; note: string }>((resolve, reject) => {
-      this.#demands.push({ size: covered, resolve, reject });
-    });
+    return this.#asked(() => this.#background.demand(size));
   }
 
-  settled(): Promise<undefined> {
-    const size = this.#tree.size;
-    return this.#asked<undefined>((resolve, reject) => {
-      this.#settling.push({ size, resolve: () => resolve(undefined), reject });
-    });
+  /** Resolves when everything durable at the call is projected. */
+  async settled(): Promise<undefined> {
+    return this.#asked(() => this.#background.settle(this.#size));
   }
 
   /** Drops what was projected and resolves when all of it is built again. */
   async rebuildProjections(): Promise<undefined> {
-    await this.#asked<undefined>((resolve) => {
-      this.#rebuild = () => resolve(undefined);
-    });
+    await this.#asked(() => this.#background.rebuild());
     return this.settled();
   }
 
@@ -141,15 +114,13 @@ export class LogWriter {
     this.#closing = true;
     this.wake();
     await this.#done;
-    const error = new LogUnavailable('The store is closed.');
-    for (const waiting of [...this.#demands.splice(0), ...this.#settling.splice(0)]) waiting.reject(error);
+    this.#background.abandon('The store is closed.');
     await this.#deps.engine.close();
   }
 
-  #asked<T>(ask: (resolve: (value: T) => void, reject: (error: Error) => void) => void): Promise<T> {
-    if (this.#why !== null || this.#closing)
-      return Promise.reject(new LogUnavailable(this.#why ?? 'closing'));
-    const answer = new Promise<T>(ask);
+  #asked<T>(ask: () => Promise<T>): Promise<T> {
+    if (this.#why !== null || this.#closing) throw new LogUnavailable(this.#why ?? 'The store is closing.');
+    const answer = ask();
     this.wake();
     return answer;
   }
@@ -171,81 +142,17 @@ export class LogWriter {
       }
       if (this.#why !== null) continue;
       try {
-        const worked = await this.#background();
+        const worked = await this.#background.step(this.#tree, this.#closing ? null : this.#busyAt);
         if (worked || units.length > 0) continue;
-        if (this.#closing) return await this.#signLast();
+        if (this.#closing) return await this.#background.signLast(this.#tree);
       } catch (error) {
         await this.#fail(error);
-        // A signature that keeps failing is tried once a second, not at once again.
-        this.#signedAt = performance.now();
+        this.#background.postpone();
         if (this.#closing) return;
         continue;
       }
-      await this.#pause(this.#untilDue());
+      await this.#pause(this.#background.untilDue(this.#size, this.#busyAt));
     }
-  }
-
-  /** One slice of what is due besides batches; false when nothing is. */
-  async #background(): Promise<boolean> {
-    const size = this.#tree.size;
-    const last = this.#checkpoints.last;
-    this.#answerDemands();
-    const now = performance.now();
-    const due = size !== (last?.size ?? 0) && now - this.#signedAt >= signEveryMs;
-    if (this.#demands.length > 0 || due) this.#checkpoints.aim(this.#tree);
-    if (this.#checkpoints.working) {
-      if (await this.#checkpoints.step()) this.#signedAt = performance.now();
-      this.#answerDemands();
-      return true;
-    }
-    if (this.#rebuild !== null) {
-      await this.#projections.clear();
-      this.#unprojectable = null;
-      this.#rebuild();
-      this.#rebuild = null;
-    }
-    return this.#project(size, now);
-  }
-
-  async #project(size: number, now: number): Promise<boolean> {
-    if (this.#unprojectable !== null) {
-      for (const { reject } of this.#settling.splice(0)) reject(this.#unprojectable);
-      return false;
-    }
-    const behind = size - this.#projections.next;
-    const idle = now - this.#busyAt >= idleMs;
-    // What is left when closing is projected after the next start.
-    const due = behind > 0 && !this.#closing && (idle || behind > farBehind || this.#settling.length > 0);
-    if (!due && (this.#settling.length === 0 || this.#closing)) return false;
-    try {
-      if (due) await this.#projections.step(size);
-    } catch (error) {
-      if (!(error instanceof ProjectionFault)) throw error;
-      // Entries go on without it; whoever waits for the projections hears why, until they are built anew.
-      this.#unprojectable = error;
-      return true;
-    }
-    for (let i = this.#settling.length - 1; i >= 0; i--) {
-      if (this.#settling[i]!.size <= this.#projections.next) this.#settling.splice(i, 1)[0]!.resolve();
-    }
-    return true;
-  }
-
-  #answerDemands(): void {
-    const last = this.#checkpoints.last;
-    if (last === null) return;
-    for (let i = this.#demands.length - 1; i >= 0; i--) {
-      if (this.#demands[i]!.size <= last.size) {
-        this.#demands.splice(i, 1)[0]!.resolve({ size: last.size, note: last.note });
-      }
-    }
-  }
-
-  async #signLast(): Promise<void> {
-    if (this.#tree.size === (this.#checkpoints.last?.size ?? 0)) return;
-    this.#checkpoints.aim(this.#tree);
-    while (!(await this.#checkpoints.step()));
-    this.#answerDemands();
   }
 
   async #write(units: CommitUnit[]): Promise<void> {
@@ -258,6 +165,7 @@ export class LogWriter {
     });
     try {
       if (good.length > 0) await runBatch(this.#deps.engine, this.#compiler, this.#tree, good, batch);
+      this.#size = this.#tree.size;
     } catch (error) {
       const survived = await this.#fail(error, batch);
       if (!survived) {
@@ -292,13 +200,22 @@ export class LogWriter {
   async #fail(error: unknown, batch?: Batch): Promise<boolean> {
     this.#setWhy(explain(error));
     if (!(await this.#recover()) || batch === undefined || batch.leaves.length === 0) return false;
-    // Reported failed, and yet there: all of it (one transaction, and we are the only appender) or nothing.
-    if (this.#tree.size !== batch.first + batch.leaves.length) return false;
-    let i = 0;
-    for await (const leaf of reading(this.#deps.engine).readLeaves(batch.first, this.#tree.size)) {
-      if (leaf.toString() !== batch.leaves[i++]) return false;
+    try {
+      return await this.#holds(batch);
+    } catch (fault) {
+      this.#setWhy(explain(fault));
+      return false;
     }
-    return i === batch.leaves.length;
+  }
+
+  /** Reported failed, and yet there: all of it (one transaction, and we are the only appender) or nothing. */
+  async #holds({ first, leaves }: Batch): Promise<boolean> {
+    if (this.#size !== first + leaves.length) return false;
+    let i = 0;
+    for await (const leaf of reading(this.#deps.engine).readLeaves(first, this.#size)) {
+      if (leaf.toString() !== leaves[i++]) return false;
+    }
+    return i === leaves.length;
   }
 
   async #recover(): Promise<boolean> {
@@ -327,35 +244,21 @@ export class LogWriter {
     const { signed } = resumed;
     if (signed !== null && (head === null || head.size < signed.size))
       await writeHead(headFile, signed, signed.note);
+    this.#background.resume(new Checkpoints(this.#deps, resumed), await Projections.open(engine));
     this.#tree = resumed.tree;
-    this.#checkpoints = new Checkpoints(this.#deps, resumed);
-    this.#projections = await Projections.open(engine);
+    this.#size = resumed.tree.size;
   }
 
   #setWhy(why: string | null): void {
     if (this.#why === why) return;
     this.#why = why;
-    if (why !== null) {
-      const error = new LogUnavailable(why);
-      for (const waiting of [...this.#demands.splice(0), ...this.#settling.splice(0)]) waiting.reject(error);
-    }
+    if (why !== null) this.#background.abandon(why);
     this.#events.status(this.status);
   }
 
   #refuse(count: number, message: string): void {
     if (count > 0)
       this.#events.settled(Array.from({ length: count }, () => ({ kind: 'unavailable', message })));
-  }
-
-  /** How long nothing becomes due by itself. */
-  #untilDue(): number {
-    const now = performance.now();
-    const unsigned = this.#tree.size !== (this.#checkpoints.last?.size ?? 0);
-    const behind = this.#unprojectable === null && this.#projections.next < this.#tree.size;
-    return Math.min(
-      unsigned ? Math.max(0, this.#signedAt + signEveryMs - now) : Number.POSITIVE_INFINITY,
-      behind ? Math.max(0, this.#busyAt + idleMs - now) : Number.POSITIVE_INFINITY,
-    );
   }
 
   /** Waits to be woken, at most so long; not at all when something came while working. */
