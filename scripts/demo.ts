@@ -10,7 +10,8 @@ import { KeysFault } from '#server/keys.ts';
 import { startServer } from '#server/main.ts';
 import { explain, policiesDir } from './commands/installation.ts';
 import { workDaysBefore } from './demo/days.ts';
-import { addNewcomer, demoSeed, makeCountry } from './demo/make.ts';
+import { demoSeed, makeCountry } from './demo/make.ts';
+import { addNewcomer, renewNewcomer } from './demo/newcomer.ts';
 import { buildPages, pagesDir } from './demo/pages.ts';
 import {
   type Account,
@@ -124,7 +125,8 @@ async function run({ port, voters, engine, fresh, particular }: Wanted): Promise
     if (!made) clearDemo();
     const database = await openDatabase(made?.engine ?? engine, stops);
     onSignals(() => stop());
-    if (!made) {
+    if (made) await renewNewcomer(database);
+    else {
       await makeDemo(database, configFor(database, port), voters);
       writeMade({ engine, voters });
     }

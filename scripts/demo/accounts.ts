@@ -18,7 +18,7 @@ export interface DemoAccount extends Account {
 }
 
 /** An issued password lives so long. */
-const issuedHours = 24;
+export const issuedMs = 24 * 3_600_000;
 
 /** Makes the account. @param at epoch ms, the moment of the entry */
 export async function addAccount(
@@ -55,7 +55,7 @@ export async function addAccount(
           passwordHash,
           passwordSetAt: at,
           passwordTemporary: 1,
-          passwordExpiresAt: at + issuedHours * 3_600_000,
+          passwordExpiresAt: at + issuedMs,
         }
       : {
           passwordHash,

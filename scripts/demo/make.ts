@@ -7,17 +7,17 @@ import { OWN_MAPPING } from '#server/voters/import/mapping.ts';
 import { loadCommissions, loadVoters } from '../commands/import.ts';
 import { openInstallation, type Place } from '../commands/installation.ts';
 import { showProgress } from '../commands/progress.ts';
-import { addAccount, type DemoAccount, listed } from './accounts.ts';
+import { addAccount, type DemoAccount } from './accounts.ts';
 import { demoOfficers } from './country/officers.ts';
 import { writeCountryFiles } from './country/write.ts';
-import { countryDir, keysDir, writeAccounts } from './place.ts';
+import { countryDir, keysDir } from './place.ts';
 
 export const demoSeed = 'kuzot';
 /** Days before today on which the country is set up; the days after it are worked. */
 const setUpDaysAgo = 4;
 const hourMs = 3_600_000;
 
-/** Makes everything but the days of work. The database must be empty. */
+/** Makes everything but the newcomer and the days of work. The database must be empty. */
 export async function makeCountry(database: string, voters: number): Promise<DemoAccount[]> {
   const setUpDay = addCalendarDays(bishkekDay(Date.now()), -setUpDaysAgo);
   let now = startOfBishkekDay(setUpDay) + 9 * hourMs;
@@ -52,36 +52,10 @@ export async function makeCountry(database: string, voters: number): Promise<Dem
     const accounts: DemoAccount[] = [];
     for (const officer of demoOfficers(demoSeed, country.commissions)) {
       now += 60_000;
-      // The issued password must still be alive when somebody tries the demo.
-      const at = officer.account === 'newcomer' ? Date.now() : now;
-      if (officer.account !== 'newcomer') accounts.push(await addAccount(installation, officer, at));
+      if (officer.account !== 'newcomer') accounts.push(await addAccount(installation, officer, now));
     }
     console.log(`  ${accounts.length} officers`);
     return accounts;
-  } finally {
-    await installation.close();
-  }
-}
-
-/** The newcomer comes last, now: an issued password lives for a day only. */
-export async function addNewcomer(
-  database: string,
-  voters: number,
-  accounts: readonly DemoAccount[],
-): Promise<void> {
-  const { units } = await import('./country/units.ts');
-  const newcomer = demoOfficers(demoSeed, units(demoSeed, { voters })).find(
-    ({ account }) => account === 'newcomer',
-  )!;
-  const installation = await openInstallation({ database, keysDir });
-  try {
-    const made = await addAccount(installation, newcomer, Date.now());
-    const ready = new Set(
-      demoOfficers(demoSeed, units(demoSeed, { voters }))
-        .filter(({ account }) => account !== 'none')
-        .map(({ key }) => key),
-    );
-    writeAccounts([...accounts, made].filter(({ key }) => ready.has(key)).map(listed));
   } finally {
     await installation.close();
   }
