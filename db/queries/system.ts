@@ -4,7 +4,13 @@ import type { Db } from '../connection.ts';
 import type { Tables } from '../schema/tables.ts';
 
 export function systemQueries(db: Db, { meta, officer }: Tables) {
-  const byKey = db.prepared('system.meta', db.select().from(meta).where(eq(meta.key, sql.placeholder('key'))));
+  const byKey = db.prepared(
+    'system.meta',
+    db
+      .select()
+      .from(meta)
+      .where(eq(meta.key, sql.placeholder('key'))),
+  );
   return {
     /** A fact about this database (`demo`, `origin` …), or null. */
     async meta(key: string): Promise<string | null> {
