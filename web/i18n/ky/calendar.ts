@@ -42,7 +42,7 @@ export default {
   'calendar.changeThing': 'Өзгөртүү: {event}',
   'calendar.setText':
     'Күн коюлгандан тартып милдеттүү болот жана тизме менен эмне кылууга болорун аныктайт. Аракет журналга жазылат.',
-  'calendar.setDay': 'Күнү',
+  'calendar.setDay': 'Датасы',
   'calendar.setAct': 'Актынын номери жана күнү',
   'calendar.setActHint': 'Мисалы: БШКнын 2026-жылдын 12-мартындагы № 45 токтому',
   'calendar.dayWrong': 'Мындай күн жок: күнүн, айын жана жылын текшериңиз',
