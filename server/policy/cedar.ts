@@ -5,7 +5,8 @@ import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as cedar from '@cedar-policy/cedar-wasm/nodejs';
-import type { Decision, Policy, Relation } from './relation.ts';
+import { roles, stages } from '#server/contract/vocabulary.ts';
+import { type Decision, flags, type Policy, type Relation } from './relation.ts';
 
 /** A fault in the policy files; boot stops with it. */
 export class PolicyFault extends Error {
@@ -96,6 +97,8 @@ export function loadPolicy(dir: string): Policy {
   }
 
   function decide(act: string, relation: Relation): Decision {
+    // Threat: a value of another kind that reads like a known one would find the answer remembered for that one.
+    if (!isExact(relation)) return { kind: 'deny', policy: 'policy-error', remedy: 'none' };
     const { role, stage, locked, clearance, reach, factor, flags } = relation;
     const key = `${act}|${role}|${stage}|${locked ? 1 : 0}|${clearance}|${reach}|${factor}|${flags.toSorted().join()}`;
     const known = memo.get(key);
@@ -107,6 +110,29 @@ export function loadPolicy(dir: string): Policy {
   }
 
   return { hash, decide };
+}
+
+const words = {
+  role: new Set<string>([...roles, 'none', 'system']),
+  stage: new Set<string>([...stages, 'none']),
+  clearance: new Set(['valid', 'expired']),
+  reach: new Set(['own', 'below', 'above', 'outside', 'none']),
+  factor: new Set(['bound', 'recent', 'stale']),
+  flags: new Set<string>(flags),
+};
+
+/** Every fact is there and from its closed list, so that two relations never share a key of the memo. */
+function isExact(relation: Relation): boolean {
+  return (
+    words.role.has(relation.role) &&
+    words.stage.has(relation.stage) &&
+    (relation.locked === true || relation.locked === false) &&
+    words.clearance.has(relation.clearance) &&
+    words.reach.has(relation.reach) &&
+    words.factor.has(relation.factor) &&
+    Array.isArray(relation.flags) &&
+    relation.flags.every((flag) => words.flags.has(flag))
+  );
 }
 
 function ok<A extends { type: string }>(answer: A, what: string): Extract<A, { type: 'success' }> {
