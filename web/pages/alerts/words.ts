@@ -1,7 +1,9 @@
 /** What alerts say, in the reader's words. A rule's own sentence comes with the alert, in three languages. */
 import type { AlertCard, AlertItem } from '../../../server/contract/alerts.ts';
 import type { AlertLevel, AlertState } from '../../../server/contract/vocabulary.ts';
+import { relative } from '../../i18n/format.ts';
 import { currentLang, t, tMaybe } from '../../i18n/words.svelte.ts';
+import { nowToTheMinute } from '../../shell/clock.svelte.ts';
 import { sayField, sayRole } from '../audit/words.ts';
 import { unitName } from '../commissions/units.svelte.ts';
 
@@ -36,12 +38,17 @@ export function sayValue(field: string, value: string): string {
 }
 
 export function sayCondition({ type, threshold }: AlertCard['condition']): string {
-  const said = tMaybe(`alerts.condition.${type}`, { threshold }) ?? `${type} ${threshold}`;
+  const said =
+    tMaybe(`alerts.condition.${type}`, { threshold: threshold.replaceAll(' ', '\u00a0') }) ??
+    `${type} ${threshold}`;
   return said.trim();
 }
 
 const DAY = 86_400;
 const HOUR = 3_600;
+
+/** How long ago; the clock of the page runs by minutes, so a moment of this minute is now. */
+export const ago = (at: number): string => relative(at, Math.max(nowToTheMinute(), at));
 
 /** A rule's window: seconds as whole days, hours or minutes. */
 export function sayWindow(seconds: number): string {
