@@ -11,6 +11,7 @@ import { type Connection, connectReader, connectWriter, migrate, requireDatabase
 import { sqliteDialect } from './dialect.ts';
 import { sqliteReader } from './reader.ts';
 import { startSqliteStore } from './store.ts';
+import { turnView } from './turn-view.ts';
 
 /**
  * @throws AppenderBusy while another process writes, DatabaseUnusable when it is missing, another log's or another
@@ -28,6 +29,7 @@ export async function openSqliteStore(options: StoreOptions & { path: string }):
     prepare(path, options.origin, options.clock());
     reading = connectReader(path);
     const connection = reading;
+    const view = turnView(connection);
     return await startSqliteStore(
       {
         path,
@@ -37,7 +39,8 @@ export async function openSqliteStore(options: StoreOptions & { path: string }):
         extensions: options.extensions ?? [],
         facts: tableFacts(tables),
       },
-      sqliteReader(connection, tables),
+      sqliteReader(connection, tables, view),
+      view.renew,
       options.queueLimit ?? 8_192,
       () => {
         connection.close();

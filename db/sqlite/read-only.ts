@@ -6,6 +6,7 @@ import { createTables } from '../schema/tables.ts';
 import { connectReader, requireDatabase } from './connect.ts';
 import { sqliteDialect } from './dialect.ts';
 import { sqliteReader } from './reader.ts';
+import { turnView } from './turn-view.ts';
 
 /** @throws DatabaseUnusable when there is no database of this version at the path */
 export async function openSqliteReadOnly(path: string): Promise<ReadOnlyStore> {
@@ -17,7 +18,7 @@ export async function openSqliteReadOnly(path: string): Promise<ReadOnlyStore> {
     log.exec('begin');
     log.prepare('select count(*) from (select seq from entry limit 1)').get();
     return {
-      reader: sqliteReader(queries, createTables(sqliteDialect)),
+      reader: sqliteReader(queries, createTables(sqliteDialect), turnView(queries)),
       log: logReader('sqlite', <R>(text: string, params: number[]) => log.prepare(text).all(params) as R[]),
       async close() {
         log.close();

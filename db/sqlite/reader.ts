@@ -4,17 +4,21 @@ import type { Db, Preparable } from '../connection.ts';
 import { createReader, type Reader } from '../reader.ts';
 import type { Tables } from '../schema/tables.ts';
 import type { Connection } from './connect.ts';
+import type { TurnView } from './turn-view.ts';
 
-export function sqliteReader(connection: Connection, tables: Tables): Reader {
-  return createReader(sqliteDb(connection), tables);
+export function sqliteReader(connection: Connection, tables: Tables, view: TurnView): Reader {
+  return createReader(sqliteDb(connection, view), tables);
 }
 
-export function sqliteDb(connection: Connection): Db {
+export function sqliteDb(connection: Connection, view: TurnView): Db {
   const db = drizzle(connection);
   return Object.assign(db, {
     prepared(_name: string, query: Preparable) {
       const prepared = (query as unknown as SqlitePreparable).prepare();
-      return async (values?: Record<string, unknown>) => prepared.all(values);
+      return async (values?: Record<string, unknown>) => {
+        view.enter();
+        return prepared.all(values);
+      };
     },
     // The types of the two differ only in answering at once or later, and every query is awaited.
   }) as unknown as Db;

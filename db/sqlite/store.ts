@@ -27,6 +27,7 @@ interface Asked {
 export async function startSqliteStore(
   settings: WriterSettings,
   reader: Reader,
+  renewView: () => void,
   queueLimit: number,
   release: () => void,
 ): Promise<MaintainedStore> {
@@ -65,6 +66,8 @@ export async function startSqliteStore(
   }
 
   function hear(message: FromWriter): void {
+    // Whoever hears an answer reads what it says.
+    renewView();
     switch (message.kind) {
       case 'answers':
         status = { ...status, size: message.size };

@@ -1,0 +1,38 @@
+// Reads of one turn share a view; a commit that was answered is never outside it.
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { connectReader, connectWriter } from '../sqlite/connect.ts';
+import { turnView } from '../sqlite/turn-view.ts';
+
+let dir: string;
+beforeEach(() => {
+  dir = mkdtempSync(join(tmpdir(), 'kuzot-view-'));
+});
+afterEach(() => rmSync(dir, { recursive: true, force: true }));
+
+test('one turn sees one state, the next turn the newest, and renewing sees it at once', async () => {
+  const path = join(dir, 'view.sqlite');
+  const writer = connectWriter(path);
+  writer.exec('create table t (n integer); insert into t values (0)');
+  const reader = connectReader(path);
+  const view = turnView(reader);
+  const read = () => {
+    view.enter();
+    return reader.prepare('select max(n) from t').pluck().get();
+  };
+  expect(read()).toBe(0);
+  writer.exec('insert into t values (1)');
+  expect(read()).toBe(0);
+  view.renew();
+  expect(read()).toBe(1);
+  writer.exec('insert into t values (2)');
+  expect(read()).toBe(1);
+  await new Promise((resolve) => setImmediate(resolve));
+  expect(reader.inTransaction).toBe(false);
+  expect(read()).toBe(2);
+  view.renew();
+  reader.close();
+  writer.close();
+});
