@@ -84,7 +84,7 @@ export function insiderSessions(desk: Desk): Session[] {
       run: (recorder) => {
         // Pauses as the growing delays on failed log-ins allow.
         for (let failed = 0; failed < FAILURES.acts; failed++) {
-          recorder.act({ kind: 'login-failure', workstation }, 60 + failed * 60, 70 + failed * 60);
+          recorder.act({ kind: 'login-failure', workstation }, 60, 70);
         }
         recorder.act({ kind: 'login', workstation });
         for (const voter of spread(desk, precincts, SWEEP.acts)) {
