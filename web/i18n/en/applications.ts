@@ -255,7 +255,7 @@ export default {
   'applications.create.saved': 'Application saved',
   'applications.coupon.issued': 'Coupon issued: {coupon}',
   'applications.coupon.enterFirst':
-    'Now enter the application into the system: the coupon then carries the due date.',
+    'Once the application is entered into the system, the coupon also carries the last day for the answer.',
   'applications.coupon.print': 'Print the coupon',
   'applications.coupon.show': 'Receipt coupon',
   'applications.coupon.back': 'Back to the application',

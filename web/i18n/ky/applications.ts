@@ -246,7 +246,7 @@ export default {
   'applications.create.saved': 'Арыз сакталды',
   'applications.coupon.issued': 'Талон берилди: {coupon}',
   'applications.coupon.enterFirst':
-    'Эми арызды системага киргизиңиз: ошондо талонго жооп берүү мөөнөтү да түшөт.',
+    'Арыз системага киргизилгенде талонго жооп берүүнүн акыркы күнү да түшөт.',
   'applications.coupon.print': 'Талонду басып чыгаруу',
   'applications.coupon.show': 'Алуу талону',
   'applications.coupon.back': 'Арызга кайтуу',

@@ -251,7 +251,7 @@ export default {
   'applications.create.saved': 'Заявление сохранено',
   'applications.coupon.issued': 'Талон выдан: {coupon}',
   'applications.coupon.enterFirst':
-    'Теперь внесите заявление в систему: тогда на талоне будет и срок ответа.',
+    'Когда заявление будет внесено в систему, на талоне появится и последний день ответа.',
   'applications.coupon.print': 'Напечатать талон',
   'applications.coupon.show': 'Отрывной талон',
   'applications.coupon.back': 'Вернуться к заявлению',
