@@ -1,0 +1,75 @@
+// Everything a voter's card passes on its way out (store, policy, gate, session, guard, route) listening in a process of its
+// own, to be killed at any moment (crash.test.ts); other rooms are left out to start quickly. Loads its code, says so, and
+// opens the folder it is given when a line arrives. Arguments: folder, the clock's fixed time in epoch ms.
+import { once } from 'node:events';
+import { enableCompileCache } from 'node:module';
+import { join } from 'node:path';
+
+const [, , dir = '', now = ''] = process.argv;
+// Dozens of these start one after the other: what the first compiled the others take.
+enableCompileCache(join(dir, 'compiled'));
+const [
+  { default: fastify },
+  { openSqliteStore },
+  { createGate },
+  { loadPolicy },
+  { createTokens },
+  { createAuthenticate },
+  { guard },
+  { frameRoutes },
+  { strictValidation },
+  { createVoters },
+  { voterRoutes },
+  { buildTypoIndex },
+  { loadKeys },
+  { readBriefing },
+] = await Promise.all([
+  import('fastify'),
+  import('#db/sqlite/open.ts'),
+  import('#server/gate/gate.ts'),
+  import('#server/policy/cedar.ts'),
+  import('#server/access/token.ts'),
+  import('#server/access/authenticate.ts'),
+  import('#server/http/guard.ts'),
+  import('#server/http/frame.ts'),
+  import('#server/http/validation.ts'),
+  import('#server/voters/service.ts'),
+  import('#server/voters/routes.ts'),
+  import('#server/voters/typos.ts'),
+  import('#server/keys.ts'),
+  import('#server/access/policy-files.ts'),
+]);
+const policies = join(import.meta.dirname, '..', '..', '..', 'policies');
+const policy = loadPolicy(join(policies, 'access'));
+const keys = loadKeys(join(dir, 'keys'));
+const clock = () => Number(now);
+process.stdout.write('loaded\n');
+await once(process.stdin, 'data');
+
+const store = await openSqliteStore({
+  path: join(dir, 'kuzot.sqlite'),
+  origin: keys.origin,
+  signingKeyPem: keys.signingKeyPem,
+  headFile: keys.headFile,
+  extensions: [keys.binding],
+  clock,
+});
+const gate = createGate({ store, policy, node: 'crash' });
+const tokens = createTokens(keys.jwt);
+const app = fastify({ exposeHeadRoutes: false });
+strictValidation(app);
+await tokens.install(app);
+guard(app, {
+  gate,
+  authenticate: createAuthenticate(store.reader, tokens, readBriefing(policies)),
+  countRefusal: () => {},
+  spend: () => null,
+  clock,
+  origin: 'http://localhost:8080',
+});
+voterRoutes(app, {
+  voters: createVoters({ gate, typos: () => buildTypoIndex([]), isFrozen: async () => false }),
+});
+await frameRoutes(app, { status: () => store.status(), webDir: join(dir, 'no-pages') });
+const address = await app.listen({ port: 0, host: '127.0.0.1' });
+process.stdout.write(`listening ${new URL(address).port}\n`);
