@@ -32,9 +32,13 @@ if (!existsSync(node24) || !existsSync(stamp) || readFileSync(stamp, 'utf8') !==
 }
 
 const PATH = `${join(root, 'node_modules', '.bin')}:${process.env.PATH ?? ''}`;
-const child = spawn(node24, ['--disable-warning=ExperimentalWarning', join(root, 'scripts', entry), ...rest], {
-  stdio: 'inherit',
-  env: { ...process.env, PATH, KUZOT_ROOT: root },
-});
+const child = spawn(
+  node24,
+  ['--disable-warning=ExperimentalWarning', join(root, 'scripts', entry), ...rest],
+  {
+    stdio: 'inherit',
+    env: { ...process.env, PATH, KUZOT_ROOT: root },
+  },
+);
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
 child.on('exit', (code, signal) => process.exit(signal ? 1 : (code ?? 1)));

@@ -46,6 +46,12 @@ describe('the documents', () => {
     expect(code).toBe(0);
     expect(text).toContain(`kuzot ${path.join(' ')}`);
     for (const option of words.filter((word) => word.startsWith('--'))) expect(text).toContain(option);
+    // As many arguments as the command takes; an option's value is not one.
+    const takes = [...(text.split('\n')[0] ?? '').matchAll(/[<[](?!options)[^>\]]+[>\]]/g)].length;
+    const given = words
+      .slice(path.length)
+      .filter((word, i, rest) => !word.startsWith('--') && !rest[i - 1]?.startsWith('--'));
+    expect(given.length, given.join(' ')).toBeLessThanOrEqual(takes);
   });
 
   test('link to files that exist', () => {

@@ -158,7 +158,10 @@ export function versionSet(rowJson: string): VoterSet {
 
 /** A new row for a voter included by decision (R22), with its derived columns; `surname` feeds the typo dictionary. */
 export function includeVoter(
-  who: Pick<Voter, 'id' | 'pin' | 'surname' | 'givenName' | 'patronymic' | 'birthDate' | 'sex' | 'address' | 'precinct'>,
+  who: Pick<
+    Voter,
+    'id' | 'pin' | 'surname' | 'givenName' | 'patronymic' | 'birthDate' | 'sex' | 'address' | 'precinct'
+  >,
   at: number,
 ): { row: Voter; surname: string } {
   const row = { ...who, scheme: 'kg-pin', status: 'listed', version: 1, changedAt: at };
