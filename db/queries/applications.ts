@@ -8,6 +8,7 @@ export interface ApplicationFilter {
   path: string;
   state?: string;
   precinct?: string;
+  voter?: string;
   /** Only those due before this day and not answered. */
   overdueOn?: string;
   after?: { createdAt: number; id: string };
@@ -117,6 +118,7 @@ export function applicationQueries(db: Db, t: Tables) {
         ),
       ];
       if (filter.state) where.push(eq(application.state, filter.state));
+      if (filter.voter) where.push(eq(application.voter, filter.voter));
       if (filter.precinct) where.push(eq(application.precinct, filter.precinct));
       if (filter.overdueOn)
         where.push(

@@ -191,6 +191,7 @@ export function createApplications({ gate, sealer, maskField }: ApplicationDeps)
             path: ctx.actor!.path,
             ...(query.state && { state: query.state }),
             ...(query.precinct && { precinct: query.precinct }),
+            ...(query.voter && { voter: query.voter }),
             ...(query.overdue && { overdueOn: bishkekDay(ctx.now) }),
             ...afterOf(query.after),
             limit: limit + 1,

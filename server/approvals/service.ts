@@ -249,7 +249,12 @@ export function item(
     purpose: approval.purpose,
     persons: approval.persons,
     commission: approval.commission,
-    basis: Object.fromEntries(Object.entries(payload).filter(([key]) => shown.has(key))),
+    basis: {
+      ...Object.fromEntries(Object.entries(payload).filter(([key]) => shown.has(key))),
+      // The second person reads the application itself; other approvers see codes only.
+      ...(ctx.actor?.role === 'territorial-admin' &&
+        typeof payload.application === 'string' && { case: payload.application }),
+    },
     hash: approval.payloadHash,
     requestedBy: {
       login: requester.login,

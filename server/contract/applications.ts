@@ -151,6 +151,8 @@ export type ApplicationCard = Static<typeof ApplicationCard>;
 export const ApplicationQuery = Type.Object(
   {
     state: Type.Optional(ApplicationStateCode),
+    /** Opaque id of the voter they are about. */
+    voter: Type.Optional(id),
     precinct: Type.Optional(code),
     overdue: Type.Optional(Type.Boolean()),
     after: Type.Optional(Type.String({ maxLength: 100, pattern: '^[A-Za-z0-9_.-]*$' })),

@@ -111,10 +111,13 @@ describe.each(['sqlite', 'postgres'] as const)('on %s', (engine) => {
       });
       const decided = reply.json().version;
       expect((await step(admin, id, 'apply', decided)).statusCode).toBe(409);
+      const about = (await admin.get(`/api/applications?voter=${voter.id}`)).json();
+      expect(about.items.map((item: { id: string }) => item.id)).toEqual([id]);
       const { items } = (await secondAdmin.get('/api/approvals')).json();
       const waiting = items.find(
         (i: { kind: string; state: string }) => i.kind === 'application' && i.state === 'pending',
       );
+      expect(waiting.basis.case).toBe(id);
       expect((await admin.withFactor(`/api/approvals/${waiting.id}/actions/approve`)).statusCode).toBe(403);
       const approved = await secondAdmin.withFactor(`/api/approvals/${waiting.id}/actions/approve`);
       expect(approved.json(), approved.body).toMatchObject({ state: 'approved' });
