@@ -54,9 +54,10 @@ export function readConfig(env: Environment = process.env): Config {
     faults.push('KUZOT_DB is missing: set sqlite:/path/kuzot.sqlite or postgres://user@host/name');
   const keysDir = env.KUZOT_KEYS ?? (database ? defaultKeysDir(database) : '');
   const host = env.KUZOT_HOST ?? '127.0.0.1';
-  const port = Number(env.KUZOT_PORT ?? '8443');
-  if (!Number.isInteger(port) || port < 0 || port > 65_535)
-    faults.push('KUZOT_PORT must be a number from 0 to 65535');
+  const { KUZOT_PORT: portText = '8443' } = env;
+  const port = Number(portText);
+  const portFits = /^\d{1,5}$/.test(portText) && port <= 65_535;
+  if (!portFits) faults.push('KUZOT_PORT must be a number from 0 to 65535');
   const behindTlsProxy = env.KUZOT_TLS_PROXY === 'yes';
   const { KUZOT_TLS_CERT: certPath, KUZOT_TLS_KEY: keyPath } = env;
   const tls = certPath && keyPath ? { certPath, keyPath } : null;
@@ -71,10 +72,13 @@ export function readConfig(env: Environment = process.env): Config {
     faults.push(
       `KUZOT_HOST is ${host} without TLS: the session cookie would be dropped and log-in would loop. Set KUZOT_TLS_CERT and KUZOT_TLS_KEY, or KUZOT_TLS_PROXY=yes behind a proxy that terminates TLS, or KUZOT_HOST=127.0.0.1`,
     );
-  const origin = env.KUZOT_ORIGIN ?? (behindTlsProxy ? '' : `${tls ? 'https' : 'http'}://localhost:${port}`);
-  if (!/^https?:\/\/[^/]+$/.test(origin))
+  const ownOrigin = new URL(`${tls ? 'https' : 'http'}://localhost:${portFits ? port : 8443}`).origin;
+  const origin = env.KUZOT_ORIGIN ?? (behindTlsProxy ? '' : ownOrigin);
+  // Compared letter by letter with what browsers send, so it must be written as they write it.
+  const written = URL.canParse(origin) ? new URL(origin) : null;
+  if (written === null || !/^https?:$/.test(written.protocol) || written.origin !== origin)
     faults.push('KUZOT_ORIGIN is missing: the address browsers see, such as https://kuzot.example.kg');
-  else if (origin.startsWith('http:') && !loopback.has(new URL(origin).hostname))
+  else if (written.protocol === 'http:' && !loopback.has(written.hostname))
     faults.push('KUZOT_ORIGIN must be https except on loopback');
   if (faults.length) throw new ConfigFault(faults);
   return Object.freeze({

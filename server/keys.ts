@@ -1,7 +1,7 @@
 // The key files of one installation. Made once by `kuzot init`, read at start, never written again but by rotation. Files
 // are 0600 in a folder of 0700; a folder or file others may read refuses the start.
 import { createPublicKey, generateKeyPairSync, randomBytes } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { bindingLine } from '#server/lib/log/checkpoint.ts';
 import { formatVkey, signerFromPem } from '#server/lib/log/note.ts';
@@ -43,6 +43,8 @@ export function createKeys(dir: string, origin: string): void {
   if (present.length)
     throw new KeysFault([`${dir} already holds ${present.join(', ')}: keep them, or choose another folder`]);
   mkdirSync(dir, { recursive: true, mode: 0o700 });
+  // A folder that was there before may be anybody's.
+  chmodSync(dir, 0o700);
   const write = (name: string, content: string | Buffer) =>
     writeFileSync(join(dir, name), content, { mode: 0o600, flag: 'wx' });
   const { privateKey } = generateKeyPairSync('ed25519');
@@ -54,6 +56,8 @@ export function createKeys(dir: string, origin: string): void {
 /** Reads the folder. Throws KeysFault listing everything missing, too open or malformed. */
 export function loadKeys(dir: string): Keys {
   const faults: string[] = [];
+  if (existsSync(dir) && (statSync(dir).mode & 0o077) !== 0)
+    faults.push(`${dir} is open to others: chmod 700 it`);
   const read = (name: string): Buffer => {
     const path = join(dir, name);
     if (!existsSync(path)) {

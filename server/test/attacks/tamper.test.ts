@@ -1,6 +1,6 @@
 // Somebody with the database file in their hands: the log refuses to be changed through SQL, and whoever gets past that is
 // found by the check of the database, which names the place. A log put back to an older state is not taken up again.
-import { copyFileSync, cpSync, mkdtempSync, rmSync } from 'node:fs';
+import { chmodSync, copyFileSync, cpSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
@@ -37,6 +37,7 @@ beforeAll(async () => {
   await rig.rooms.access.close();
   await rig.store.close();
   cpSync(join(rig.dir, 'keys'), join(dir, 'keys'), { recursive: true });
+  chmodSync(join(dir, 'keys'), 0o700);
   keys = loadKeys(join(dir, 'keys'));
   const db = new DatabaseSync(rig.path);
   db.exec(`vacuum into '${path}'`);

@@ -1,0 +1,95 @@
+import {
+  chmodSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { createKeys, KeysFault, loadKeys } from './keys.ts';
+
+let dir: string;
+beforeEach(() => {
+  dir = join(mkdtempSync(join(tmpdir(), 'kuzot-keys-')), 'keys');
+});
+afterEach(() => rmSync(join(dir, '..'), { recursive: true }));
+
+const faults = (): readonly string[] => {
+  try {
+    loadKeys(dir);
+    return [];
+  } catch (error) {
+    if (error instanceof KeysFault) return error.faults;
+    throw error;
+  }
+};
+
+describe('the key folder', () => {
+  test('is made for its owner alone, each key fresh, and read back', () => {
+    createKeys(dir, 'test.kuzot.invalid/log');
+    expect(statSync(dir).mode & 0o777).toBe(0o700);
+    for (const name of readdirSync(dir))
+      expect([name, statSync(join(dir, name)).mode & 0o777]).toEqual([name, 0o600]);
+    const keys = loadKeys(dir);
+    expect(keys.origin).toBe('test.kuzot.invalid/log');
+    expect(keys.jwt).toHaveLength(32);
+    expect(keys.jwt.equals(keys.pepper)).toBe(false);
+    expect(keys.vkeyText).toMatch(/^test\.kuzot\.invalid\/log\+[0-9a-f]{8}\+.+\n$/);
+  });
+
+  test('is never written over: losing a key is losing what it protects', () => {
+    createKeys(dir, 'a');
+    const before = loadKeys(dir).jwt;
+    expect(() => createKeys(dir, 'b')).toThrow(/already holds/);
+    expect(loadKeys(dir).jwt.equals(before)).toBe(true);
+  });
+
+  test('says everything that is missing at once, with the next step', () => {
+    expect(faults().filter((fault) => fault.includes('kuzot init'))).toHaveLength(5);
+  });
+
+  test.each(['jwt.key', 'log-signing.pem', 'origin'])('%s that others may read refuses the start', (name) => {
+    createKeys(dir, 'a');
+    for (const mode of [0o640, 0o604, 0o660]) {
+      chmodSync(join(dir, name), mode);
+      expect(faults().join()).toMatch(/chmod 600/);
+    }
+  });
+
+  test('a folder open to others refuses the start; making keys in an old one closes it', () => {
+    mkdirSync(dir, { mode: 0o755 });
+    createKeys(dir, 'a');
+    expect(faults()).toEqual([]);
+    for (const mode of [0o750, 0o705, 0o777]) {
+      chmodSync(dir, mode);
+      expect(faults()).toEqual([expect.stringContaining('chmod 700')]);
+    }
+    chmodSync(dir, 0o700);
+  });
+
+  test('a key of another length, or a signing key that is none, is refused by its name', () => {
+    createKeys(dir, 'a');
+    truncateSync(join(dir, 'pepper.key'), 31);
+    expect(faults()).toEqual([expect.stringContaining('pepper.key must hold 32 bytes')]);
+    rmSync(join(dir, 'pepper.key'));
+    writeFileSync(join(dir, 'pepper.key'), Buffer.alloc(32, 1), { mode: 0o600 });
+    writeFileSync(join(dir, 'log-signing.pem'), 'no key\n', { mode: 0o600 });
+    expect(faults()).toEqual([expect.stringContaining('log-signing.pem is not a PEM key')]);
+  });
+
+  test('what is sealed under one key opens under no other', () => {
+    createKeys(dir, 'a');
+    const place = { table: 'officer', column: 'totp_seed', id: 'o1' };
+    const sealed = loadKeys(dir).seal.seal(place, Buffer.from('seed'));
+    expect(loadKeys(dir).seal.open(place, sealed).toString()).toBe('seed');
+    expect(() => loadKeys(dir).seal.open({ ...place, id: 'o2' }, sealed)).toThrow();
+    rmSync(dir, { recursive: true });
+    createKeys(dir, 'a');
+    expect(() => loadKeys(dir).seal.open(place, sealed)).toThrow();
+  });
+});
