@@ -3,6 +3,8 @@
 import { AxeBuilder } from '@axe-core/playwright';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { proposals, proposedDay } from '#server/calendar/rules.ts';
+import { addCalendarDays, bishkekDay } from '#server/lib/dates.ts';
 import { launchChromium } from './chromium.ts';
 import { type Desk, openDesk } from './desk.ts';
 import { openTown, type Town } from './town.ts';
@@ -34,7 +36,7 @@ describe('the pages', () => {
   let browser: Browser;
   let turn = 0;
   /** Ids of the records shown. */
-  const shown = { voter: '', application: '', approval: '', alert: '', officer: '' };
+  const shown = { voter: '', application: '', coupon: '', approval: '', alert: '', officer: '' };
   const desks = new Map<string, Desk>();
 
   beforeAll(async () => {
@@ -104,6 +106,7 @@ describe('the pages', () => {
         const reply = await desk.send('POST', path, { expectedVersion: version, ...body });
         if (reply.status !== 200) throw new Error(`${name} was refused: ${JSON.stringify(reply.body)}`);
         version = reply.body.version;
+        shown.coupon = String(reply.body.coupon);
       }
     }
     const request = { precinct: commission, list: 'control', purpose: 'list-check' };
@@ -116,9 +119,28 @@ describe('the pages', () => {
     await town.watched();
     const alerts = (await supervisor.send('GET', '/api/alerts')).body.items as { id: string }[];
     shown.alert = alerts[0]!.id;
+    await setElection(await deskOf('central-admin-1'));
     const security = await deskOf('security-officer-1');
     const officers = (await security.send('GET', '/api/officers')).body.items as { id: string }[];
     shown.officer = officers[0]!.id;
+  }
+
+  async function setElection(desk: Desk) {
+    const votingDay = addCalendarDays(bishkekDay(town.clock()), 60);
+    const reply = await desk.send('POST', '/api/calendar', {
+      election: {
+        nameKy: 'Жергиликтүү кеңештер',
+        nameRu: 'Местные кенеши',
+        nameEn: 'Local keneshes',
+        votingDay,
+      },
+      dates: Object.keys(proposals).map((event) => ({
+        event,
+        onDay: proposedDay(votingDay, event),
+        act: 'БШКнын токтому № 41',
+      })),
+    });
+    expect(reply.status, JSON.stringify(reply.body)).toBe(200);
   }
 
   const pages: readonly {
@@ -129,7 +151,12 @@ describe('the pages', () => {
     ready?: (page: Page) => Promise<void>;
   }[] = [
     { name: 'log-in', who: '', address: () => '/' },
-    { name: 'status of an application', who: '', address: () => '/status' },
+    {
+      name: 'status of an application',
+      who: '',
+      address: () => `/status#${shown.coupon}`,
+      ready: (page) => page.getByRole('heading', { name: 'Your application' }).waitFor(),
+    },
     { name: 'home', who: 'precinct-member-1', address: () => '/' },
     {
       name: 'search for a voter',
@@ -188,9 +215,8 @@ describe('the pages', () => {
     {
       name: 'log entry with its proof',
       who: 'auditor-1',
-      address: () => '/audit?seq=20',
+      address: () => '/audit?seq=5',
       ready: async (page) => {
-        await page.getByRole('button', { name: 'Get the proof' }).click();
         await page.getByRole('dialog').getByRole('region').first().waitFor();
       },
     },
@@ -233,7 +259,7 @@ describe('the pages', () => {
         }
       }
       await page.setViewportSize(narrow);
-      const over = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+      const over = await overflow(page);
       if (over > 0) faults.push(`${language}: ${over} px too wide: ${await tooWide(page)}`);
       await page.setViewportSize(wide);
     }
@@ -254,6 +280,14 @@ async function speak(page: Page, language: string): Promise<void> {
 /** Nothing is on its way any more. */
 async function loaded(page: Page): Promise<void> {
   await expect.poll(() => page.locator('[aria-busy="true"], .skeleton').count()).toBe(0);
+}
+
+/** How much wider the page is than the screen, px, once it had time to rearrange itself. */
+function overflow(page: Page): Promise<number> {
+  return page.evaluate(async () => {
+    for (let frame = 0; frame < 3; frame++) await new Promise(requestAnimationFrame);
+    return document.documentElement.scrollWidth - innerWidth;
+  });
 }
 
 /** The elements that stick out furthest, to be found again. */

@@ -96,6 +96,7 @@ describe('three corrections of one voter in a day', () => {
     await page.emulateMedia({ media: 'print' });
     expect(await sheet.isVisible()).toBe(true);
     expect(await page.getByRole('navigation', { name: 'Main menu' }).isVisible()).toBe(false);
+    expect(await page.locator('h1').isVisible()).toBe(false);
     expect(await page.getByRole('button', { name: 'Print the coupon' }).isVisible()).toBe(false);
     expect(await sheet.innerText()).not.toContain(voterName.split(' ')[0]);
     const paper = await page.pdf();
