@@ -68,6 +68,17 @@ export function applicationQueries(db: Db, t: Tables) {
         ),
       ),
   );
+  const owed = db.prepared(
+    'applications.owed',
+    db
+      .select({
+        id: application.id,
+        atTerritoryAt: sql<number>`${application.atTerritoryAt}`.mapWith(Number),
+        dueOn: application.dueOn,
+      })
+      .from(application)
+      .where(and(isNotNull(application.atTerritoryAt), notInArray(application.state, answeredStates))),
+  );
   const blocksOf = db.prepared(
     'applications.blocksOf',
     db
@@ -98,6 +109,10 @@ export function applicationQueries(db: Db, t: Tables) {
     /** Ids of everybody who had a hand in taking the application in. */
     async intakeOf(id: string): Promise<ReadonlySet<string>> {
       return new Set((await intake({ application: id })).map((row) => row.officer));
+    },
+    /** Every application that has reached a territory and is not answered, with its due day. */
+    async owed() {
+      return owed();
     },
     /** Every block of a voter, open and lifted, oldest first. */
     async blocksOf(voter: string) {

@@ -8,6 +8,7 @@ import { type Outcome, refuse } from '#server/gate/outcome.ts';
 import { bishkekDay, isCalendarDay } from '#server/lib/dates.ts';
 import {
   type CalendarFacts,
+  dueDay,
   isCalendarEvent,
   isFrozen,
   noCalendar,
@@ -41,7 +42,7 @@ export function createCalendar({ gate }: { gate: Gate }) {
     async setCalendar(ctx: Context, input: CalendarSet): Promise<Outcome<{ election: string }>> {
       return gate.change<Current, { election: string }>(ctx, 'calendar.set', {
         locate: everywhere,
-        decide(current) {
+        async decide(current, reader) {
           const changes: Change[] = [];
           const election = current?.election.id ?? randomUUID();
           if (input.election) {
@@ -98,12 +99,30 @@ export function createCalendar({ gate }: { gate: Gate }) {
                   },
             );
           }
+          const moved = await dueAgain(reader, current, input);
           const dates = (input.dates ?? []).map((d) => `${d.event} ${d.onDay} ${d.act}`);
-          return { kind: 'change', changes, value: { election }, about: { detail: { election, dates } } };
+          return {
+            kind: 'change',
+            changes: [...changes, ...moved],
+            value: { election },
+            about: { detail: { election, dates, dueAgain: moved.length } },
+          };
         },
       });
     },
   };
+}
+
+/** A freeze that is set or moved moves the due days that hang on it: what is not answered yet becomes due anew (R19). */
+async function dueAgain(reader: Reader, current: Current, { dates = [] }: CalendarSet): Promise<Change[]> {
+  const freeze = dates.find((date) => date.event === 'freeze')?.onDay;
+  if (freeze === undefined) return [];
+  const before = Object.fromEntries((current?.dates ?? []).map((date) => [date.event, date.onDay]));
+  return (await reader.applications.owed()).flatMap(({ id, atTerritoryAt, dueOn }): Change[] => {
+    const due = dueDay({ dates: { ...before, freeze } }, atTerritoryAt);
+    if (due === dueOn) return [];
+    return [{ op: 'update', table: 'application', key: { id }, expect: { dueOn }, set: { dueOn: due } }];
+  });
 }
 
 export type CalendarRoom = ReturnType<typeof createCalendar>;
