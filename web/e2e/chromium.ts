@@ -22,12 +22,21 @@ const flags = [
 
 /** Launches. @param dir folder of the caller's, for what the browser writes; the caller removes it */
 export async function launchChromium(dir: string): Promise<Browser> {
-  return chromium.launch({
-    executablePath: process.env.CHROMIUM_PATH ?? (await unpacked()),
-    // Inside a container everything may be root's; anywhere else the sandbox stays.
-    args: [...flags, ...(process.getuid?.() === 0 ? ['--no-sandbox'] : [])],
-    env: { ...process.env, FONTCONFIG_FILE: fontsFile(dir) },
-  });
+  const executablePath = process.env.CHROMIUM_PATH ?? (await unpacked());
+  const start = (more: NodeJS.ProcessEnv = {}) =>
+    chromium.launch({
+      executablePath,
+      // Inside a container everything may be root's; anywhere else the sandbox stays.
+      args: [...flags, ...(process.getuid?.() === 0 ? ['--no-sandbox'] : [])],
+      env: { ...process.env, FONTCONFIG_FILE: fontsFile(dir), ...more },
+    });
+  try {
+    return await start();
+  } catch (error) {
+    // A bare system lacks libraries that come along; where it has its own they are the better ones.
+    if (!/error while loading shared libraries/.test(String(error))) throw error;
+    return start({ LD_LIBRARY_PATH: join(dirname(executablePath), 'al2023', 'lib') });
+  }
 }
 
 /** The program, unpacked by the package's own reader, which writes to the folder of temporary files. */
@@ -42,8 +51,8 @@ async function unpacked(): Promise<string> {
   process.env.TMPDIR = fresh;
   try {
     const { inflate } = await import('@sparticuz/chromium');
-    await inflate(join(shipped, 'bin', 'chromium.br'));
-    await inflate(join(shipped, 'bin', 'swiftshader.tar.br'));
+    for (const name of ['al2023.tar.br', 'swiftshader.tar.br', 'chromium.br'])
+      await inflate(join(shipped, 'bin', name));
   } finally {
     if (TMPDIR === undefined) delete process.env.TMPDIR;
     else process.env.TMPDIR = TMPDIR;

@@ -1,6 +1,6 @@
 // A small synthetic country with a real server over it, for the journeys: real keys, real officers with passwords and second
 // factors, a temporary database. Its clock runs like everybody's and can be put forward. Everything is gone after close().
-import { mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
@@ -35,6 +35,9 @@ export type Town = Awaited<ReturnType<typeof openTown>>;
 
 /** @param keys posts to be filled, as scripts/demo/country/officers.ts calls them: `auditor-1` … */
 export async function openTown(keys: readonly string[]) {
+  const webDir = process.env.KUZOT_WEB ?? resolve(import.meta.dirname, '../dist');
+  if (!existsSync(join(webDir, 'index.html')))
+    throw new Error('The pages are not built yet: run "npm run build" first');
   const dir = mkdtempSync(join(tmpdir(), 'kuzot-town-'));
   const time = { ahead: 0 };
   const clock = () => Date.now() + time.ahead;
@@ -73,7 +76,7 @@ export async function openTown(keys: readonly string[]) {
     behindTlsProxy: false,
     node: 'journeys',
     policiesDir,
-    webDir: process.env.KUZOT_WEB ?? resolve(import.meta.dirname, '../dist'),
+    webDir,
     limits: true,
     // Only so that it says nothing while all goes well.
     demo: true,
