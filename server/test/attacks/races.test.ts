@@ -80,7 +80,9 @@ describe('one outcome', () => {
     const id = await approvedList('exports', admin, approvers);
     const { hash } = done<{ hash: string }>(await admin.get(`/api/approvals/${id}`));
     await admin.stepUp('list.export', hash);
-    const replies = await Promise.all(times(6, () => admin.post(`/api/downloads/${id}`)));
+    const elsewhere = await otherWindow(rig, admin, `list.export:${hash}`);
+    const url = `/api/downloads/${id}`;
+    const replies = await Promise.all(times(6, (i) => (i % 2 ? elsewhere(url) : admin.post(url))));
     expect(replies.filter((reply) => reply.statusCode === 200)).toHaveLength(1);
     await admin.stepUp('list.export', hash);
     expect((await admin.post(`/api/downloads/${id}`)).statusCode).toBe(403);

@@ -30,7 +30,8 @@ function grow(run: number, shape: [number, number][]): { units: Unit[]; changes:
   const units: Unit[] = [{ code: root, path: `/${root}/` }];
   for (const [parent, code] of shape) {
     const under = units[parent % units.length]!;
-    const unit = { code: `${codes[code % codes.length]}-${run}`, path: '' };
+    // The number in front: behind, no code would be the beginning of another any more.
+    const unit = { code: `${String(run).padStart(3, '0')}${codes[code % codes.length]}`, path: '' };
     if (units.some((known) => known.code === unit.code)) continue;
     units.push({ ...unit, path: `${under.path}${unit.code}/` });
   }
