@@ -47,6 +47,27 @@ export function whoShort(officer: Who): string {
   return [officer.login, sayRole(officer.role), officer.commission].filter(Boolean).join(' · ');
 }
 
+/** Details whose values are codes of the closed lists. */
+const coded = new Set([
+  'where',
+  'list',
+  'approvalKind',
+  'level',
+  'stage',
+  'closeReason',
+  'state',
+  'from',
+  'to',
+  'applicationKind',
+  'changeKind',
+]);
+
+const sayCode = (name: string, code: string): string =>
+  tMaybe(`audit.value.${name}.${code}`) ??
+  tMaybe(`audit.value.${code}`) ??
+  tMaybe(`shell.role.${code}`) ??
+  code;
+
 const times = new Set(['expiresAt', 'since']);
 
 /** One fact of an entry's details. */
@@ -55,12 +76,12 @@ export function sayDetail(name: string, value: TrailItem['detail'][string]): str
   if (typeof value === 'boolean') return value ? t('audit.yes') : t('audit.no');
   if (typeof value === 'number') return times.has(name) ? dateTime(value) : number(value);
   if (Array.isArray(value)) return value.join(', ');
-  if (name === 'reason') return tMaybe(`problems.${value}`) ?? value;
+  if (name === 'reason') return tMaybe(`problems.${value}`) ?? tMaybe(`audit.value.${value}`) ?? value;
   if (name === 'for') return sayAct(value);
   if (name === 'role') return sayRole(value);
   if (name === 'precinct' || name === 'unit' || name === 'fromUnit' || name === 'toUnit')
     return unitName(value);
-  return value;
+  return coded.has(name) ? sayCode(name, value) : value;
 }
 
 export const sayDetailName = (name: string): string => tMaybe(`audit.detail.${name}`) ?? name;
