@@ -76,7 +76,7 @@ describe('the pages', () => {
     const row = town.votersOf(commission).find(({ patronymic }) => patronymic !== '')!;
     const found = await member.send('POST', '/api/voters/search', { q: row.pin });
     shown.voter = (found.body.items as { id: string }[])[0]!.id;
-    for (const house of ['1', '2', '3', '4']) {
+    for (const house of ['1', '2', '3', '4', '5']) {
       const made = await member.send('POST', '/api/applications', {
         kind: 'correction',
         voter: shown.voter,
@@ -100,8 +100,10 @@ describe('the pages', () => {
         [admin, 'decide', { outcome: 'approved', reason: 'Жашаган жери боюнча маалымкат көрсөтүлдү' }],
         [admin, 'apply', {}],
       ];
-      // The last one stays under review: its card shows what can be done.
-      for (const [desk, name, body] of house === '4' ? steps.slice(0, 4) : steps) {
+      // One waits for information; the last stays under review: its card shows what can be done.
+      if (house === '4') steps.splice(4, 2, [admin, 'ask', { note: 'Үй-бүлөнүн башка мүчөлөрүнүн дареги' }]);
+      if (house === '5') steps.splice(4, 2);
+      for (const [desk, name, body] of steps) {
         const path = `/api/applications/${shown.application}/actions/${name}`;
         const reply = await desk.send('POST', path, { expectedVersion: version, ...body });
         if (reply.status !== 200) throw new Error(`${name} was refused: ${JSON.stringify(reply.body)}`);
