@@ -39,6 +39,15 @@ export async function openTown(keys: readonly string[]) {
   if (!existsSync(join(webDir, 'index.html')))
     throw new Error('The pages are not built yet: run "npm run build" first');
   const dir = mkdtempSync(join(tmpdir(), 'kuzot-town-'));
+  try {
+    return await settle(dir, webDir, keys);
+  } catch (error) {
+    rmSync(dir, { recursive: true, force: true });
+    throw error;
+  }
+}
+
+async function settle(dir: string, webDir: string, keys: readonly string[]) {
   const time = { ahead: 0 };
   const clock = () => Date.now() + time.ahead;
   const place = { database: `sqlite:${join(dir, 'kuzot.sqlite')}`, keysDir: join(dir, 'keys') };
