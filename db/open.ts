@@ -3,6 +3,7 @@
 export type { MaintainedStore, ReadOnlyStore, StoreOptions } from './opened.ts';
 
 import type { MaintainedStore, ReadOnlyStore, StoreOptions } from './opened.ts';
+import type { Reader } from './reader.ts';
 
 /**
  * @param url `sqlite:PATH` or `postgres://…`
@@ -28,6 +29,17 @@ export async function openReadOnly(url: string): Promise<ReadOnlyStore> {
   }
   const { openPostgresReadOnly } = await import('./postgres/read-only.ts');
   return openPostgresReadOnly(place.url);
+}
+
+/** The rooms' queries alone, on a connection that cannot write; for threads beside the server. */
+export async function openReader(url: string): Promise<{ reader: Reader; close(): Promise<void> }> {
+  const place = placeOf(url);
+  if (place.engine === 'sqlite') {
+    const { openSqliteReader } = await import('./sqlite/read-only.ts');
+    return openSqliteReader(place.path);
+  }
+  const { openPostgresReader } = await import('./postgres/read-only.ts');
+  return openPostgresReader(place.url);
 }
 
 type Place = { engine: 'sqlite'; path: string } | { engine: 'postgres'; url: string };

@@ -1,6 +1,7 @@
 // Reads a PostgreSQL database that another process may be writing to.
 import { logReader } from '../log-source.ts';
 import type { ReadOnlyStore } from '../opened.ts';
+import type { Reader } from '../reader.ts';
 import { createTables } from '../schema/tables.ts';
 import { connect, readerPool } from './connect.ts';
 import { postgresDialect } from './dialect.ts';
@@ -22,5 +23,13 @@ export async function openPostgresReadOnly(url: string): Promise<ReadOnlyStore> 
       await log.end();
       await pool.end();
     },
+  };
+}
+
+export function openPostgresReader(url: string): { reader: Reader; close(): Promise<void> } {
+  const pool = readerPool(url, null, () => undefined);
+  return {
+    reader: postgresReader(pool, createTables(postgresDialect)),
+    close: () => pool.end(),
   };
 }

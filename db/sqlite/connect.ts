@@ -29,7 +29,6 @@ export function connectReader(path: string): Connection {
   db.pragma('query_only = ON');
   db.pragma('trusted_schema = OFF');
   db.pragma('cache_size = -65536');
-  db.pragma('mmap_size = 268435456');
   return db;
 }
 

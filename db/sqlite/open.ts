@@ -10,8 +10,11 @@ import { lockAppender } from './appender-lock.ts';
 import { type Connection, connectReader, connectWriter, migrate, requireDatabase } from './connect.ts';
 import { sqliteDialect } from './dialect.ts';
 import { sqliteReader } from './reader.ts';
+import { sharedView } from './shared-view.ts';
 import { startSqliteStore } from './store.ts';
-import { turnView } from './turn-view.ts';
+
+/** Commits end a view sooner; without any, nothing changes that a view could miss. */
+const viewMs = 5;
 
 /**
  * @throws AppenderBusy while another process writes, DatabaseUnusable when it is missing, another log's or another
@@ -29,7 +32,7 @@ export async function openSqliteStore(options: StoreOptions & { path: string }):
     prepare(path, options.origin, options.clock());
     reading = connectReader(path);
     const connection = reading;
-    const view = turnView(connection);
+    const view = sharedView(connection, viewMs);
     return await startSqliteStore(
       {
         path,

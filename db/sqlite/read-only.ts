@@ -2,11 +2,12 @@
 import { DatabaseUnusable } from '../errors.ts';
 import { logReader } from '../log-source.ts';
 import type { ReadOnlyStore } from '../opened.ts';
+import type { Reader } from '../reader.ts';
 import { createTables } from '../schema/tables.ts';
 import { connectReader, requireDatabase } from './connect.ts';
 import { sqliteDialect } from './dialect.ts';
 import { sqliteReader } from './reader.ts';
-import { turnView } from './turn-view.ts';
+import { sharedView } from './shared-view.ts';
 
 /** @throws DatabaseUnusable when there is no database of this version at the path */
 export async function openSqliteReadOnly(path: string): Promise<ReadOnlyStore> {
@@ -18,7 +19,7 @@ export async function openSqliteReadOnly(path: string): Promise<ReadOnlyStore> {
     log.exec('begin');
     log.prepare('select count(*) from (select seq from entry limit 1)').get();
     return {
-      reader: sqliteReader(queries, createTables(sqliteDialect), turnView(queries)),
+      reader: sqliteReader(queries, createTables(sqliteDialect), sharedView(queries, 0)),
       log: logReader('sqlite', <R>(text: string, params: number[]) => log.prepare(text).all(params) as R[]),
       async close() {
         log.close();
@@ -31,4 +32,16 @@ export async function openSqliteReadOnly(path: string): Promise<ReadOnlyStore> {
     const fault = error instanceof Error ? error.message : 'unknown fault';
     throw new DatabaseUnusable(`${path} is not a database of this version (${fault}).`);
   }
+}
+
+/** @throws DatabaseUnusable when there is no database at the path */
+export function openSqliteReader(path: string): { reader: Reader; close(): Promise<void> } {
+  requireDatabase(path, false);
+  const connection = connectReader(path);
+  return {
+    reader: sqliteReader(connection, createTables(sqliteDialect), sharedView(connection, 0)),
+    async close() {
+      connection.close();
+    },
+  };
 }

@@ -1,10 +1,10 @@
-// Reads of one turn share a view; a commit that was answered is never outside it.
+// Reads that come close together share a view; a commit that was answered is never outside it.
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { connectReader, connectWriter } from '../sqlite/connect.ts';
-import { turnView } from '../sqlite/turn-view.ts';
+import { sharedView } from '../sqlite/shared-view.ts';
 
 let dir: string;
 beforeEach(() => {
@@ -17,7 +17,7 @@ test('one turn sees one state, the next turn the newest, and renewing sees it at
   const writer = connectWriter(path);
   writer.exec('create table t (n integer); insert into t values (0)');
   const reader = connectReader(path);
-  const view = turnView(reader);
+  const view = sharedView(reader, 0);
   const read = () => {
     view.enter();
     return reader.prepare('select max(n) from t').pluck().get();
@@ -31,6 +31,31 @@ test('one turn sees one state, the next turn the newest, and renewing sees it at
   expect(read()).toBe(1);
   await new Promise((resolve) => setImmediate(resolve));
   expect(reader.inTransaction).toBe(false);
+  expect(read()).toBe(2);
+  view.renew();
+  reader.close();
+  writer.close();
+});
+
+test('a view that lasts outlives the turn, but neither its time nor a renewal', async () => {
+  const path = join(dir, 'view.sqlite');
+  const writer = connectWriter(path);
+  writer.exec('create table t (n integer); insert into t values (0)');
+  const reader = connectReader(path);
+  const view = sharedView(reader, 20);
+  const read = () => {
+    view.enter();
+    return reader.prepare('select max(n) from t').pluck().get();
+  };
+  expect(read()).toBe(0);
+  await new Promise((resolve) => setImmediate(resolve));
+  expect(reader.inTransaction).toBe(true);
+  writer.exec('insert into t values (1)');
+  expect(read()).toBe(0);
+  view.renew();
+  expect(read()).toBe(1);
+  while (reader.inTransaction) await new Promise((resolve) => setTimeout(resolve, 5));
+  writer.exec('insert into t values (2)');
   expect(read()).toBe(2);
   view.renew();
   reader.close();
