@@ -1,11 +1,13 @@
 // Composition root: from a checked Config to a listening server, and back down in the opposite order. The only file that
 // sees everything.
 import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { pino } from 'pino';
 import type { MaintainedStore } from '#db/open.ts';
 import { openStore } from '#db/open.ts';
 import { buildApp } from './app.ts';
 import type { Config } from './config.ts';
+import { followBeside } from './detection/beside.ts';
 import { traceOf } from './http/faults.ts';
 import { type Keys, loadKeys } from './keys.ts';
 import { composeRooms, type Rooms } from './rooms.ts';
@@ -73,6 +75,8 @@ async function serve(
     node: config.node,
     clock,
     limits: config.limits,
+    follow: (rules) =>
+      followBeside({ database: config.database, rulesDir: join(config.policiesDir, 'detection') }, rules),
     onFault: (error) => logger.error({ err: error }, 'something failed behind a reply'),
   });
   const app = await buildApp({

@@ -17,6 +17,7 @@ import { createCommissions } from './commissions/service.ts';
 import { loadCatalogue } from './detection/catalogue.ts';
 import { describeRule } from './detection/describe.ts';
 import { createDetection } from './detection/detection.ts';
+import { createFollower, type Follower } from './detection/follower.ts';
 import { createGate } from './gate/gate.ts';
 import type { Keys } from './keys.ts';
 import { newCoupon, parseCoupon } from './lib/coupon.ts';
@@ -39,13 +40,16 @@ export interface RoomOptions {
   clock: () => number;
   /** False only for measuring. */
   limits: boolean;
+  /** Where the rules run, given the hash of those in force; in this thread when left out. */
+  follow?: (rules: string) => Follower;
   /** Operators' log of what failed behind a reply; never given an event's content. */
   onFault: (error: unknown) => void;
 }
 
 export type Rooms = Awaited<ReturnType<typeof composeRooms>>;
 
-export async function composeRooms({ store, keys, policiesDir, node, clock, limits, onFault }: RoomOptions) {
+export async function composeRooms(options: RoomOptions) {
+  const { store, keys, policiesDir, node, clock, limits, onFault } = options;
   // Detection hears of every entry, yet needs the gate to raise what it finds: bound once both exist.
   let afterEntry = () => {};
   const policy = loadPolicy(join(policiesDir, 'access'));
@@ -84,6 +88,7 @@ export async function composeRooms({ store, keys, policiesDir, node, clock, limi
     gate,
     store,
     catalogue,
+    follower: options.follow?.(catalogue.ruleSet.hash) ?? createFollower(store.reader, catalogue.ruleSet),
     policyHash: policy.hash,
     clock,
     onAlert: () => alerts.streams.poke(),

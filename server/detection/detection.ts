@@ -7,12 +7,15 @@ import { systemContext } from '#server/gate/context.ts';
 import type { Gate } from '#server/gate/gate.ts';
 import type { EntryAbout } from '#server/gate/leaf.ts';
 import type { Catalogue } from './catalogue.ts';
+import type { Follower } from './follower.ts';
 import { createRunner } from './runner.ts';
 
 export interface DetectionDeps {
   gate: Gate;
   store: Pick<Store, 'reader' | 'settled' | 'status'>;
   catalogue: Catalogue;
+  /** Reads the log and runs the rules over it. */
+  follower: Follower;
   /** Hash of the access policies in force. */
   policyHash: string;
   clock: () => number;
@@ -53,6 +56,7 @@ export function createDetection(deps: DetectionDeps): Detection {
   const runner = createRunner({
     gate,
     catalogue,
+    follower: deps.follower,
     clock,
     newId,
     onAlert: deps.onAlert,

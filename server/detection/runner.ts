@@ -1,19 +1,18 @@
-// Follows the log by seq, behind the commit, and pushes every entry through the rules. Takes up where it left off: the
-// longest window is replayed to rebuild the state, and what was told before is not told again. Works in small batches on
-// the main thread and yields between them, so that no request waits for it. It must never hold up an entry.
+// Keeps detection going behind the commit: asks the follower for what it found, raises it, remembers how far everything
+// was told. Takes up where it left off: the longest window is replayed to rebuild the state, and what was told before is
+// not told again. It must never hold up an entry.
 import { LogUnavailable, type Reader } from '#db/store.ts';
 import type { Gate } from '#server/gate/gate.ts';
 import type { Catalogue } from './catalogue.ts';
-import { type Enriched, enrich, type StoredEntry } from './enrich.ts';
+import type { Follower, Found } from './follower.ts';
 import type { RaiseDeps } from './raise.ts';
 import { raiseAlert } from './raise.ts';
-import { createEngine, type Firing } from './sigma/engine.ts';
-import { parseEntry } from './stored.ts';
 import { createUnits } from './units.ts';
 
 export interface RunnerDeps extends Omit<RaiseDeps, 'units'> {
   gate: Gate;
   catalogue: Catalogue;
+  follower: Follower;
   /** Told of a number missing in the log, once for each place. */
   onGap(from: number, to: number): Promise<void>;
   /** Told of faults that are tried again; for operators. */
@@ -36,32 +35,41 @@ export interface Runner {
 }
 
 const cursorName = 'detection';
-const batch = 128;
 const attempts = 20;
 const pollMs = 200;
 const keepMs = 1_000;
+/** Between two looks at the log: what came meanwhile is read at once, which costs far less than one by one. */
+const restMs = 50;
 /** Times in the log are those of requests' arrivals, so neighbours may stand a little out of order. */
 const outOfOrder = 1_000;
 
 export function createRunner(deps: RunnerDeps): Runner {
-  const { gate, catalogue, clock } = deps;
+  const { gate, catalogue, follower, clock } = deps;
   const reader: Reader = gate.reader;
   const units = createUnits(reader);
-  const engine = createEngine(catalogue.ruleSet);
   const { hash } = catalogue.ruleSet;
   let next = 0;
-  /** Entries below were judged by an earlier run: they only rebuild the state. */
+  /** Entries below are done with, but for what is in `untold`: read again, they only rebuild the state. */
   let judged = 0;
   let kept: { seq: number; at: number } = { seq: -1, at: 0 };
-  let untold: { firing: Firing; event: Enriched; failures: number }[] = [];
+  let untold: (Found & { failures: number })[] = [];
+  const untoldGaps: [from: number, to: number][] = [];
   let running: Promise<void> | null = null;
   let again = false;
+  let draining = 0;
   let timer: NodeJS.Timeout | null = null;
+  let soon: NodeJS.Timeout | null = null;
+  /** False when the follower has to begin anew: at first, and after it failed. */
+  let placed = false;
   /** Entries made before `open`, or by commands that never follow, are read when somebody does. */
   let state: 'unopened' | 'following' | 'closed' = 'unopened';
 
   /** Raises what is due. @throws LogUnavailable, with everything still due */
   async function tell(): Promise<void> {
+    for (let gap = untoldGaps[0]; gap; gap = untoldGaps[0]) {
+      await deps.onGap(...gap);
+      untoldGaps.shift();
+    }
     const due = untold;
     untold = [];
     for (const [i, one] of due.entries()) {
@@ -79,45 +87,42 @@ export function createRunner(deps: RunnerDeps): Runner {
     }
   }
 
-  /** A leaf or event of an unforeseen shape is skipped, and said: the rules must go on. */
-  function eventsOf(entry: StoredEntry): Enriched[] {
-    try {
-      return enrich(entry, units.path);
-    } catch (error) {
-      deps.onFault(error);
-      return [];
-    }
+  /** Puts the follower where the longest window begins. */
+  async function place(): Promise<void> {
+    const windowStart = await reader.audit.firstSince(clock() - catalogue.ruleSet.replayWindowMs);
+    next = judged === 0 ? 0 : Math.max(0, Math.min(judged, (windowStart ?? judged) - outOfOrder));
+    await follower.open(next, judged);
+    placed = true;
   }
 
-  /** One batch; false when there was nothing to read. */
+  /** One look at the log; false when there was nothing to read. */
   async function step(): Promise<boolean> {
-    // A firing not yet told (the log refused) stands before anything new.
+    // What is not yet told (the log refused) stands before anything new.
     await tell();
-    const rows = await reader.audit.following(next, batch);
-    for (const row of rows) {
-      if (row.seq > next) await deps.onGap(next, row.seq - 1);
-      const entry = parseEntry(row);
-      const { leaf, event } = entry;
-      await units.learn(
-        [leaf.commission, event.detail?.json.precinct, event.detail?.json.unit].map((code) =>
-          typeof code === 'string' ? code : null,
-        ),
-      );
-      for (const one of eventsOf(entry)) {
-        const firings = engine.push(one.fields, one.timeMs, one.seq);
-        if (row.seq >= judged) for (const firing of firings) untold.push({ firing, event: one, failures: 0 });
-      }
-      next = row.seq + 1;
-      await tell();
+    if (!placed) await place();
+    let findings: Awaited<ReturnType<Follower['step']>>;
+    try {
+      findings = await follower.step();
+    } catch (error) {
+      placed = false;
+      throw error;
     }
-    return rows.length > 0;
+    for (const fault of findings.faults) deps.onFault(new Error(fault));
+    next = findings.next;
+    judged = Math.max(judged, next);
+    untoldGaps.push(...findings.gaps);
+    untold.push(...findings.found.map((one) => ({ ...one, failures: 0 })));
+    await tell();
+    return findings.read > 0;
   }
 
   /** Remembers how far everything was told; bookkeeping, at most once a second. */
   async function keepPlace(force: boolean): Promise<void> {
     const now = clock();
-    if (kept.seq === next || untold.length > 0 || (!force && now - kept.at < keepMs)) return;
-    const seq = next;
+    // While an earlier window is replayed there is nothing new to remember.
+    if (kept.seq >= judged || untold.length + untoldGaps.length > 0 || (!force && now - kept.at < keepMs))
+      return;
+    const seq = judged;
     await gate.keep([
       { op: 'ensure', table: 'cursor', row: { name: cursorName, seq, mark: hash } },
       { op: 'update', table: 'cursor', key: { name: cursorName }, set: { seq, mark: hash } },
@@ -125,12 +130,15 @@ export function createRunner(deps: RunnerDeps): Runner {
     kept = { seq, at: now };
   }
 
+  const rest = () => new Promise<void>((resolve) => setTimeout(resolve, restMs));
+
   async function run(): Promise<void> {
     try {
       do {
         again = false;
-        while (state === 'following' && (await step()))
-          await new Promise<void>((resolve) => setImmediate(resolve));
+        while (state === 'following' && (await step())) {
+          if (draining === 0) await rest();
+        }
       } while (again && state === 'following');
       await keepPlace(false);
     } catch (error) {
@@ -158,27 +166,36 @@ export function createRunner(deps: RunnerDeps): Runner {
       const cursor = await reader.audit.cursor(cursorName);
       judged = Math.min(cursor?.seq ?? 0, size);
       kept = { seq: judged, at: clock() };
-      const windowStart = await reader.audit.firstSince(clock() - catalogue.ruleSet.replayWindowMs);
-      next = cursor ? Math.max(0, Math.min(judged, (windowStart ?? judged) - outOfOrder)) : 0;
       state = 'following';
       timer = setInterval(() => void kick(), pollMs);
       timer.unref();
       void kick();
     },
     notify() {
-      if (state === 'following') setImmediate(() => void kick());
+      if (state !== 'following' || soon) return;
+      soon = setTimeout(() => {
+        soon = null;
+        void kick();
+      }, restMs);
     },
     async drain() {
-      // A run under way may have looked before the call.
-      await running;
-      await kick();
+      draining += 1;
+      try {
+        // A run under way may have looked before the call.
+        await running;
+        await kick();
+      } finally {
+        draining -= 1;
+      }
     },
     async close() {
       const followed = state === 'following';
       state = 'closed';
       if (timer) clearInterval(timer);
+      if (soon) clearTimeout(soon);
       await running;
       if (followed) await keepPlace(true).catch(deps.onFault);
+      await follower.close();
     },
   };
 }

@@ -11,6 +11,7 @@ import type { Act } from '#server/contract/acts.ts';
 import { type Catalogue, loadCatalogue } from '#server/detection/catalogue.ts';
 import { describeRule } from '#server/detection/describe.ts';
 import { createDetection } from '#server/detection/detection.ts';
+import { createFollower, type Follower } from '#server/detection/follower.ts';
 import type { Actor, Context } from '#server/gate/context.ts';
 import { createGate } from '#server/gate/gate.ts';
 import type { EntryAbout } from '#server/gate/leaf.ts';
@@ -60,11 +61,12 @@ export async function openWatch(options: WatchOptions = {}) {
     onFault,
     ...(options.heartbeatMs !== undefined && { heartbeatMs: options.heartbeatMs }),
   });
-  const detect = (over: { catalogue?: Catalogue } = {}) =>
+  const detect = (over: { catalogue?: Catalogue; follower?: Follower } = {}) =>
     createDetection({
       gate: rig.rooms.gate,
       store: rig.store,
       catalogue,
+      follower: createFollower(rig.store.reader, (over.catalogue ?? catalogue).ruleSet),
       policyHash: rig.rooms.policy.hash,
       clock,
       onAlert: () => alerts.streams.poke(),
