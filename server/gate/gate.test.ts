@@ -103,6 +103,13 @@ describe('a read', () => {
     expect(ctx.ledger.entries).toBe(0);
   });
 
+  test('that changes nothing hands over one entry and no other for a conflict', async () => {
+    const { gate, units } = door();
+    await gate.read(context(), 'voter.view', { locate: here, release });
+    expect(units[0]!.entries).toHaveLength(1);
+    expect(units[0]!.onConflict).toBeUndefined();
+  });
+
   test('is not released when its step-up was used up meanwhile', async () => {
     const { gate, end, units } = door();
     end('conflict');

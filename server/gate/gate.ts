@@ -121,11 +121,17 @@ export function createGate({ store, policy, node, onEntry }: GateDeps): Gate {
 
   async function write(
     ctx: Context,
+    act: Act,
+    outcome: 'done' | 'denied',
+    by: string,
+    about: EntryAbout,
     changes: Change[],
-    entry: EntryDraft,
-    onConflict?: EntryDraft,
   ): Promise<CommitResult> {
     const touched = touch(ctx, changes);
+    const entry = draft(ctx, act, outcome, by, about);
+    // Only a change can meet another version; most reads carry none.
+    const onConflict =
+      touched.length > 0 && outcome === 'done' ? draft(ctx, act, 'conflict', by, about) : null;
     const result = await store.commit({
       changes: touched,
       entries: [entry],
@@ -154,11 +160,7 @@ export function createGate({ store, policy, node, onEntry }: GateDeps): Gate {
     about: EntryAbout,
     refusal: Refusal,
   ): Promise<Refusal> {
-    await write(
-      ctx,
-      [],
-      draft(ctx, act, 'denied', by, { ...about, detail: { reason: refusal.kind, ...about.detail } }),
-    );
+    await write(ctx, act, 'denied', by, { ...about, detail: { reason: refusal.kind, ...about.detail } }, []);
     return refusal;
   }
 
@@ -203,12 +205,7 @@ export function createGate({ store, policy, node, onEntry }: GateDeps): Gate {
         const { about = located!.about ?? {}, ...refusal } = released;
         return deny(ctx, act, `rule:${refusal.kind}`, about, refusal);
       }
-      const result = await write(
-        ctx,
-        entered.consumed,
-        draft(ctx, act, 'done', entered.by, released.about),
-        draft(ctx, act, 'conflict', entered.by, released.about),
-      );
+      const result = await write(ctx, act, 'done', entered.by, released.about, entered.consumed);
       if (result.kind === 'conflict') return refuse('stale');
       return { kind: 'done', value: released.value, entry: result.seqs[0]! };
     },
@@ -222,12 +219,10 @@ export function createGate({ store, policy, node, onEntry }: GateDeps): Gate {
         const { about = located!.about ?? {}, ...refusal } = decided;
         return deny(ctx, act, `rule:${refusal.kind}`, about, refusal);
       }
-      const result = await write(
-        ctx,
-        [...decided.changes, ...entered.consumed],
-        draft(ctx, act, 'done', entered.by, decided.about),
-        draft(ctx, act, 'conflict', entered.by, decided.about),
-      );
+      const result = await write(ctx, act, 'done', entered.by, decided.about, [
+        ...decided.changes,
+        ...entered.consumed,
+      ]);
       if (result.kind === 'conflict') return refuse('stale');
       const seq = result.seqs[0]!;
       const value =
@@ -241,7 +236,7 @@ export function createGate({ store, policy, node, onEntry }: GateDeps): Gate {
     },
 
     async refused(ctx, act, by, about = {}) {
-      await write(ctx, [], draft(ctx, act, 'denied', by, about));
+      await write(ctx, act, 'denied', by, about, []);
     },
 
     keep: (changes) => store.commit({ changes, entries: [] }),

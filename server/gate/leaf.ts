@@ -63,30 +63,36 @@ const saltBytes = 32;
 const shortText = 4_096;
 const inner = Buffer.alloc(64 + shortText);
 const outer = Buffer.alloc(64 + 32);
+/** A leaf of a tree of commitments: RFC 6962's zero byte, then the commitment. */
+const only = Buffer.alloc(1 + 32);
 
 /**
- * HMAC-SHA-256 with a 32-byte key over UTF-8 text, as hex (RFC 2104). Two one-shot hashes over reused blocks: on the
- * request path this costs a fraction of what an Hmac object does.
+ * HMAC-SHA-256 with a 32-byte key over UTF-8 text, as hex (RFC 2104); the key is `salts[at..at+32]`. Two one-shot hashes
+ * over reused blocks: on the request path this costs a fraction of what an Hmac object does.
  */
-export function commitment(salt: Uint8Array, text: string): string {
+export function commitment(salts: Uint8Array, text: string, at = 0): string {
   const fits = text.length * 3 <= shortText;
   const block = fits ? inner : Buffer.alloc(64 + Buffer.byteLength(text));
   const length = block.write(text, 64, 'utf8');
   block.fill(0x36, saltBytes, 64);
   outer.fill(0x5c, saltBytes, 64);
   for (let i = 0; i < saltBytes; i++) {
-    block[i] = salt[i]! ^ 0x36;
-    outer[i] = salt[i]! ^ 0x5c;
+    const byte = salts[at + i]!;
+    block[i] = byte ^ 0x36;
+    outer[i] = byte ^ 0x5c;
   }
-  digest('sha256', block.subarray(0, 64 + length), 'buffer').copy(outer, 64);
+  outer.write(digest('sha256', block.subarray(0, 64 + length), 'binary'), 64, 'latin1');
   return digest('sha256', outer, 'hex');
 }
 
 /** RFC 6962 root over the commitments to each subject, as hex. */
 export function subjectsRoot(commitments: readonly string[]): string {
-  const leaves = commitments.map((c) => leafHash(Buffer.from(c, 'hex')));
   // The root of one leaf is its hash; most entries are about one person.
-  const root = leaves.length === 1 ? leaves[0]! : merkleRoot(leaves);
+  if (commitments.length === 1) {
+    only.write(commitments[0]!, 1, 'hex');
+    return digest('sha256', only, 'hex');
+  }
+  const root = merkleRoot(commitments.map((c) => leafHash(Buffer.from(c, 'hex'))));
   return Buffer.from(root).toString('hex');
 }
 
@@ -94,66 +100,76 @@ export function subjectsRoot(commitments: readonly string[]): string {
 const pool = Buffer.allocUnsafeSlow(saltBytes * 512);
 let drawn = pool.length;
 
-function freshSalts(count: number): Buffer {
-  const bytes = saltBytes * count;
-  if (bytes > pool.length) return randomFillSync(Buffer.allocUnsafe(bytes));
-  if (drawn + bytes > pool.length) {
+interface Salts {
+  bytes: Buffer;
+  /** Where the first begins; the others follow. */
+  from: number;
+}
+
+function freshSalts(count: number): Salts {
+  const length = saltBytes * count;
+  if (length > pool.length) return { bytes: randomFillSync(Buffer.allocUnsafe(length)), from: 0 };
+  if (drawn + length > pool.length) {
     randomFillSync(pool);
     drawn = 0;
   }
-  const salts = Buffer.from(pool.subarray(drawn, drawn + bytes));
-  // A salt kept here would open a commitment whose event was erased.
-  pool.fill(0, drawn, drawn + bytes);
-  drawn += bytes;
-  return salts;
+  drawn += length;
+  return { bytes: pool, from: drawn - length };
 }
 
 /** Makes the leaf and its event. Salts are fresh and random on every call. */
 export function draftEntry(header: EntryHeader, about: EntryAbout): EntryDraft {
   const subjects = about.subjects ?? [];
-  const salts = freshSalts(subjects.length + 3);
-  const salt = (i: number) => salts.subarray(i * saltBytes, (i + 1) * saltBytes);
+  const { bytes, from } = freshSalts(subjects.length + 3);
+  const commit = (i: number, text: string) => commitment(bytes, text, from + i * saltBytes);
+  const salt = (i: number) => bytes.toString('hex', from + i * saltBytes, from + (i + 1) * saltBytes);
 
-  const detail: Record<string, unknown> = { ...about.detail };
-  if (header.address) detail.address = header.address;
-  if (header.workstation) detail.workstation = header.workstation;
+  const told: Record<string, unknown> = { ...about.detail };
+  if (header.address) told.address = header.address;
+  if (header.workstation) told.workstation = header.workstation;
+  const detail = ordered(told);
   const detailJson = canonicalJson(detail as never);
-
-  const leaf: Record<string, string | number | readonly string[]> = {
-    v: 1,
-    t: header.t,
-    act: header.act,
-    outcome: header.outcome,
-    request: header.request,
-    policy: header.policy,
-    node: header.node,
-    detail: commitment(salt(0), detailJson),
-  };
-  if (header.actor) leaf.actor = header.actor;
-  if (header.role) leaf.role = header.role;
-  if (header.commission) leaf.commission = header.commission;
-  if (header.session) leaf.session = header.session;
-  if (about.purpose) leaf.purpose = about.purpose;
-  if (about.fields?.length) leaf.fields = about.fields;
-  if (about.artifact) leaf.artifact = about.artifact;
+  const event: StoredEvent = { detail: { json: detail, salt: salt(0) } };
   const persons = about.persons ?? subjects.length;
-  if (persons) leaf.n = persons;
 
-  const event: StoredEvent = { detail: { json: detail, salt: salt(0).toString('hex') } };
+  // In the order canonical JSON asks for: such an object needs no sorting when it is written.
+  const leaf: Record<string, string | number | readonly string[]> = { act: header.act };
+  if (header.actor) leaf.actor = header.actor;
+  if (about.artifact) leaf.artifact = about.artifact;
   if (about.caseId) {
-    leaf.case = commitment(salt(1), about.caseId);
-    event.case = { id: about.caseId, salt: salt(1).toString('hex') };
+    leaf.case = commit(1, about.caseId);
+    event.case = { id: about.caseId, salt: salt(1) };
   }
+  if (header.commission) leaf.commission = header.commission;
+  leaf.detail = commit(0, detailJson);
+  if (about.fields?.length) leaf.fields = about.fields;
+  if (persons) leaf.n = persons;
+  leaf.node = header.node;
+  leaf.outcome = header.outcome;
+  leaf.policy = header.policy;
+  if (about.purpose) leaf.purpose = about.purpose;
   if (about.query !== undefined) {
-    leaf.query = commitment(salt(2), about.query);
-    event.query = { text: about.query, salt: salt(2).toString('hex') };
+    leaf.query = commit(2, about.query);
+    event.query = { text: about.query, salt: salt(2) };
   }
+  leaf.request = header.request;
+  if (header.role) leaf.role = header.role;
+  if (header.session) leaf.session = header.session;
   if (subjects.length) {
-    const openings = subjects.map((id, i) => ({ id, salt: salt(3 + i) }));
-    leaf.subjects = subjectsRoot(openings.map((o) => commitment(o.salt, o.id)));
-    event.subjects = openings.map((o) => ({ id: o.id, salt: o.salt.toString('hex') }));
+    leaf.subjects = subjectsRoot(subjects.map((id, i) => commit(3 + i, id)));
+    event.subjects = subjects.map((id, i) => ({ id, salt: salt(3 + i) }));
   }
+  leaf.t = header.t;
+  leaf.v = 1;
+  // A salt kept here would open a commitment whose event was erased.
+  bytes.fill(0, from, from + (subjects.length + 3) * saltBytes);
   return { leaf: canonicalJson(leaf as never), event: JSON.stringify(event) };
+}
+
+function ordered(object: Record<string, unknown>): Record<string, unknown> {
+  const names = Object.keys(object);
+  if (names.every((name, i) => i === 0 || names[i - 1]! < name)) return object;
+  return Object.fromEntries(names.sort().map((name) => [name, object[name]]));
 }
 
 /**

@@ -92,9 +92,9 @@ export function guard(app: FastifyInstance, deps: GuardDeps): void {
 
   // Bodies have passed their schemas here, so they are shallow. A NUL or half a surrogate pair can neither be stored
   // on both engines nor be committed to: refused in one place instead of failing deep inside.
-  app.addHook('preHandler', async (request) => {
+  app.addHook('preHandler', (request, _reply, next) => {
     const at = unstorable(request.body, 'body') ?? unstorable(request.query, 'query');
-    if (at) throw new Unstorable(at);
+    next(at ? new Unstorable(at) : undefined);
   });
 
   /** The reasons to refuse before any room is asked. */
@@ -131,11 +131,20 @@ export function guard(app: FastifyInstance, deps: GuardDeps): void {
   // Threat: a handler that answers without asking the gate, a refused body, an unknown address. The entry is made here,
   // before a byte is sent; a success nobody recorded is a bug and leaves as 500. Where not even that entry can be made
   // nothing leaves but that. A refusal to nobody in particular was counted before.
-  app.addHook('onSend', async (request, reply, payload) => {
+  app.addHook('onSend', (request, reply, payload, done) => {
     const { ctx } = request;
-    if (!ctx || ctx.ledger.entries > 0) return payload;
     const unrecorded = reply.statusCode < 400;
-    if (!ctx.session && !unrecorded) return payload;
+    if (!ctx || ctx.ledger.entries > 0 || !(ctx.session || unrecorded)) return done(null, payload);
+    record(request, reply, payload, unrecorded).then((left) => done(null, left), done);
+  });
+
+  async function record(
+    request: FastifyRequest,
+    reply: FastifyReply,
+    payload: unknown,
+    unrecorded: boolean,
+  ): Promise<unknown> {
+    const { ctx } = request;
     const act = request.routeOptions.config.duty?.act ?? 'http.unknown';
     try {
       await gate.refused(ctx, act, unrecorded ? 'unrecorded-reply' : `http:${reply.statusCode}`);
@@ -145,7 +154,7 @@ export function guard(app: FastifyInstance, deps: GuardDeps): void {
     if (!unrecorded) return payload;
     request.log.error({ route: request.routeOptions.url }, 'a reply was about to leave without its entry');
     return instead(reply, payload, refuse('internal-error'));
-  });
+  }
 
   app.setErrorHandler(
     async (error: Error & { statusCode?: number; validation?: unknown[] }, request, reply) => {

@@ -33,8 +33,9 @@ export function fixedHeaders(https: boolean): Record<string, string> {
 
 export function securityHeaders(app: FastifyInstance, { https }: { https: boolean }): void {
   const fixed = fixedHeaders(https);
-  app.addHook('onRequest', async (_request, reply) => {
-    reply.headers(fixed);
-    reply.header('cache-control', 'no-store');
+  const every = { ...fixed, 'cache-control': 'no-store' };
+  app.addHook('onRequest', (_request, reply, next) => {
+    reply.headers(every);
+    next();
   });
 }
