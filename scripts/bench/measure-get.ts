@@ -1,94 +1,161 @@
-// `audited-get/bare-get`: requests a second of the same voter card, with session, policy and a durable entry each, against
-// the bare route. 64 clients on loopback, the two servers taking turns; the median of the turns' ratios counts.
+// What a durable entry costs a request: the same voter card from the console as it runs (`audited`), from the same without
+// the log (`bare`: session, policy, masks and headers stay) and from plain Fastify without session or policy (`plain`). 64
+// officers on loopback, each looking at the voters of their own precinct; the servers take turns, and each is at rest
+// again before the next one's turn. See get-server.ts.
 import { type ChildProcess, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
+import { chmodSync, cpSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import autocannon from 'autocannon';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { readBriefing } from '#server/access/policy-files.ts';
 import { systemContext } from '#server/gate/context.ts';
-import { benchCountry } from './country.ts';
+import { type Client, getRequest, load } from './clients.ts';
+import { type BenchCountry, benchCountry } from './country.ts';
+import type { Mode } from './get-server.ts';
 import { median, type Ratio } from './ratio.ts';
 
-const clients = 64;
+const officers = 64;
+const voters = 20_000;
 const turns = 5;
 const secondsATurn = 4;
+/** Until the compiler has nothing left to do; a server runs for weeks. */
+const warmUpSeconds = 8;
 
-export async function measureGet(): Promise<Ratio> {
-  const country = await benchCountry(20_000);
-  const { store, rooms } = country.installation;
-  const precinct = '1001';
-  const ids = (await store.reader.voters.ofPrecinct(precinct)).slice(0, 1_000).map((v) => v.id);
-  const token = { sid: randomBytes(32).toString('base64url'), rot: randomBytes(32).toString('base64url') };
-  const now = Date.now();
-  const briefing = readBriefing(join(import.meta.dirname, '..', '..', 'policies'));
-  await rooms.gate.change(systemContext('bench', now, 'set-up'), 'system.init', {
-    locate: async () => ({ record: null, unit: null }),
-    decide: () => ({
-      kind: 'change',
-      value: null,
-      about: {},
-      changes: [
-        { op: 'insert', table: 'officer', row: officerRow(precinct, briefing, now) },
-        { op: 'insert', table: 'session', row: sessionRow(token, now) },
-      ],
-    }),
-  });
-  const { default: fastify } = await import('fastify');
-  const signer = fastify();
-  await rooms.access.install(signer);
-  const cookie = `__Host-kuzot=${rooms.access.room.tokens.issue(token, now + 3_600_000)}`;
-  await country.installation.close();
+/** Requests a second, and CPU microseconds a request with all that came after it; null where nobody counts them. */
+interface Turn {
+  rate: number;
+  cpuMicros: number | null;
+}
 
-  const audited = await start('audited', country.dir);
-  const bare = await start('bare', country.dir);
+type Turns = Record<Mode, Turn[]>;
+let measured: Promise<Turns> | null = null;
+
+/** One run serves all the measures below. */
+async function measure(): Promise<Turns> {
+  const country = await benchCountry(voters);
+  const places: string[] = [];
+  const servers: { mode: Mode; server: Server }[] = [];
   try {
-    const ours: number[] = [];
-    const peers: number[] = [];
-    await load(audited.address, ids, cookie, 2);
-    await load(bare.address, ids, cookie, 2);
-    for (let turn = 0; turn < turns; turn++) {
-      peers.push(await load(bare.address, ids, cookie, secondsATurn));
-      ours.push(await load(audited.address, ids, cookie, secondsATurn));
+    const clients = await enrol(country);
+    await country.installation.close();
+    for (const mode of ['plain', 'unlogged', 'audited'] as const) {
+      const place = `${country.dir}-${mode}`;
+      places.push(place);
+      cpSync(country.dir, place, { recursive: true });
+      chmodSync(join(place, 'keys'), 0o700);
+      servers.push({ mode, server: await start(mode, place) });
     }
-    return {
-      name: 'audited-get/bare-get',
-      ours: median(ours),
-      peer: median(peers),
-      ratio: median(ours.map((rate, i) => rate / peers[i]!)),
-      goal: 0.9,
-      unit: 'requests/s',
-    };
+    for (const { server } of servers) await turn(server, clients, warmUpSeconds);
+    const taken: Turns = { plain: [], unlogged: [], audited: [] };
+    for (let i = 0; i < turns; i++)
+      for (const { mode, server } of servers) taken[mode].push(await turn(server, clients, secondsATurn));
+    return taken;
   } finally {
-    await stop(audited.child);
-    await stop(bare.child);
+    for (const { server } of servers) await stop(server);
+    for (const place of places) rmSync(place, { recursive: true, force: true });
     await country.remove().catch(() => {});
   }
 }
 
-async function load(url: string, ids: string[], cookie: string, duration: number): Promise<number> {
-  let next = 0;
-  const result = await autocannon({
-    url,
-    connections: clients,
-    duration,
-    headers: { cookie },
-    requests: [
-      {
-        method: 'GET',
-        setupRequest: (request) => ({ ...request, path: `/api/voters/${ids[next++ % ids.length]}` }),
-      },
-    ],
-  });
-  if (result.non2xx > 0 || result.errors > 0)
-    throw new Error(`${result.non2xx} refusals, ${result.errors} errors at ${url}`);
-  return result.requests.average;
+async function compare(
+  name: string,
+  peer: Mode,
+  of: (turn: Turn) => number | null,
+  rest: { goal: number; atMost?: true; unit: string },
+): Promise<Ratio | { name: string; skipped: string }> {
+  measured ??= measure();
+  const turns = await measured;
+  const [ours, theirs] = [turns.audited.map(of), turns[peer].map(of)];
+  if (ours.includes(null) || theirs.includes(null))
+    return { name, skipped: 'this system does not tell the CPU time of another process' };
+  const [a, b] = [ours as number[], theirs as number[]];
+  return { name, ours: median(a), peer: median(b), ratio: median(a.map((one, i) => one / b[i]!)), ...rest };
 }
 
-async function start(
-  mode: 'audited' | 'bare',
-  dir: string,
-): Promise<{ address: string; child: ChildProcess }> {
+export const measureGet = (): Promise<Ratio | { name: string; skipped: string }> =>
+  compare('audited-get/bare-get', 'unlogged', (turn) => turn.rate, { goal: 0.9, unit: 'requests/s' });
+
+export const measureGetCpu = (): Promise<Ratio | { name: string; skipped: string }> =>
+  compare('audited-get-cpu/bare-get-cpu', 'unlogged', (turn) => turn.cpuMicros, {
+    goal: 1.15,
+    atMost: true,
+    unit: 'µs of CPU a request, projection and detection included',
+  });
+
+export const measurePlainGet = (): Promise<Ratio | { name: string; skipped: string }> =>
+  compare('audited-get/plain-get', 'plain', (turn) => turn.rate, { goal: 0.9, unit: 'requests/s' });
+
+/** Officers with open sessions, each with the requests for the voters of their precinct. */
+async function enrol({ installation }: BenchCountry): Promise<Client[]> {
+  const { store, rooms } = installation;
+  const now = Date.now();
+  const briefing = readBriefing(join(import.meta.dirname, '..', '..', 'policies'));
+  const { default: fastify } = await import('fastify');
+  await rooms.access.install(fastify());
+  const precincts = (await store.reader.commissions.all()).filter(({ level }) => level === 'PEC');
+  const clients: Client[] = [];
+  for (let i = 0; i < officers; i++) {
+    const precinct = precincts[i % precincts.length]!.code;
+    const officer = `bench-${i}`;
+    const token = { sid: randomBytes(32).toString('base64url'), rot: randomBytes(32).toString('base64url') };
+    await rooms.gate.change(systemContext('bench', now, `officer-${i}`), 'system.init', {
+      locate: async () => ({ record: null, unit: null }),
+      decide: () => ({
+        kind: 'change',
+        value: null,
+        about: {},
+        changes: [
+          { op: 'insert', table: 'officer', row: officerRow(officer, precinct, briefing, now) },
+          { op: 'insert', table: 'session', row: sessionRow(officer, token, now) },
+        ],
+      }),
+    });
+    const cookie = `__Host-kuzot=${rooms.access.room.tokens.issue(token, now + 3_600_000)}`;
+    const listed = await store.reader.voters.ofPrecinct(precinct);
+    clients.push({ requests: listed.map(({ id }) => getRequest(`/api/voters/${id}`, cookie)) });
+  }
+  return clients;
+}
+
+interface Server {
+  address: string;
+  child: ChildProcess;
+}
+
+async function turn({ address, child }: Server, clients: Client[], seconds: number): Promise<Turn> {
+  const before = cpuSeconds(child.pid!);
+  const rate = await load(address, clients, seconds);
+  // What a request leaves to be done behind it belongs to its cost, and must not meet the next server's turn.
+  await atRest(child.pid!);
+  const after = cpuSeconds(child.pid!);
+  const spent = before === null || after === null ? null : after - before;
+  return { rate, cpuMicros: spent === null ? null : (spent * 1e6) / (rate * seconds) };
+}
+
+async function atRest(pid: number): Promise<void> {
+  const known = cpuSeconds(pid);
+  if (known === null) return sleep(5_000);
+  for (let last = known; ; ) {
+    await sleep(500);
+    const now = cpuSeconds(pid)!;
+    if (now - last < 0.025) return;
+    last = now;
+  }
+}
+
+/** CPU seconds of all threads of a process; null where /proc does not say. Ticks are a hundredth of a second on Linux. */
+function cpuSeconds(pid: number): number | null {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    return (Number(fields[11]) + Number(fields[12])) / 100;
+  } catch {
+    return null;
+  }
+}
+
+async function start(mode: Mode, dir: string): Promise<Server> {
   const child = spawn(process.execPath, [join(import.meta.dirname, 'get-server.ts'), mode, dir], {
     stdio: ['pipe', 'pipe', 'inherit'],
   });
@@ -97,17 +164,22 @@ async function start(
   throw new Error(`the ${mode} server did not start`);
 }
 
-function stop(child: ChildProcess): Promise<void> {
+function stop({ child }: Server): Promise<void> {
   return new Promise((done) => {
     child.on('exit', () => done());
     child.stdin!.end();
   });
 }
 
-function officerRow(commission: string, briefing: { version: string; hash: string }, now: number) {
+function officerRow(
+  id: string,
+  commission: string,
+  briefing: { version: string; hash: string },
+  now: number,
+) {
   return {
-    id: 'bench-officer',
-    login: 'bench',
+    id,
+    login: id,
     surname: 'Өлчөмбаев',
     givenName: 'Өмүр',
     patronymic: '',
@@ -132,10 +204,10 @@ function officerRow(commission: string, briefing: { version: string; hash: strin
   };
 }
 
-function sessionRow({ sid, rot }: { sid: string; rot: string }, now: number) {
+function sessionRow(officer: string, { sid, rot }: { sid: string; rot: string }, now: number) {
   return {
     id: sid,
-    officer: 'bench-officer',
+    officer,
     rotation: rot,
     stage: 'open',
     startedAt: now,

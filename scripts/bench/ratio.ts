@@ -6,6 +6,8 @@ export interface Ratio {
   peer: number;
   ratio: number;
   goal: number;
+  /** The goal is reached from above: a cost, not a speed. */
+  atMost?: true;
   unit: string;
 }
 
