@@ -12,7 +12,7 @@ export interface StoreOptions {
   headFile: string;
   /** Makes the SQLite database when there is none. */
   create?: boolean;
-  /** Epoch ms; dates migrations only. */
+  /** Epoch ms; dates migrations and failures, never entries. */
   clock: () => number;
   /** Lines signed with every checkpoint (`bindingLine`). */
   extensions?: readonly string[];

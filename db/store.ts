@@ -54,6 +54,8 @@ export interface LogStatus {
   accepting: boolean;
   /** Operator's words when not accepting. */
   why: string | null;
+  /** The last write that failed in this run, epoch ms; the log may have come back since. */
+  failed: { at: number; why: string } | null;
   queued: number;
 }
 

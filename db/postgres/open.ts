@@ -5,7 +5,7 @@ import { requireOrigin } from '../errors.ts';
 import type { MaintainedStore, StoreOptions } from '../opened.ts';
 import { tableFacts } from '../schema/facts.ts';
 import { createTables } from '../schema/tables.ts';
-import { type CommitUnit, LogUnavailable } from '../store.ts';
+import { type CommitUnit, type LogStatus, LogUnavailable } from '../store.ts';
 import { Intake } from '../writer/intake.ts';
 import { LogWriter } from '../writer/writer.ts';
 import { connect, readerPool } from './connect.ts';
@@ -35,11 +35,17 @@ export async function openPostgresStore(options: StoreOptions & { url: string })
     },
   };
   let writer: LogWriter;
+  let failed: LogStatus['failed'] = null;
   try {
     writer = await LogWriter.open(
       { engine, facts: tableFacts(tables), origin, signer, headFile, extensions: options.extensions ?? [] },
       source,
-      { settled: (answers) => intake.answer(answers), status: () => undefined },
+      {
+        settled: (answers) => intake.answer(answers),
+        status({ why }) {
+          if (why !== null) failed = { at: options.clock(), why };
+        },
+      },
     );
   } catch (error) {
     await engine.close();
@@ -68,7 +74,7 @@ export async function openPostgresStore(options: StoreOptions & { url: string })
     async rebuildProjections() {
       await writer.rebuildProjections();
     },
-    status: () => ({ ...writer.status, queued: intake.queued }),
+    status: () => ({ ...writer.status, failed, queued: intake.queued }),
     close() {
       closing ??= writer.close().then(() => pool.end());
       return closing;

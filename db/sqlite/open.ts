@@ -45,6 +45,7 @@ export async function openSqliteStore(options: StoreOptions & { path: string }):
       sqliteReader(connection, tables, view),
       view.renew,
       options.queueLimit ?? 8_192,
+      options.clock,
       () => {
         connection.close();
         lock.release();

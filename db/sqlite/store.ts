@@ -3,7 +3,7 @@ import { Worker } from 'node:worker_threads';
 import { DatabaseUnusable, LogDamaged, LogRolledBack } from '../errors.ts';
 import type { MaintainedStore } from '../opened.ts';
 import type { Reader } from '../reader.ts';
-import { type CommitResult, type CommitUnit, LogUnavailable } from '../store.ts';
+import { type CommitResult, type CommitUnit, type LogStatus, LogUnavailable } from '../store.ts';
 import { Intake } from '../writer/intake.ts';
 import type { WriterStatus } from '../writer/writer.ts';
 import {
@@ -29,6 +29,7 @@ export async function startSqliteStore(
   reader: Reader,
   renewView: () => void,
   queueLimit: number,
+  clock: () => number,
   release: () => void,
 ): Promise<MaintainedStore> {
   const worker = new Worker(new URL('./writer-worker.ts', import.meta.url), { workerData: settings });
@@ -36,6 +37,7 @@ export async function startSqliteStore(
   const asked = new Map<number, Asked>();
   let nextId = 0;
   let status: WriterStatus;
+  let failed: LogStatus['failed'] = null;
   let outbox: PackedUnit[] = [];
   let exited = false;
   let closing: Promise<void> | null = null;
@@ -75,6 +77,7 @@ export async function startSqliteStore(
         return;
       case 'status':
         status = message.status;
+        if (status.why !== null) failed = { at: clock(), why: status.why };
         return;
       case 'reply':
         asked.get(message.id)?.resolve(message.value);
@@ -129,7 +132,7 @@ export async function startSqliteStore(
     async rebuildProjections() {
       await ask((id) => ({ kind: 'rebuild', id }));
     },
-    status: () => ({ ...status, queued: intake.queued }),
+    status: () => ({ ...status, failed, queued: intake.queued }),
     close() {
       closing ??= new Promise<void>((resolve) => {
         flush();

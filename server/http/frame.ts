@@ -9,15 +9,24 @@ import { stages } from '#server/contract/vocabulary.ts';
 import { refuse } from '#server/gate/outcome.ts';
 import { sendProblem } from './problems.ts';
 
+/** So long after a failed write the log is not called well again. */
+const steadyMs = 10_000;
+
 export interface FrameDeps {
   status: () => LogStatus;
+  clock: () => number;
   webDir: string;
 }
 
-export async function frameRoutes(app: FastifyInstance, { status, webDir }: FrameDeps): Promise<void> {
+export async function frameRoutes(app: FastifyInstance, { status, clock, webDir }: FrameDeps): Promise<void> {
   app.get('/healthz', { config: { open: true } }, async (_request, reply) => {
-    const { accepting, why } = status();
-    return reply.code(accepting ? 200 : 503).send({ ok: accepting, ...(why && { why }) });
+    const { accepting, why, failed } = status();
+    // A disk that fills up lets a write through now and then: that is no health.
+    const lately = failed !== null && clock() - failed.at < steadyMs;
+    if (accepting && !lately) return reply.send({ ok: true });
+    return reply
+      .code(503)
+      .send({ ok: false, why: why ?? `Writing failed a moment ago. ${failed?.why ?? ''}` });
   });
 
   app.get('/metrics', { config: { open: true } }, async (_request, reply) => {

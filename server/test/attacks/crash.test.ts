@@ -180,6 +180,8 @@ describe('a full disk', () => {
     }
     expect(acknowledged.length).toBeGreaterThan(0);
     expect(refused).toBe(20);
+    const health = await get(port, agent, '/healthz');
+    expect([health.status, JSON.parse(health.body)]).toEqual([503, { ok: false, why: expect.any(String) }]);
     agent.destroy();
     const gone = once(child, 'exit');
     child.kill('SIGKILL');

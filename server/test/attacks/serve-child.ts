@@ -22,6 +22,7 @@ const [
   { buildTypoIndex },
   { loadKeys },
   { readBriefing },
+  { frameRoutes },
 ] = await Promise.all([
   import('fastify'),
   import('#db/sqlite/open.ts'),
@@ -35,6 +36,7 @@ const [
   import('#server/voters/typos.ts'),
   import('#server/keys.ts'),
   import('#server/access/policy-files.ts'),
+  import('#server/http/frame.ts'),
 ]);
 const policies = join(import.meta.dirname, '..', '..', '..', 'policies');
 const keys = loadKeys(join(dir, 'keys'));
@@ -70,5 +72,6 @@ guard(app, {
 voterRoutes(app, {
   voters: createVoters({ gate, typos: () => buildTypoIndex([]), isFrozen: async () => false }),
 });
+await frameRoutes(app, { status: () => store.status(), clock, webDir: join(dir, 'no-pages') });
 const address = await app.listen({ port: 0, host: '127.0.0.1' });
 process.stdout.write(`listening ${new URL(address).port}\n`);
