@@ -274,7 +274,7 @@ export function commitClaims(fresh: () => Promise<Place>): void {
     };
     await Promise.all(Array.from({ length: 64 }, (_, i) => client(i * 100)));
     expect(seqs.toSorted((a, b) => a - b)).toEqual(Array.from({ length: 1_280 }, (_, i) => i));
-    expect(store.status()).toEqual({ size: 1_280, accepting: true, why: null, queued: 0 });
+    expect(store.status()).toEqual({ size: 1_280, accepting: true, why: null, failed: null, queued: 0 });
   });
 
   it('refuses what a full queue cannot take', async () => {

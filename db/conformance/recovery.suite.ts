@@ -43,7 +43,13 @@ export function recoveryClaims(fresh: () => Promise<Place>): void {
     for (const answer of answers) expect(answer).toMatchObject({ reason: expect.any(LogUnavailable) });
     expect(await store.reader.commissions.all()).toEqual([]);
     expect((await store.commit(change)).seqs).toEqual([1]);
-    expect(store.status()).toEqual({ size: 2, accepting: true, why: null, queued: 0 });
+    expect(store.status()).toEqual({
+      size: 2,
+      accepting: true,
+      why: null,
+      failed: { at: expect.any(Number), why: expect.stringContaining('could not be written') },
+      queued: 0,
+    });
     await store.checkpoint();
     expect(await verifiedSize(place)).toBe(2);
   });

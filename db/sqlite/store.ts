@@ -15,7 +15,7 @@ import {
   type WriterSettings,
 } from './messages.ts';
 
-/** Elements of a message that are worth sending before the turn of the event loop is over. */
+/** Elements of a message that are worth sending although the writer is still at work on the one before. */
 const crowd = 256;
 
 interface Asked {
@@ -39,6 +39,8 @@ export async function startSqliteStore(
   let status: WriterStatus;
   let failed: LogStatus['failed'] = null;
   let outbox: PackedUnit[] = [];
+  /** The writer has units it has not answered. */
+  let writing = false;
   let exited = false;
   let closing: Promise<void> | null = null;
 
@@ -47,7 +49,14 @@ export async function startSqliteStore(
   function flush(): void {
     const packed = outbox;
     outbox = [];
-    if (packed.length > 0) tell({ kind: 'units', packed });
+    if (packed.length === 0) return;
+    writing = true;
+    tell({ kind: 'units', packed });
+  }
+
+  /** While the writer syncs one message the next one fills: fewer, larger batches, and no wait when it is idle. */
+  function flushWhenIdle(): void {
+    if (!writing) flush();
   }
 
   function ask(message: (id: number) => ToWriter): Promise<{ size: number; note: string } | undefined> {
@@ -74,6 +83,8 @@ export async function startSqliteStore(
       case 'answers':
         status = { ...status, size: message.size };
         intake.answer(message.packed.map(unpackAnswer));
+        writing = false;
+        flush();
         return;
       case 'status':
         status = message.status;
@@ -117,9 +128,8 @@ export async function startSqliteStore(
       if (!status.accepting) throw new LogUnavailable(status.why ?? 'The store is closed.');
       const answer = intake.add();
       // One message for all that this turn of the event loop brought.
-      if (outbox.length === 0) setImmediate(flush);
+      if (outbox.length === 0) setImmediate(flushWhenIdle);
       packUnit(outbox, unit);
-      // A crowd is handed over in parts, so that the writer works on the first while the rest arrive.
       if (outbox.length >= crowd) flush();
       return answer;
     },
