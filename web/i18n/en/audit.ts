@@ -83,7 +83,8 @@ export default {
   'audit.entry.field': 'Field',
   'audit.entry.old': 'Before',
   'audit.entry.new': 'After',
-  'audit.entry.hidden': 'not shown',
+  'audit.entry.hidden': 'changed, not shown',
+  'audit.entry.centre': 'CEC',
   'audit.entry.details': 'Further details',
   'audit.entry.erased':
     'The personal data of this entry were erased when their time was over. The entry and its proof remain.',

@@ -80,7 +80,8 @@ export default {
   'audit.entry.field': 'Талаа',
   'audit.entry.old': 'Мурда',
   'audit.entry.new': 'Кийин',
-  'audit.entry.hidden': 'көрсөтүлбөйт',
+  'audit.entry.hidden': 'өзгөртүлгөн, көрсөтүлбөйт',
+  'audit.entry.centre': 'БШК',
   'audit.entry.details': 'Кошумча маалымат',
   'audit.entry.erased':
     'Бул жазуудагы жеке маалыматтар мөөнөтү бүткөн соң өчүрүлгөн. Жазуунун өзү жана далили сакталган.',

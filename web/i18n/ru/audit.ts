@@ -88,7 +88,8 @@ export default {
   'audit.entry.field': 'Поле',
   'audit.entry.old': 'Было',
   'audit.entry.new': 'Стало',
-  'audit.entry.hidden': 'не показывается',
+  'audit.entry.hidden': 'изменено, не показывается',
+  'audit.entry.centre': 'ЦИК',
   'audit.entry.details': 'Дополнительные сведения',
   'audit.entry.erased':
     'Персональные данные этой записи стёрты по истечении срока хранения. Сама запись и её доказательство сохранены.',

@@ -40,11 +40,12 @@ export function whoElse(officer: Who): string {
     .join(' · ');
 }
 
-/** The same for a row, with the unit's code: its name stands in the drawer. */
+/** The same for a row, with the unit's code: its name stands in the drawer. The centre has letters of its own in each language. */
 export function whoShort(officer: Who): string {
   if (officer === null) return '';
   if (officer.login.startsWith('system:')) return officer.login;
-  return [officer.login, sayRole(officer.role), officer.commission].filter(Boolean).join(' · ');
+  const unit = officer.commission === 'CEC' ? t('audit.entry.centre') : officer.commission;
+  return [officer.login, sayRole(officer.role), unit].filter(Boolean).join(' · ');
 }
 
 /** Details whose values are codes of the closed lists. */
