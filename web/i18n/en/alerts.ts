@@ -57,6 +57,8 @@ export default {
   'alerts.second.text':
     '{name} proposes to close it as “{reason}”. It is closed when another officer confirms the same reason.',
   'alerts.why': 'Why it fired',
+  'alerts.atLeast': 'at least',
+  'alerts.case': 'case {id}',
   'alerts.condition': 'Condition that was met',
   'alerts.condition.event_count': 'Number of events: {threshold}',
   'alerts.condition.value_count': 'Number of different values: {threshold}',

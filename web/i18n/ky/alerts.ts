@@ -57,6 +57,8 @@ export default {
   'alerts.second.text':
     '{name} аны «{reason}» деп жабууну сунуштады. Башка кызматкер ошол эле себеп менен ырастаса, эскертүү жабылат.',
   'alerts.why': 'Эмне үчүн чыкты',
+  'alerts.atLeast': 'кеминде',
+  'alerts.case': '{id} арызы',
   'alerts.condition': 'Аткарылган шарт',
   'alerts.condition.event_count': 'Окуялардын саны: {threshold}',
   'alerts.condition.value_count': 'Ар түрдүү маанилердин саны: {threshold}',

@@ -67,6 +67,8 @@ export default {
   'alerts.second.text':
     '{name} предлагает закрыть с причиной «{reason}». Оповещение закроется, когда другой сотрудник подтвердит ту же причину.',
   'alerts.why': 'Почему сработало',
+  'alerts.atLeast': 'не меньше',
+  'alerts.case': 'заявление {id}',
   'alerts.condition': 'Выполненное условие',
   'alerts.condition.event_count': 'Число событий: {threshold}',
   'alerts.condition.value_count': 'Число разных значений: {threshold}',

@@ -39,8 +39,9 @@ export function sayValue(field: string, value: string): string {
 
 export function sayCondition({ type, threshold }: AlertCard['condition']): string {
   const said =
-    tMaybe(`alerts.condition.${type}`, { threshold: threshold.replaceAll(' ', '\u00a0') }) ??
-    `${type} ${threshold}`;
+    tMaybe(`alerts.condition.${type}`, {
+      threshold: threshold.replaceAll('≥', t('alerts.atLeast')).replaceAll(' ', '\u00a0'),
+    }) ?? `${type} ${threshold}`;
   return said.trim();
 }
 
