@@ -6,6 +6,7 @@ export default {
   'home.greeting': 'Good day, {name}',
   'home.duty': '{role} · {commission}',
   'home.waiting': 'Waiting for you',
+  'home.waiting.open': 'Open the list',
   'home.waiting.alerts': 'new alerts',
   'home.waiting.critical': { one: '{count} critical', other: '{count} critical' },
   'home.waiting.approvals': 'requests await your approval',

@@ -3,6 +3,7 @@ export default {
   'home.greeting': 'Саламатсызбы, {name}',
   'home.duty': '{role} · {commission}',
   'home.waiting': 'Сизди күткөн иштер',
+  'home.waiting.open': 'Тизмесин ачуу',
   'home.waiting.alerts': 'жаңы эскертүү',
   'home.waiting.critical': { one: '{count} өтө жогорку деңгээлде', other: '{count} өтө жогорку деңгээлде' },
   'home.waiting.approvals': 'өтүнүч сиздин макулдашууңузду күтөт',

@@ -6,6 +6,7 @@ export default {
   'home.greeting': 'Здравствуйте, {name}',
   'home.duty': '{role} · {commission}',
   'home.waiting': 'Вас ждут',
+  'home.waiting.open': 'Открыть список',
   'home.waiting.alerts': 'новые оповещения',
   'home.waiting.critical': {
     one: '{count} критическое',
