@@ -122,6 +122,7 @@ export default {
   'voters.history.field': 'Field',
   'voters.history.old': 'Before',
   'voters.history.new': 'After',
+  'voters.history.hidden': 'changed, not shown',
   'voters.history.empty': 'empty',
   'voters.restore.button': 'Ask to restore this version',
   'voters.restore.title': 'Restore version {version}',

@@ -58,7 +58,7 @@ export default {
     '{name} аны «{reason}» деп жабууну сунуштады. Башка кызматкер ошол эле себеп менен ырастаса, эскертүү жабылат.',
   'alerts.why': 'Эмне үчүн чыкты',
   'alerts.atLeast': 'кеминде',
-  'alerts.case': '{id} арызы',
+  'alerts.case': 'арыз {id}',
   'alerts.condition': 'Аткарылган шарт',
   'alerts.condition.event_count': 'Окуялардын саны: {threshold}',
   'alerts.condition.value_count': 'Ар түрдүү маанилердин саны: {threshold}',

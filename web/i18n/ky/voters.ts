@@ -116,6 +116,7 @@ export default {
   'voters.history.field': 'Талаа',
   'voters.history.old': 'Мурда',
   'voters.history.new': 'Кийин',
+  'voters.history.hidden': 'өзгөртүлгөн, көрсөтүлбөйт',
   'voters.history.empty': 'бош',
   'voters.restore.button': 'Ушул версияны калыбына келтирүүнү суроо',
   'voters.restore.title': '{version}-версияны калыбына келтирүү',

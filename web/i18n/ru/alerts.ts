@@ -67,7 +67,7 @@ export default {
   'alerts.second.text':
     '{name} предлагает закрыть с причиной «{reason}». Оповещение закроется, когда другой сотрудник подтвердит ту же причину.',
   'alerts.why': 'Почему сработало',
-  'alerts.atLeast': 'не меньше',
+  'alerts.atLeast': 'не менее',
   'alerts.case': 'заявление {id}',
   'alerts.condition': 'Выполненное условие',
   'alerts.condition.event_count': 'Число событий: {threshold}',

@@ -121,6 +121,7 @@ export default {
   'voters.history.field': 'Поле',
   'voters.history.old': 'Было',
   'voters.history.new': 'Стало',
+  'voters.history.hidden': 'изменено, не показывается',
   'voters.history.empty': 'пусто',
   'voters.restore.button': 'Запросить восстановление этой версии',
   'voters.restore.title': 'Восстановление версии {version}',
