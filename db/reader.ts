@@ -9,6 +9,7 @@ import { auditQueries } from './queries/audit.ts';
 import { calendarQueries } from './queries/calendar.ts';
 import { commissionQueries } from './queries/commissions.ts';
 import { officerQueries } from './queries/officers.ts';
+import { sampleQueries } from './queries/samples.ts';
 import { systemQueries } from './queries/system.ts';
 import { voterQueries } from './queries/voters.ts';
 import type { Tables } from './schema/tables.ts';
@@ -23,6 +24,7 @@ export function createReader(db: Db, tables: Tables) {
     calendar: calendarQueries(db, tables),
     commissions: commissionQueries(db, tables),
     officers: officerQueries(db, tables),
+    samples: sampleQueries(db, tables),
     system: systemQueries(db, tables),
     voters: voterQueries(db, tables),
   };

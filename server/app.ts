@@ -27,6 +27,8 @@ import { officerRoutes } from './officers/routes.ts';
 import type { Officers } from './officers/service.ts';
 import { printRoutes } from './prints/routes.ts';
 import type { Prints } from './prints/service.ts';
+import { sampleRoutes } from './samples/routes.ts';
+import type { Samples } from './samples/service.ts';
 import { voterRoutes } from './voters/routes.ts';
 import type { Voters } from './voters/service.ts';
 
@@ -39,6 +41,7 @@ export interface AppDeps {
   prints: Prints;
   calendar: CalendarRoom;
   audit: Audit;
+  samples: Samples;
   alerts: Alerts;
   /** Whether a stream's session still is what it was when it was opened. */
   stillValid: AlertRouteDeps['stillValid'];
@@ -100,6 +103,7 @@ export async function buildApp(deps: AppDeps) {
   commissionRoutes(root, deps);
   officerRoutes(root, deps);
   auditRoutes(root, deps);
+  sampleRoutes(root, deps);
   alertRoutes(root, deps);
   await frameRoutes(root, deps);
   return app;

@@ -93,6 +93,7 @@ async function serve(
 
   await rooms.detection.start();
   rooms.access.start();
+  rooms.samples.start();
   const typoTimer = setInterval(() => {
     rooms
       .refreshTypos()
@@ -109,6 +110,7 @@ async function serve(
       clearInterval(typoTimer);
       // Streams end first, or the listener would wait for them.
       rooms.alerts.streams.close();
+      rooms.samples.close();
       await app.close();
       await rooms.detection.close();
       await rooms.access.close();

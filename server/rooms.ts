@@ -26,6 +26,8 @@ import { createOfficers } from './officers/service.ts';
 import { loadPolicy } from './policy/cedar.ts';
 import { renderInWorker } from './prints/render/in-worker.ts';
 import { createPrints } from './prints/service.ts';
+import { readSamplingPolicy } from './samples/policy-file.ts';
+import { createSamples } from './samples/service.ts';
 import { maskAddress, maskBirthDate, maskIdentifier } from './voters/mask.ts';
 import { executeRestore } from './voters/restore.ts';
 import { changeVoter, includeVoter } from './voters/rules.ts';
@@ -165,6 +167,14 @@ export async function composeRooms(options: RoomOptions) {
     }),
     prints,
     audit,
+    samples: createSamples({
+      gate,
+      policy: readSamplingPolicy(policiesDir),
+      checkpoint: (size) => store.checkpoint(size),
+      timeline: audit.timeline,
+      clock,
+      onFault,
+    }),
     alerts,
     detection,
     stillValid: sessionStillValid({ authenticate: access.authenticate, clock }),

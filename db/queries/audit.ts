@@ -220,15 +220,6 @@ export function auditQueries(db: Db, t: Tables) {
         .orderBy(desc(trailVoter.seq))
         .limit(limit);
     },
-    /** A random share of what holders of these roles did in a time, for the periodic re-check (R32). */
-    async sample(roles: readonly string[], from: number, to: number, limit: number) {
-      return db
-        .select({ seq: trail.seq })
-        .from(trail)
-        .where(and(inArray(trail.role, [...roles]), gte(trail.at, from), lt(trail.at, to)))
-        .orderBy(sql`random()`)
-        .limit(limit);
-    },
     /** Entries as they were written, oldest first from `from` on; what detection reads. */
     async following(from: number, limit: number) {
       return following({ from, limit });

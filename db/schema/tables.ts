@@ -4,9 +4,15 @@ import type { Dialect } from '../dialect.ts';
 import { listTables } from './list.ts';
 import { logTables } from './log.ts';
 import { peopleTables } from './people.ts';
+import { sampleTables } from './samples.ts';
 
 export function createTables(dialect: Dialect) {
-  return { ...logTables(dialect), ...peopleTables(dialect), ...listTables(dialect) };
+  return {
+    ...logTables(dialect),
+    ...peopleTables(dialect),
+    ...listTables(dialect),
+    ...sampleTables(dialect),
+  };
 }
 
 export type Tables = ReturnType<typeof createTables>;

@@ -1,4 +1,4 @@
-// `kuzot audit …`: take the log out as files, check every byte of it, prove an entry, draw a sample of administrators' acts.
+// `kuzot audit …`: take the log out as files, check every byte of it, prove an entry; the random re-check stands in sample.ts.
 // What only reads works beside a running server; what makes an entry needs the appender's place. Prints no voter.
 import { writeFileSync } from 'node:fs';
 import { Command, InvalidArgumentError } from 'commander';
@@ -7,13 +7,10 @@ import { openReadOnly, type ReadOnlyStore } from '#db/open.ts';
 import { readHead } from '#db/writer/head-file.ts';
 import { exportAudit, recordExport } from '#server/audit/export.ts';
 import { proveAccesses, proveEntry } from '#server/audit/proof.ts';
-import { instantOf } from '#server/audit/rules.ts';
-import { drawSample } from '#server/audit/sample.ts';
 import { storedTree } from '#server/audit/tree.ts';
 import { verifyAudit } from '#server/audit/verify.ts';
 import type { Context } from '#server/gate/context.ts';
 import { loadKeys } from '#server/keys.ts';
-import { formatDateTimeSeconds } from '#server/lib/dates.ts';
 import { parseVkey, type Verifier } from '#server/lib/log/note.ts';
 import { isBroken, readKeptCheckpoint, readKeys } from '#server/lib/log/outside.ts';
 import { verifyDirectory } from '#server/lib/log/verify-directory.ts';
@@ -29,6 +26,7 @@ import {
   withPlace,
 } from './installation.ts';
 import { showProgress } from './progress.ts';
+import { sampleCommand } from './sample.ts';
 import { done, signedIn } from './sign-in.ts';
 
 export function auditCommand(): Command {
@@ -52,14 +50,7 @@ export function auditCommand(): Command {
     .option('--as <login>', 'with --voter: auditor or protection officer who asks')
     .option('--out <file>', 'write it here instead of to standard output')
     .action(guarded(prove));
-  withPlace(command.command('sample'))
-    .description('draw a random sample of what administrators did, to be re-checked (R32)')
-    .requiredOption('--as <login>', 'auditor who draws it')
-    .option('--count <number>', 'how many entries at most', count, 20)
-    .option('--from <time>', 'first day or time (default: 30 days ago)')
-    .option('--to <time>', 'last day or time (default: now)')
-    .option('--json', 'one JSON line an entry')
-    .action(guarded(sample));
+  command.addCommand(sampleCommand());
   return command;
 }
 
@@ -68,13 +59,6 @@ function entryNumber(text: string): number {
   if (!/^\d+$/.test(text) || !Number.isSafeInteger(seq))
     throw new InvalidArgumentError('An entry number is 0 or more.');
   return seq;
-}
-
-function count(text: string): number {
-  const number = Number(text);
-  if (!Number.isInteger(number) || number < 1 || number > 1_000)
-    throw new InvalidArgumentError('A number from 1 to 1000.');
-  return number;
 }
 
 interface ExportOptions extends PlaceOptions {
@@ -235,57 +219,6 @@ async function proveVoter(place: Place, voter: string, { as, out }: ProofOptions
       return 0;
     }),
   );
-}
-
-interface SampleCommandOptions extends PlaceOptions {
-  as: string;
-  count: number;
-  from?: string;
-  to?: string;
-  json?: boolean;
-}
-
-const monthMs = 30 * 86_400_000;
-
-async function sample(options: SampleCommandOptions): Promise<number> {
-  return withInstallation(placeOf(options, process.env), async (installation) => {
-    const now = installation.clock();
-    const from = options.from === undefined ? now - monthMs : moment(options.from, '--from', false);
-    const to = options.to === undefined ? now : moment(options.to, '--to', true);
-    return signedIn(installation, options.as, async (person) => {
-      await installation.store.settled();
-      const items = done(
-        await drawSample(
-          installation.rooms.gate,
-          await person.context(),
-          { from, to, count: options.count },
-          () => '••••••',
-        ),
-      );
-      for (const item of items)
-        console.log(
-          options.json
-            ? JSON.stringify(item)
-            : [
-                item.seq,
-                formatDateTimeSeconds(item.at),
-                item.officer?.login ?? '-',
-                item.officer?.role ?? '-',
-                item.act,
-                item.outcome,
-              ].join('  '),
-        );
-      if (items.length === 0) console.log('No administrator did anything in that time.');
-      return 0;
-    });
-  });
-}
-
-function moment(text: string, option: string, end: boolean): number {
-  const at = instantOf(text, end);
-  if (at === null)
-    throw new CommandFault(2, `${option}: ${text} is no time.`, 'Write 2026-03-05 or 2026-03-05T09:00.');
-  return at;
 }
 
 async function isDemo({ database }: Place): Promise<boolean> {

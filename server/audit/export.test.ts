@@ -13,19 +13,16 @@ import { verifyDirectory } from '#server/lib/log/verify-directory.ts';
 import { type Officer, openWatch, type WatchRig } from '#server/test/watch-rig.ts';
 import { exportAudit, recordExport } from './export.ts';
 import { proveAccesses } from './proof.ts';
-import { administrators, drawSample } from './sample.ts';
 import { verifyAudit } from './verify.ts';
 
 let rig: WatchRig;
 let clerk: Officer;
 let territory: Officer;
-let auditor: Officer;
 
 beforeAll(async () => {
   rig = await openWatch();
   clerk = await rig.logIn('precinct-member', '1001');
   territory = await rig.logIn('territorial-admin', 'T1');
-  auditor = await rig.logIn('auditor', 'CEC');
   for (let i = 0; i < 300; i++) await rig.act(clerk, 'voter.view', { subjects: [`voter-${i}-0000`] });
   for (let i = 0; i < 12; i++) await rig.correct(territory, `voter-${i}-0000`);
 });
@@ -120,30 +117,5 @@ describe('proof of an access', () => {
       voter.id,
     );
     expect(denied.kind).toBe('denied');
-  });
-});
-
-describe('the sample for the re-check', () => {
-  test('is random, of administrators alone, records what was drawn, and is the auditor’s to draw', async () => {
-    await rig.store.settled();
-    const { rooms, time } = rig;
-    const draw = async (who: Officer) =>
-      drawSample(rooms.gate, await rig.contextOf(who), { from: 0, to: time.now + 1, count: 5 }, (_, v) => v);
-    const drawn = new Set<string>();
-    for (let i = 0; i < 6; i++) {
-      const outcome = await draw(auditor);
-      if (outcome.kind !== 'done') throw new Error(outcome.kind);
-      expect(outcome.value).toHaveLength(5);
-      for (const item of outcome.value) expect(administrators).toContain(item.officer!.role);
-      const seqs = outcome.value.map((item) => String(item.seq));
-      const [entry] = await rig.store.reader.audit.entriesAt([outcome.entry]);
-      expect(
-        (JSON.parse(entry!.json!) as { detail: { json: { drawn: string[] } } }).detail.json.drawn,
-      ).toEqual(seqs);
-      drawn.add(seqs.join());
-    }
-    // Six equal draws of five out of twelve happen once in 3 · 10^14 times.
-    expect(drawn.size).toBeGreaterThan(1);
-    expect((await draw(territory)).kind).toBe('denied');
   });
 });

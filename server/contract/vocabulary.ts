@@ -79,6 +79,21 @@ export type ApprovalKind = (typeof approvalKinds)[number];
 export const approvalStates = ['pending', 'approved', 'denied', 'executed', 'expired'] as const;
 export type ApprovalState = (typeof approvalStates)[number];
 
+/** The re-check of administrators' acts: fixed → drawn → closed. */
+export const sampleStates = ['fixed', 'drawn', 'closed'] as const;
+export type SampleState = (typeof sampleStates)[number];
+/** `open`: to be judged; `to-sign`: irregular, to be signed by a second person. */
+export const sampleItemStates = ['open', 'to-sign', 'done'] as const;
+export type SampleItemState = (typeof sampleItemStates)[number];
+export const sampleFindings = ['in-order', 'irregular', 'cannot-tell'] as const;
+export type SampleFinding = (typeof sampleFindings)[number];
+/** Where the digits come from: dice thrown before people, or a public source anybody can look up. */
+export const sampleSources = ['dice', 'public'] as const;
+export type SampleSource = (typeof sampleSources)[number];
+/** Per cent, and wrong acts in a thousand, that a sample may be asked to answer for. */
+export const sampleConfidences = [90, 95, 99] as const;
+export const sampleRates = [10, 20, 50, 100] as const;
+
 export const listKinds = ['preliminary', 'control', 'final'] as const;
 export type ListKind = (typeof listKinds)[number];
 

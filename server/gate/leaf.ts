@@ -5,7 +5,7 @@ import { hash as digest, randomFillSync } from 'node:crypto';
 import type { EntryDraft } from '#db/store.ts';
 import type { Act } from '#server/contract/acts.ts';
 import type { EntryOutcome, Purpose } from '#server/contract/vocabulary.ts';
-import { canonicalJson } from '#server/lib/canonical.ts';
+import { type CanonicalValue, canonicalJson } from '#server/lib/canonical.ts';
 import { leafHash, merkleRoot } from '#server/lib/log/merkle.ts';
 
 /** A changed field of a voter, for detection and investigators; lives in the event only. */
@@ -30,6 +30,8 @@ export interface EntryAbout {
   query?: string;
   /** Hex SHA-256 of a file that left. */
   artifact?: string;
+  /** Numbers and codes of a random sample, which anybody must be able to repeat from the leaves alone (R32). */
+  sample?: { readonly [fact: string]: CanonicalValue };
   /** Erasable facts for detection and investigators; canonical JSON values. */
   detail?: Record<string, string | number | boolean | null | FieldChange[] | string[]>;
 }
@@ -133,7 +135,7 @@ export function draftEntry(header: EntryHeader, about: EntryAbout): EntryDraft {
   const persons = about.persons ?? subjects.length;
 
   // In the order canonical JSON asks for: such an object needs no sorting when it is written.
-  const leaf: Record<string, string | number | readonly string[]> = { act: header.act };
+  const leaf: Record<string, CanonicalValue> = { act: header.act };
   if (header.actor) leaf.actor = header.actor;
   if (about.artifact) leaf.artifact = about.artifact;
   if (about.caseId) {
@@ -154,6 +156,7 @@ export function draftEntry(header: EntryHeader, about: EntryAbout): EntryDraft {
   }
   leaf.request = header.request;
   if (header.role) leaf.role = header.role;
+  if (about.sample) leaf.sample = about.sample;
   if (header.session) leaf.session = header.session;
   if (subjects.length) {
     leaf.subjects = subjectsRoot(subjects.map((id, i) => commit(3 + i, id)));
@@ -163,7 +166,7 @@ export function draftEntry(header: EntryHeader, about: EntryAbout): EntryDraft {
   leaf.v = 1;
   // A salt kept here would open a commitment whose event was erased.
   bytes.fill(0, from, from + (subjects.length + 3) * saltBytes);
-  return { leaf: canonicalJson(leaf as never), event: JSON.stringify(event) };
+  return { leaf: canonicalJson(leaf), event: JSON.stringify(event) };
 }
 
 function ordered(object: Record<string, unknown>): Record<string, unknown> {

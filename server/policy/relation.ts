@@ -26,6 +26,10 @@ export const flags = [
   'approved', // the approval it rests on is complete
   'for-application', // the approval is the second person's for an application
   'for-officer', // the approval concerns an officer's account
+  'own-act', // the drawn entry is the officer's own act
+  'tied', // the officer made the actor's account, the actor made theirs, or they approved together
+  'assigned', // the drawn entry (or one of the sample) is this officer's to judge or sign
+  'judged', // the officer gave the finding that is to be signed
   'alert-subject', // an alert within the officer's reach is about this voter
 ] as const;
 export type Flag = (typeof flags)[number];

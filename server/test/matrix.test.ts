@@ -28,6 +28,9 @@ interface Targets {
   officer: string;
   alert: string;
   foreignAlert: string;
+  /** A drawn sample, and one of its entries: nobody's to judge until it was given to them. */
+  sample: number;
+  drawn: number;
 }
 
 interface RouteCase {
@@ -211,6 +214,47 @@ const cases: RouteCase[] = [
     own: () => ({ url: '/api/audit/tile/entries/000.p/1' }),
     may: ['auditor'],
   },
+  // The random re-check: auditors keep it; a supervisor lists what is theirs, and judges only what was given to them.
+  {
+    route: 'GET /api/audit/samples',
+    own: () => ({ url: '/api/audit/samples' }),
+    may: ['auditor', 'supervisor'],
+  },
+  {
+    route: 'POST /api/audit/samples',
+    own: () => ({ url: '/api/audit/samples', body: { to: '2025-11-04' } }),
+    may: ['auditor'],
+  },
+  {
+    route: 'GET /api/audit/samples/:number',
+    own: (t) => ({ url: `/api/audit/samples/${t.sample}` }),
+    may: ['auditor'],
+  },
+  ...(['draw', 'close'] as const).map((name) => ({
+    route: `POST /api/audit/samples/:number/actions/${name}`,
+    own: (t: Targets) => ({
+      url: `/api/audit/samples/${t.sample}/actions/${name}`,
+      body: {
+        expectedVersion: 99,
+        ...(name === 'draw' && { source: 'dice', digits: '12345612345612345612' }),
+      },
+    }),
+    may: ['auditor'] as Role[],
+  })),
+  ...(
+    [
+      ['find', { finding: 'in-order' }, none],
+      ['sign', { agrees: true }, none],
+      ['assign', { login: 'officer1', reason: 'текшерүү' }, ['auditor']],
+    ] as [string, object, Role[]][]
+  ).map(([name, body, may]) => ({
+    route: `POST /api/audit/samples/:number/items/:seq/actions/${name}`,
+    own: (t: Targets) => ({
+      url: `/api/audit/samples/${t.sample}/items/${t.drawn}/actions/${name}`,
+      body: { expectedVersion: 99, ...body },
+    }),
+    may,
+  })),
   { route: 'POST /api/events', own: () => ({ url: '/api/events', body: { kind: 'copy' } }), may: everyone },
   { route: 'GET /api/alerts', own: () => ({ url: '/api/alerts' }), may: watchers },
   {
@@ -311,6 +355,58 @@ beforeAll(async () => {
     ]);
     return id;
   };
+  /** A sample that was drawn before anybody of the matrix could be given any of it. */
+  const drawSample = async () => {
+    const row = { population: 1, wanted: 1, confidence: 95, rate: 50, repeats: null };
+    const steps = { drawEntry: 0, closedBy: null, closedAt: null, closeEntry: null, mostWrong: null };
+    const judging = {
+      reviewer: null,
+      signer: null,
+      finding: null,
+      foundBy: null,
+      foundAt: null,
+      foundEntry: null,
+    };
+    const signing = { signedBy: null, signedAt: null, signEntry: null };
+    const due = { dueAt: rig.time.now, escalatedAt: null, version: 1 };
+    await rig.write([
+      {
+        op: 'insert',
+        table: 'sample',
+        row: {
+          number: 1,
+          state: 'drawn',
+          fromAt: 0,
+          toAt: rig.time.now,
+          first: 0,
+          next: 1,
+          ...row,
+          fixedBy: 'system:test',
+          fixedAt: rig.time.now,
+          fixEntry: 0,
+          ...steps,
+          ...due,
+        },
+      },
+      {
+        op: 'insert',
+        table: 'sampleItem',
+        row: {
+          sample: 1,
+          seq: 0,
+          place: 1,
+          actor: 'system:test',
+          commission: 'T1',
+          state: 'open',
+          ...judging,
+          ...signing,
+          returned: 0,
+          ...due,
+        },
+      },
+    ]);
+    return 1;
+  };
   const print = async (by: Officer, precinct: string) =>
     (await by.withFactor('/api/prints', { precinct, list: 'control', purpose: 'list-check' })).json().id;
   targets = {
@@ -323,6 +419,8 @@ beforeAll(async () => {
     officer: otherMember.id,
     alert: await raise('alert-own-0001', 'T1'),
     foreignAlert: await raise('alert-foreign-1', 'T2'),
+    sample: await drawSample(),
+    drawn: 0,
   };
 });
 afterAll(() => rig.close());

@@ -154,6 +154,8 @@ export default {
     'Check who changed whose rights, and by which order.\nWithout grounds, put the former state back and end the sessions.\nLook in the log at everything done since then.',
   'alerts.playbook.audit-damage':
     'Verify the log with the key and the last checkpoint kept outside.\nRestrict access to the server and the backups; delete nothing.\nInform the leadership at once and mark it as an incident.',
+  'alerts.playbook.recheck-overdue':
+    'Open the random check and see what is late: the dice, a finding or a signature.\nAsk the reviewer; if they cannot, an auditor gives it to another.\nIf it is late again, inform the head of the commission.',
   'alerts.action.acknowledge': 'Acknowledge',
   'alerts.action.assign': 'Assign',
   'alerts.action.investigate': 'Investigate',

@@ -1,0 +1,48 @@
+-- The random re-check of administrators' acts.
+CREATE TABLE "sample" (
+  "number" bigint PRIMARY KEY,
+  "state" text COLLATE "C" NOT NULL,
+  "from_at" bigint NOT NULL,
+  "to_at" bigint NOT NULL,
+  "first" bigint NOT NULL,
+  "next" bigint NOT NULL,
+  "population" bigint NOT NULL,
+  "wanted" bigint NOT NULL,
+  "confidence" bigint NOT NULL,
+  "rate" bigint NOT NULL,
+  "repeats" bigint,
+  "fixed_by" text COLLATE "C" NOT NULL,
+  "fixed_at" bigint NOT NULL,
+  "fix_entry" bigint NOT NULL,
+  "draw_entry" bigint,
+  "closed_by" text COLLATE "C",
+  "closed_at" bigint,
+  "close_entry" bigint,
+  "most_wrong" bigint,
+  "due_at" bigint NOT NULL,
+  "escalated_at" bigint,
+  "version" bigint NOT NULL
+);
+CREATE TABLE "sample_item" (
+  "sample" bigint NOT NULL,
+  "seq" bigint NOT NULL,
+  "place" bigint NOT NULL,
+  "actor" text COLLATE "C" NOT NULL,
+  "commission" text COLLATE "C" NOT NULL,
+  "state" text COLLATE "C" NOT NULL,
+  "reviewer" text COLLATE "C",
+  "signer" text COLLATE "C",
+  "due_at" bigint NOT NULL,
+  "escalated_at" bigint,
+  "finding" text COLLATE "C",
+  "found_by" text COLLATE "C",
+  "found_at" bigint,
+  "found_entry" bigint,
+  "signed_by" text COLLATE "C",
+  "signed_at" bigint,
+  "sign_entry" bigint,
+  "returned" bigint NOT NULL,
+  "version" bigint NOT NULL,
+  PRIMARY KEY ("sample", "seq")
+);
+CREATE INDEX "sample_item_due" ON "sample_item" ("state", "due_at");

@@ -1,0 +1,48 @@
+-- The random re-check of administrators' acts.
+CREATE TABLE "sample" (
+  "number" INTEGER PRIMARY KEY,
+  "state" TEXT NOT NULL,
+  "from_at" INTEGER NOT NULL,
+  "to_at" INTEGER NOT NULL,
+  "first" INTEGER NOT NULL,
+  "next" INTEGER NOT NULL,
+  "population" INTEGER NOT NULL,
+  "wanted" INTEGER NOT NULL,
+  "confidence" INTEGER NOT NULL,
+  "rate" INTEGER NOT NULL,
+  "repeats" INTEGER,
+  "fixed_by" TEXT NOT NULL,
+  "fixed_at" INTEGER NOT NULL,
+  "fix_entry" INTEGER NOT NULL,
+  "draw_entry" INTEGER,
+  "closed_by" TEXT,
+  "closed_at" INTEGER,
+  "close_entry" INTEGER,
+  "most_wrong" INTEGER,
+  "due_at" INTEGER NOT NULL,
+  "escalated_at" INTEGER,
+  "version" INTEGER NOT NULL
+) STRICT;
+CREATE TABLE "sample_item" (
+  "sample" INTEGER NOT NULL,
+  "seq" INTEGER NOT NULL,
+  "place" INTEGER NOT NULL,
+  "actor" TEXT NOT NULL,
+  "commission" TEXT NOT NULL,
+  "state" TEXT NOT NULL,
+  "reviewer" TEXT,
+  "signer" TEXT,
+  "due_at" INTEGER NOT NULL,
+  "escalated_at" INTEGER,
+  "finding" TEXT,
+  "found_by" TEXT,
+  "found_at" INTEGER,
+  "found_entry" INTEGER,
+  "signed_by" TEXT,
+  "signed_at" INTEGER,
+  "sign_entry" INTEGER,
+  "returned" INTEGER NOT NULL,
+  "version" INTEGER NOT NULL,
+  PRIMARY KEY ("sample", "seq")
+) STRICT;
+CREATE INDEX "sample_item_due" ON "sample_item" ("state", "due_at");
