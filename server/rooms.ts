@@ -7,6 +7,7 @@ import { createAccess } from './access/access.ts';
 import { readBriefing, readPasswordPolicy } from './access/policy-files.ts';
 import { createAlerts } from './alerts/alerts.ts';
 import { sessionStillValid } from './alerts/still-valid.ts';
+import { createSealedParts } from './applications/sealed.ts';
 import { createApplications } from './applications/service.ts';
 import { createSteps } from './applications/step.ts';
 import { createApprovals, item, locateApproval } from './approvals/service.ts';
@@ -100,14 +101,15 @@ export async function composeRooms(options: RoomOptions) {
 
   const frozenNow = async (reader: Store['reader'], now: number) =>
     isFrozen(await calendarFacts(reader), now);
-  const applications = createApplications({ gate, sealer: keys.seal, maskField });
-  const steps = createSteps({
+  const handling = {
     gate,
-    parts: applications.parts,
+    parts: createSealedParts(keys.seal),
     newCoupon,
     calendar: { facts: calendarFacts, isFrozen, isLate, dueDay },
     changeVoter: { change: changeVoter, include: includeVoter },
-  });
+  };
+  const applications = createApplications({ ...handling, maskField });
+  const steps = createSteps(handling);
   const prints = createPrints({
     gate,
     limits,

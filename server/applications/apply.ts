@@ -34,12 +34,12 @@ export async function applyToList(
   const approval = row.approval ? await reader.applications.approvalById(row.approval) : null;
   const fieldsAsked = parts.change(row).map((c) => c.field);
   if ((row.approval || asksSecondPerson(row.kind, fieldsAsked)) && approval?.state !== 'approved')
-    return refuse('wrong-state', {
+    return refuse('second-person-required', {
       detail: 'A second person must approve this change first',
       facts: { approval: row.approval },
     });
   const frozen = calendar.isFrozen(await calendar.facts(reader), ctx.now);
-  const effect = effectOf(row.kind);
+  const effect = effectOf(row.kind, fieldsAsked);
   if (frozen && effect !== 'none' && !row.legalReference)
     return refuse('frozen', {
       detail: 'The list is frozen and the decision names no legal basis: review it again',
@@ -93,14 +93,12 @@ export async function applyToList(
 
   async function changeListed(): Promise<Effected | Refusal> {
     const found = row.voter ? await reader.voters.byId(row.voter) : null;
-    if (!found)
-      return refuse('wrong-state', { detail: 'The voter is no longer on the list: close the application' });
+    if (found?.voter.status !== 'listed')
+      return refuse('not-listed', { detail: 'Review the application again, and refuse it' });
     const wanted = parts.change(row);
     const inReach = found.path.startsWith(ctx.actor!.path);
     if (!mayChange(effect, row, { inReach }, wanted.find((c) => c.field === 'precinct')?.new))
-      return refuse('wrong-state', {
-        detail: 'The voter is listed in another territory now: redirect the application',
-      });
+      return refuse('listed-elsewhere', { detail: 'Review the application again, and redirect it' });
     const [oldest] = await reader.voters.openBlocks(found.voter.id);
     if (oldest && oldest.application !== row.id)
       return refuse('blocked', {
@@ -108,9 +106,7 @@ export async function applyToList(
       });
     const current = found.voter as unknown as Record<string, string>;
     if (wanted.some((c) => c.old !== current[c.field]))
-      return refuse('stale', {
-        detail: 'The record has changed since the decision: review the application again',
-      });
+      return refuse('record-changed', { detail: 'Review the application again' });
     const set: Record<string, string> = Object.fromEntries(wanted.map((c) => [c.field, c.new]));
     if (effect === 'remove') set.status = 'removed';
     if (effect === 'move') {
@@ -120,7 +116,7 @@ export async function applyToList(
       set.precinct = precinct.code;
     }
     if (set.pin !== undefined && (await reader.voters.byPin(set.pin)))
-      return refuse('wrong-state', { detail: 'Another voter has this PIN: handle it as a duplicate' });
+      return refuse('pin-taken', { detail: 'Review the application again; it may be a duplicate' });
     const change = changeVoter.change(found.voter, set, {
       officer: ctx.actor!.id,
       at: ctx.now,
@@ -138,9 +134,7 @@ export async function applyToList(
         detail: 'Inclusion needs the PIN: ask for it',
       });
     if (await reader.voters.byPin(who.pin))
-      return refuse('wrong-state', {
-        detail: 'Somebody with this PIN is on the list already: close the application',
-      });
+      return refuse('pin-taken', { detail: 'Review the application again, and refuse it' });
     const id = randomUUID();
     const { row: voter, surname } = changeVoter.include(
       {

@@ -5,11 +5,13 @@ import {
   asksSecondPerson,
   changeable,
   effectOf,
+  firstState,
   intakeSteps,
   isStep,
   leadsFrom,
   lifting,
   mayChange,
+  mustAsk,
   needsVoter,
   type StepName,
   steps,
@@ -17,7 +19,7 @@ import {
 
 // The life of an application as the design tells it, written by hand: state → what may follow.
 const life: Record<string, string[]> = {
-  draft: ['check-identity', 'withdraw', 'redirect'],
+  draft: ['check-identity', 'refuse-late', 'withdraw', 'redirect'],
   'identity-checked': ['receive', 'refuse-late', 'withdraw', 'redirect'],
   received: ['enter', 'withdraw', 'redirect'],
   entered: [],
@@ -32,7 +34,7 @@ const life: Record<string, string[]> = {
   archived: [],
   withdrawn: [],
   redirected: [],
-  late: [],
+  late: ['reply'],
 };
 const names = Object.keys(steps) as StepName[];
 /** Where a step can lead; a decision leads to either. */
@@ -93,15 +95,15 @@ describe('what an approved application does', () => {
     ['wrong-precinct', 'move', ['precinct', 'address'], true, true],
     ['duplicate', 'remove', [], true, true],
     ['deceased', 'remove', [], true, true],
-    ['disability', 'none', [], false, false],
-    ['institution', 'none', [], false, false],
+    ['disability', 'none', ['precinct', 'address'], false, false],
+    ['institution', 'none', ['precinct', 'address'], false, false],
   ];
   test.each(table)(
     '%s: effect %s, its fields, its block and its second person',
     (kind, effect, fields, voter, second) => {
-      expect(effectOf(kind)).toBe(effect);
+      expect(effectOf(kind, [])).toBe(effect);
       expect([...changeable(kind)]).toEqual(fields);
-      expect(needsVoter(kind)).toBe(voter);
+      expect(needsVoter(kind, [])).toBe(voter);
       expect(asksSecondPerson(kind, [])).toBe(second);
     },
   );
@@ -118,7 +120,32 @@ describe('what an approved application does', () => {
   });
 
   test('an unknown kind changes nothing and offers nothing to change', () => {
-    expect([effectOf('erase'), changeable('erase')]).toEqual(['none', []]);
+    expect([effectOf('erase', ['pin']), changeable('erase')]).toEqual(['none', []]);
+  });
+
+  test.each(['disability', 'institution'])(
+    '%s moves or corrects as far as it asks to, and is then about a voter on the list (R23, R26)',
+    (kind) => {
+      expect(effectOf(kind, ['address'])).toBe('correct');
+      expect(effectOf(kind, ['address', 'precinct'])).toBe('move');
+      expect([needsVoter(kind, ['address']), asksSecondPerson(kind, ['address'])]).toEqual([true, false]);
+      expect([needsVoter(kind, ['precinct']), asksSecondPerson(kind, ['precinct'])]).toEqual([true, true]);
+      expect(mustAsk(kind)).toBe(false);
+    },
+  );
+
+  test('only a correction and a wrong precinct make no sense without a change', () => {
+    expect(applicationKinds.filter(mustAsk).toSorted()).toEqual(['correction', 'wrong-precinct']);
+  });
+
+  test('what the voter sent electronically begins received, unless it came too late', () => {
+    expect(firstState('electronic', false)).toBe('received');
+    for (const [channel, late] of [
+      ['electronic', true],
+      ['in-person', false],
+      ['post', false],
+    ] as const)
+      expect(firstState(channel, late)).toBe('draft');
   });
 
   test('another territory’s voter can only be moved into the precinct that asks', () => {

@@ -22,7 +22,7 @@ export const steps = {
   decide: { act: 'application.decide', from: ['in-review'], to: 'approved' },
   apply: { act: 'application.apply', from: ['approved'], to: 'applied' },
   close: { act: 'application.close', from: ['refused'], to: 'closed' },
-  reply: { act: 'application.reply', from: ['applied', 'closed'], to: 'replied' },
+  reply: { act: 'application.reply', from: ['applied', 'closed', 'late'], to: 'replied' },
   archive: { act: 'application.archive', from: ['replied'], to: 'archived' },
   withdraw: { act: 'application.withdraw', from: ['draft', 'identity-checked', ...handled], to: 'withdrawn' },
   redirect: {
@@ -30,7 +30,7 @@ export const steps = {
     from: ['draft', 'identity-checked', ...handled],
     to: 'redirected',
   },
-  'refuse-late': { act: 'application.refuse-late', from: ['identity-checked'], to: 'late' },
+  'refuse-late': { act: 'application.refuse-late', from: ['draft', 'identity-checked'], to: 'late' },
 } as const satisfies Record<string, Step>;
 
 export type StepName = keyof typeof steps;
@@ -54,10 +54,19 @@ export const lifting: ReadonlySet<ApplicationState> = new Set([
   'redirected',
 ]);
 
+/**
+ * Where a new application begins. What the voter sent electronically is received as it comes; too late, it waits for
+ * the territory's reasoned refusal.
+ */
+export function firstState(channel: string, late: boolean): 'draft' | 'received' {
+  return channel === 'electronic' && !late ? 'received' : 'draft';
+}
+
 /** What an approved application does to the list. */
 export type Effect = 'correct' | 'move' | 'remove' | 'include' | 'none';
 
-export function effectOf(kind: string): Effect {
+/** Voters at home and institutions' lists change the list only as far as they ask to (R23, R26). */
+export function effectOf(kind: string, fields: readonly string[]): Effect {
   switch (kind as ApplicationKind) {
     case 'correction':
       return 'correct';
@@ -68,6 +77,10 @@ export function effectOf(kind: string): Effect {
       return 'remove';
     case 'missing':
       return 'include';
+    case 'disability':
+    case 'institution':
+      if (fields.length === 0) return 'none';
+      return fields.includes('precinct') ? 'move' : 'correct';
     default:
       return 'none';
   }
@@ -75,7 +88,7 @@ export function effectOf(kind: string): Effect {
 
 /** Changes of PIN or precinct, removals and inclusions ask a second person. */
 export function asksSecondPerson(kind: string, fields: readonly string[]): boolean {
-  const effect = effectOf(kind);
+  const effect = effectOf(kind, fields);
   return (
     effect === 'move' ||
     effect === 'remove' ||
@@ -85,9 +98,10 @@ export function asksSecondPerson(kind: string, fields: readonly string[]): boole
   );
 }
 
-/** Kinds that are about a voter on the list and block the record while they are verified. */
-export function needsVoter(kind: string): boolean {
-  return kind !== 'missing' && kind !== 'institution' && kind !== 'disability';
+/** What is about a voter on the list, and blocks the record while it is verified. */
+export function needsVoter(kind: string, fields: readonly string[]): boolean {
+  const effect = effectOf(kind, fields);
+  return effect !== 'include' && effect !== 'none';
 }
 
 /**
@@ -105,10 +119,16 @@ export function mayChange(
   );
 }
 
+/** Kinds that make no sense without a change. */
+export function mustAsk(kind: string): boolean {
+  return kind === 'correction' || kind === 'wrong-precinct';
+}
+
 /** Which fields a kind may ask to change; an empty list means none. */
 export function changeable(kind: string): readonly CorrectableField[] {
   if (kind === 'correction')
     return ['pin', 'surname', 'givenName', 'patronymic', 'birthDate', 'sex', 'address'];
-  if (kind === 'wrong-precinct') return ['precinct', 'address'];
+  if (kind === 'wrong-precinct' || kind === 'disability' || kind === 'institution')
+    return ['precinct', 'address'];
   return [];
 }

@@ -9,30 +9,26 @@ import type {
   NewApplication,
 } from '#server/contract/applications.ts';
 import type { Context } from '#server/gate/context.ts';
-import type { Gate } from '#server/gate/gate.ts';
 import { type Outcome, refuse } from '#server/gate/outcome.ts';
 import { bishkekDay } from '#server/lib/dates.ts';
-import type { Sealer } from '#server/lib/secrets.ts';
-import { aboutOf, type LocatedApplication, locateApplication, showItem } from './located.ts';
-import { changeable, effectOf, mayChange, needsVoter } from './rules.ts';
-import { createSealedParts, type WantedChange } from './sealed.ts';
+import { aboutOf, type LocatedApplication, locateApplication } from './located.ts';
+import { showItem } from './offered.ts';
+import { effectOf, firstState, mayChange, needsVoter } from './rules.ts';
+import type { WantedChange } from './sealed.ts';
+import { receipt, type StepDeps } from './step.ts';
 import { checkApplicant, checkChange } from './wanted.ts';
 
-export interface ApplicationDeps {
-  gate: Gate;
-  sealer: Sealer;
+export interface ApplicationDeps extends StepDeps {
   /** The voters room's masks, by field: an application never shows what a reveal is asked for. */
   maskField(field: string, value: string): string;
 }
 
 type Listed = { application: Row<'application'>; path: string };
 
-export function createApplications({ gate, sealer, maskField }: ApplicationDeps) {
-  const parts = createSealedParts(sealer);
+export function createApplications(deps: ApplicationDeps) {
+  const { gate, parts, calendar, maskField } = deps;
 
   return {
-    parts,
-
     async createApplication(ctx: Context, input: NewApplication): Promise<Outcome<ApplicationItem>> {
       const id = randomUUID();
       interface Place {
@@ -49,10 +45,14 @@ export function createApplications({ gate, sealer, maskField }: ApplicationDeps)
           const code = named?.voter.precinct ?? input.precinct ?? ctx.actor!.commission;
           const unit = await reader.commissions.byCode(code);
           if (!unit) return null;
-          // A wrong-precinct application may name somebody listed elsewhere, by PIN, without showing the record.
+          // Who asks to be moved here may be listed elsewhere: named by PIN, the record is not shown (R22, R23).
           const pin = input.applicant.pin;
-          const elsewhere =
-            !named && pin && input.kind === 'wrong-precinct' ? await reader.voters.byPin(pin) : null;
+          const moves =
+            effectOf(
+              input.kind,
+              (input.change ?? []).map((c) => c.field),
+            ) === 'move';
+          const elsewhere = !named && pin && moves ? await reader.voters.byPin(pin) : null;
           const current = await reader.calendar.current();
           return {
             record: {
@@ -85,7 +85,9 @@ export function createApplications({ gate, sealer, maskField }: ApplicationDeps)
               }),
               about,
             };
-          if (needsVoter(input.kind) && !voter)
+          const asked = input.change ?? [];
+          const fields = asked.map((c) => c.field);
+          if (needsVoter(input.kind, fields) && !voter)
             return {
               ...refuse('invalid-input', {
                 field: 'voter',
@@ -93,13 +95,20 @@ export function createApplications({ gate, sealer, maskField }: ApplicationDeps)
               }),
               about,
             };
-          const asked = input.change ?? [];
-          const wrong =
-            checkApplicant(input.applicant) ?? checkChange(input.kind, asked, changeable(input.kind));
+          const today = bishkekDay(ctx.now);
+          const wrong = checkApplicant(input.applicant, today) ?? checkChange(input.kind, asked, today);
           if (wrong) return { ...wrong, about };
           const destination = asked.find((c) => c.field === 'precinct')?.new;
+          if (destination !== undefined && (await reader.commissions.byCode(destination))?.level !== 'PEC')
+            return {
+              ...refuse('invalid-input', {
+                field: `change.${fields.indexOf('precinct')}.new`,
+                detail: 'There is no such precinct',
+              }),
+              about,
+            };
           const listedHere = voter?.precinct === place.precinct;
-          if (voter && !mayChange(effectOf(input.kind), place, { inReach: listedHere }, destination))
+          if (voter && !mayChange(effectOf(input.kind, fields), place, { inReach: listedHere }, destination))
             return {
               ...refuse('invalid-input', {
                 field: 'change',
@@ -114,16 +123,21 @@ export function createApplications({ gate, sealer, maskField }: ApplicationDeps)
             old: listedHere ? voter[field] : '',
             new: to,
           }));
-          const row: Row<'application'> = {
+          const channel = input.channel ?? 'in-person';
+          const state = firstState(
+            channel,
+            calendar.isLate(await calendar.facts(reader), input.kind, ctx.now),
+          );
+          const draft: Row<'application'> = {
             id,
             number: numberOf(place.precinct, ctx.now, id),
             coupon: null,
             kind: input.kind,
-            channel: input.channel ?? 'in-person',
+            channel,
             election: place.election,
             precinct: place.precinct,
             territory: place.territory,
-            state: 'draft',
+            state,
             voter: voter?.id ?? null,
             applicant: parts.seal(id, 'applicant', input.applicant),
             passport: null,
@@ -155,6 +169,8 @@ export function createApplications({ gate, sealer, maskField }: ApplicationDeps)
             shelf: null,
             version: 1,
           };
+          const received = state === 'received' ? receipt(deps, ctx.now, draft) : null;
+          const row = { ...draft, ...received?.set };
           return {
             kind: 'change',
             changes: [
@@ -168,13 +184,18 @@ export function createApplications({ gate, sealer, maskField }: ApplicationDeps)
                   at: ctx.now,
                   officer: ctx.actor!.id,
                   action: 'create',
-                  state: 'draft',
+                  state,
                   entry: { entrySeq: 0 },
                 },
               },
+              ...(received?.changes ?? []),
             ],
-            value: showItem(gate, ctx, parts, { row, path: place.path, intake: new Set([ctx.actor!.id]) }),
-            about: { ...about, fields: change.map((c) => c.field) },
+            value: await showItem(deps, ctx, reader, {
+              row,
+              path: place.path,
+              intake: new Set([ctx.actor!.id]),
+            }),
+            about: { ...about, fields, detail: { ...about.detail, channel, state } },
           };
         },
       });
@@ -204,7 +225,7 @@ export function createApplications({ gate, sealer, maskField }: ApplicationDeps)
           const items: ApplicationItem[] = [];
           for (const { application: row, path } of shown) {
             const intake = await reader.applications.intakeOf(row.id);
-            items.push(showItem(gate, ctx, parts, { row, path, intake }));
+            items.push(await showItem(deps, ctx, reader, { row, path, intake }));
           }
           const last = shown.at(-1)?.application;
           return {
@@ -235,7 +256,7 @@ export function createApplications({ gate, sealer, maskField }: ApplicationDeps)
             kind: 'release',
             about: aboutOf(row),
             value: {
-              ...showItem(gate, ctx, parts, located),
+              ...(await showItem(deps, ctx, reader, located)),
               channel: row.channel,
               applicant: parts.applicant(row),
               representative: parts.representative(row),

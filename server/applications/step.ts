@@ -11,7 +11,8 @@ import { type Outcome, type Refusal, refuse } from '#server/gate/outcome.ts';
 import { canonicalJson } from '#server/lib/canonical.ts';
 import type { ApplyChange } from './apply.ts';
 import { applyToList } from './apply.ts';
-import { aboutOf, type LocatedApplication, locateApplication, showItem } from './located.ts';
+import { aboutOf, type LocatedApplication, locateApplication } from './located.ts';
+import { hindranceOf, showItem } from './offered.ts';
 import {
   asksSecondPerson,
   effectOf,
@@ -80,24 +81,8 @@ export function createSteps(deps: StepDeps) {
           },
         };
       }
-      case 'receive': {
-        const facts = await calendar.facts(reader);
-        if (calendar.isLate(facts, row.kind, ctx.now))
-          return refuse('wrong-state', {
-            detail: 'The last day for applications has passed; record a late refusal instead',
-          });
-        const block: Change[] =
-          row.voter && needsVoter(row.kind)
-            ? [
-                {
-                  op: 'insert',
-                  table: 'block',
-                  row: { voter: row.voter, application: row.id, since: ctx.now, until: null },
-                },
-              ]
-            : [];
-        return { set: { receivedAt: ctx.now, coupon: deps.newCoupon(randomBytes) }, changes: block };
-      }
+      case 'receive':
+        return receipt(deps, ctx.now, row);
       case 'enter': {
         const facts = await calendar.facts(reader);
         return {
@@ -130,14 +115,10 @@ export function createSteps(deps: StepDeps) {
       case 'withdraw':
       case 'redirect':
         return reason ? { set: { reason } } : needs('reason', 'Give the reason');
-      case 'refuse-late': {
-        const facts = await calendar.facts(reader);
-        if (!calendar.isLate(facts, row.kind, ctx.now))
-          return refuse('wrong-state', { detail: 'The last day for applications has not passed' });
+      case 'refuse-late':
         return reason
           ? { set: { outcome: 'refused', reason, decidedBy: me, decidedAt: ctx.now } }
           : needs('reason', 'Give the reason');
-      }
     }
   }
 
@@ -154,7 +135,9 @@ export function createSteps(deps: StepDeps) {
       return refuse('invalid-input', { field: 'reason', detail: 'Give the reason for the decision' });
     const legalReference = body.legalReference?.trim() || null;
     const frozen = calendar.isFrozen(await calendar.facts(reader), ctx.now);
-    if (body.outcome === 'approved' && frozen && effectOf(row.kind) !== 'none' && !legalReference)
+    const fields = parts.change(row).map((c) => c.field);
+    const effect = effectOf(row.kind, fields);
+    if (body.outcome === 'approved' && frozen && effect !== 'none' && !legalReference)
       return refuse('frozen', {
         field: 'legalReference',
         detail: 'The list is frozen: name the legal basis of this decision',
@@ -178,12 +161,11 @@ export function createSteps(deps: StepDeps) {
       old: voter ? ((voter.voter as unknown as Record<string, string>)[c.field] ?? '') : '',
     }));
     set.change = parts.seal(row.id, 'change', change);
-    const fields = change.map((c) => c.field);
     if (!asksSecondPerson(row.kind, fields)) return { set, about };
     const approval = randomUUID();
     const payload = canonicalJson({
       application: row.id,
-      effect: effectOf(row.kind),
+      effect,
       fields,
       version: row.version + 1,
     });
@@ -236,13 +218,14 @@ export function createSteps(deps: StepDeps) {
               }),
               about: base,
             };
-          const done = await work(ctx, reader, row, name, body);
+          const hindrance = name === 'apply' ? null : await hindranceOf(deps, ctx, reader, row, name);
+          const done = hindrance ?? (await work(ctx, reader, row, name, body));
           if ('kind' in done) return { ...done, about: base };
           const state = done.state ?? steps[name].to;
           const after: Application = { ...row, ...done.set, state, version: row.version + 1 };
           return {
             kind: 'change',
-            value: showItem(gate, ctx, parts, {
+            value: await showItem(deps, ctx, reader, {
               row: after,
               path,
               intake: intakeSteps.has(name) ? new Set([...intake, ctx.actor!.id]) : intake,
@@ -280,6 +263,28 @@ export function createSteps(deps: StepDeps) {
 }
 
 export type Steps = ReturnType<typeof createSteps>;
+
+/** Receipt: the coupon, and the block on the record the application is about (R12, R17). */
+export function receipt(
+  { newCoupon, parts }: Pick<StepDeps, 'newCoupon' | 'parts'>,
+  now: number,
+  row: Application,
+): { set: Partial<Application>; changes: Change[] } {
+  const fields = parts.change(row).map((c) => c.field);
+  return {
+    set: { receivedAt: now, coupon: newCoupon(randomBytes) },
+    changes:
+      row.voter && needsVoter(row.kind, fields)
+        ? [
+            {
+              op: 'insert',
+              table: 'block',
+              row: { voter: row.voter, application: row.id, since: now, until: null },
+            },
+          ]
+        : [],
+  };
+}
 
 /** A decision reviewed again takes its second person's approval with it: what was approved is no longer decided. */
 async function voidApproval(reader: Reader, row: Application): Promise<Change[]> {

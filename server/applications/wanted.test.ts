@@ -1,12 +1,12 @@
 import { describe, expect, test } from 'vitest';
-import { changeable } from './rules.ts';
 import { checkApplicant, checkChange } from './wanted.ts';
 
+const today = '2026-11-26';
 const check = (kind: string, ...asked: [string, string][]) =>
   checkChange(
     kind,
     asked.map(([field, value]) => ({ field, new: value })),
-    changeable(kind),
+    today,
   );
 
 describe('what an application asks to change', () => {
@@ -26,6 +26,7 @@ describe('what an application asks to change', () => {
     ['pin', '１0101199012345'],
     ['birthDate', '1990-02-30'],
     ['birthDate', '1990'],
+    ['birthDate', '2026-11-27'],
     ['sex', 'X'],
     ['surname', '   '],
     ['surname', 'А\nБ'],
@@ -43,7 +44,8 @@ describe('what an application asks to change', () => {
     expect(check('deceased', ['address', 'А'])?.field).toBe('change.0.field');
     expect(check('correction', ['address', 'А'], ['address', 'Б'])?.field).toBe('change.1.field');
     expect(check('correction')?.field).toBe('change');
-    expect(check('deceased')).toBeNull();
+    for (const kind of ['deceased', 'disability', 'institution']) expect(check(kind)).toBeNull();
+    expect(check('disability', ['precinct', '1002'])).toBeNull();
   });
 });
 
@@ -51,11 +53,12 @@ describe('the applicant', () => {
   const named = { surname: 'Өмүралиева', givenName: 'Гүлзат' };
 
   test('needs a name that can stand in the list, and a day of birth that exists', () => {
-    expect(checkApplicant(named)).toBeNull();
-    expect(checkApplicant({ ...named, birthDate: '', patronymic: '', sex: '' })).toBeNull();
-    expect(checkApplicant({ ...named, surname: ' \u00a0' })?.field).toBe('applicant.surname');
-    expect(checkApplicant({ ...named, givenName: '\t' })?.field).toBe('applicant.givenName');
-    expect(checkApplicant({ ...named, contact: 'a\r\nb' })?.field).toBe('applicant.contact');
-    expect(checkApplicant({ ...named, birthDate: '1990-13-01' })?.field).toBe('applicant.birthDate');
+    expect(checkApplicant(named, today)).toBeNull();
+    expect(checkApplicant({ ...named, birthDate: '', patronymic: '', sex: '' }, today)).toBeNull();
+    expect(checkApplicant({ ...named, surname: ' \u00a0' }, today)?.field).toBe('applicant.surname');
+    expect(checkApplicant({ ...named, givenName: '\t' }, today)?.field).toBe('applicant.givenName');
+    expect(checkApplicant({ ...named, contact: 'a\r\nb' }, today)?.field).toBe('applicant.contact');
+    for (const birthDate of ['1990-13-01', '2026-11-27'])
+      expect(checkApplicant({ ...named, birthDate }, today)?.field).toBe('applicant.birthDate');
   });
 });

@@ -4,13 +4,14 @@ import type { Applicant } from '#server/contract/applications.ts';
 import { type Refusal, refuse } from '#server/gate/outcome.ts';
 import { isCalendarDay } from '#server/lib/dates.ts';
 import { isPin } from '#server/lib/pin.ts';
+import { changeable, mustAsk } from './rules.ts';
 
 export function checkChange(
   kind: string,
   asked: readonly { field: string; new: string }[],
-  changeable: readonly string[],
+  today: string,
 ): Refusal | null {
-  if (changeable.length > 0 && asked.length === 0)
+  if (mustAsk(kind) && asked.length === 0)
     return refuse('invalid-input', {
       field: 'change',
       detail: 'Say which field is to be changed, and to what',
@@ -18,7 +19,7 @@ export function checkChange(
   const seen = new Set<string>();
   for (const [i, { field, new: value }] of asked.entries()) {
     const at = `change.${i}`;
-    if (!changeable.includes(field))
+    if (!(changeable(kind) as readonly string[]).includes(field))
       return refuse('invalid-input', {
         field: `${at}.field`,
         detail: `An application of kind ${kind} does not change ${field}`,
@@ -26,30 +27,34 @@ export function checkChange(
     if (seen.has(field))
       return refuse('invalid-input', { field: `${at}.field`, detail: `${field} is named twice` });
     seen.add(field);
-    const fault = faultOf(field, value);
+    const fault = faultOf(field, value, today);
     if (fault) return refuse('invalid-input', { field: `${at}.new`, detail: fault });
   }
   return null;
 }
 
 /** The applicant may become a voter (R22), so what is typed must be able to stand in the list. */
-export function checkApplicant(applicant: Applicant): Refusal | null {
+export function checkApplicant(applicant: Applicant, today: string): Refusal | null {
   for (const [name, value] of Object.entries(applicant))
     if (/\p{Cc}/u.test(value))
       return refuse('invalid-input', { field: `applicant.${name}`, detail: 'Remove the control characters' });
   for (const name of ['surname', 'givenName'] as const)
     if (applicant[name].trim() === '')
       return refuse('invalid-input', { field: `applicant.${name}`, detail: 'Fill it in' });
-  if (applicant.birthDate && !isCalendarDay(applicant.birthDate))
-    return refuse('invalid-input', { field: 'applicant.birthDate', detail: 'There is no such day' });
-  return null;
+  const fault = applicant.birthDate ? birthFault(applicant.birthDate, today) : null;
+  return fault === null ? null : refuse('invalid-input', { field: 'applicant.birthDate', detail: fault });
 }
 
-function faultOf(field: string, value: string): string | null {
+function birthFault(day: string, today: string): string | null {
+  if (!isCalendarDay(day)) return 'There is no such day; write it as YYYY-MM-DD';
+  return day > today ? 'That day has not come yet' : null;
+}
+
+function faultOf(field: string, value: string, today: string): string | null {
   if (/\p{Cc}/u.test(value)) return 'Remove the control characters';
   if (value.trim() === '') return 'Fill it in';
   if (field === 'pin' && !isPin(value)) return 'A PIN has 14 digits';
-  if (field === 'birthDate' && !isCalendarDay(value)) return 'There is no such day; write it as YYYY-MM-DD';
+  if (field === 'birthDate') return birthFault(value, today);
   if (field === 'sex' && value !== 'F' && value !== 'M') return 'F or M';
   return null;
 }

@@ -108,6 +108,8 @@ export const ApplicationItem = Type.Object({
   overdue: Type.Boolean(),
   /** Steps this officer may take now. */
   actions: Type.Array(Type.String()),
+  /** Steps this officer may take once what stands in the way is gone: name, and the problem the step would meet. */
+  waits: Type.Array(Type.Object({ action: Type.String(), why: Type.String() })),
 });
 export type ApplicationItem = Static<typeof ApplicationItem>;
 

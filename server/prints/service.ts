@@ -51,13 +51,14 @@ export function createPrints({ gate, limits, render, locateApproval, showAsked }
       kind: 'print' | 'export',
       input: ListRequest,
     ): Promise<Outcome<ApprovalItem>> {
-      const payload = canonicalJson({
+      const asked = {
+        kind,
         lang: input.lang ?? 'ky',
         list: input.list,
         precinct: input.precinct,
         purpose: input.purpose,
-      });
-      const hash = createHash('sha256').update(payload).digest('hex');
+      };
+      const hash = sha256(canonicalJson(asked));
       return gate.change<Row<'commission'>, ApprovalItem>(ctx, `list.${kind}-request`, {
         async locate(reader) {
           const unit = await reader.commissions.byCode(input.precinct);
@@ -90,11 +91,14 @@ export function createPrints({ gate, limits, render, locateApproval, showAsked }
           }
           const listed = await reader.voters.countOfPrecinct(unit.code);
           const blocked = kind === 'export' ? (await reader.voters.blockedIn(unit.code)).size : 0;
+          // Threat: a factor shown for one request used for another of the same wording. The id makes each hash its own.
+          const id = randomUUID();
+          const payload = canonicalJson({ ...asked, approval: id });
           const row: Row<'approval'> = {
-            id: randomUUID(),
+            id,
             kind,
             payload,
-            payloadHash: hash,
+            payloadHash: sha256(payload),
             persons: listed - blocked,
             purpose: input.purpose,
             commission: unit.code,
@@ -280,6 +284,8 @@ export function createPrints({ gate, limits, render, locateApproval, showAsked }
     };
   }
 }
+
+const sha256 = (text: string) => createHash('sha256').update(text).digest('hex');
 
 const territoryName = { ky: 'nameKy', ru: 'nameRu', en: 'nameEn' } as const;
 

@@ -42,7 +42,8 @@ export async function executeRestore(
   };
   const found = await reader.voters.byId(payload.voter);
   const kept = (await reader.voters.versions(payload.voter)).find((row) => row.version === payload.version);
-  if (!found || !kept || found.voter.version !== payload.from) return refuse('stale');
+  if (!found || !kept || found.voter.version !== payload.from)
+    return refuse('record-changed', { detail: 'Deny this request, and ask again from the present record' });
   if ((await reader.voters.openBlocks(payload.voter)).length) return refuse('blocked');
   const late = await isFrozen(reader, by.at);
   if (late && !payload.legalReference) return frozen();

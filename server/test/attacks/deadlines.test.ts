@@ -47,7 +47,7 @@ describe('the last day', () => {
     ]);
     expect((await takeStep(member, early, 'receive')).statusCode).toBe(200);
     await setDates({ 'applications-end': inDays(-1) });
-    expect(kindOf(await takeStep(member, late, 'receive'))).toEqual([409, 'wrong-state']);
+    expect(kindOf(await takeStep(member, late, 'receive'))).toEqual([409, 'too-late']);
     expect(kindOf(await takeStep(admin, late, 'refuse-late', { reason: '  ' }))).toEqual([
       422,
       'invalid-input',
@@ -198,7 +198,7 @@ describe('a blocked record', () => {
     expect(kindOf(await takeStep(admin, second, 'apply'))).toEqual([409, 'blocked']);
     await step(admin, await approveIt(admin, first), 'apply');
     // The second was decided against the record as it stood: it has to be looked at again.
-    expect(kindOf(await takeStep(admin, second, 'apply'))).toEqual([409, 'stale']);
+    expect(kindOf(await takeStep(admin, second, 'apply'))).toEqual([409, 'record-changed']);
     second = await approveIt(admin, second);
     expect((await takeStep(admin, second, 'apply')).statusCode).toBe(200);
     expect(done<{ blocked: unknown }>(await admin.get(`/api/voters/${voter.id}`)).blocked).toBeNull();

@@ -152,6 +152,14 @@ describe('what leaves', () => {
     expect((await admin.withFactor(`/api/downloads/${asked.id}`)).statusCode).toBe(403);
   });
 
+  test('asks a factor of its own for every request, however alike two of them are', async () => {
+    const like = { precinct: '1001', list: 'final', purpose: 'list-check' };
+    const hashes = [];
+    for (const kind of ['prints', 'exports', 'exports'])
+      hashes.push(done<{ hash: string }>(await admin.withFactor(`/api/${kind}`, like)).hash);
+    expect(new Set(hashes).size).toBe(3);
+  });
+
   test('is fetched by the one who asked, once, within the day', async () => {
     await rig.addVoter('1001');
     const id = await approvedList('prints', admin, approvers);
@@ -266,7 +274,7 @@ describe('another territory’s voter', () => {
     const at = await approveIt(admin, await takeIn(member, voter.id));
     await rig.write([{ op: 'update', table: 'voter', key: { id: voter.id }, set: { precinct: '2001' } }]);
     const reply = await takeStep(admin, at, 'apply');
-    expect([reply.statusCode, refusedAs(reply)]).toEqual([409, 'wrong-state']);
+    expect([reply.statusCode, refusedAs(reply)]).toEqual([409, 'listed-elsewhere']);
   });
 });
 

@@ -130,7 +130,6 @@ export default {
   'applications.nextNone': 'Nothing is asked of you now.',
   'applications.nextOthers': 'Another officer takes the next step.',
   'applications.nextElse': 'Other steps',
-  'applications.applyWaits': 'Wait for the approval of a second officer.',
   'applications.fresh': 'Load the application again',
   'applications.staleTitle': 'Another officer has just changed this application',
   'applications.staleText':

@@ -126,7 +126,6 @@ export default {
   'applications.nextNone': 'Азыр сиз жасай турган кадам жок.',
   'applications.nextOthers': 'Кийинки кадамды башка кызматкер жасайт.',
   'applications.nextElse': 'Башка кадамдар',
-  'applications.applyWaits': 'Экинчи кызматкер макулдашканга чейин күтүңүз.',
   'applications.fresh': 'Арызды кайра жүктөө',
   'applications.staleTitle': 'Арызды ушул эле учурда башка кызматкер өзгөрттү',
   'applications.staleText': 'Сиз киргизген маалымат сакталган жок. Арызды кайра жүктөп, анын абалын караңыз.',

@@ -129,7 +129,6 @@ export default {
   'applications.nextNone': 'Сейчас от вас ничего не требуется.',
   'applications.nextOthers': 'Следующий шаг делает другой сотрудник.',
   'applications.nextElse': 'Другие шаги',
-  'applications.applyWaits': 'Дождитесь согласования вторым сотрудником.',
   'applications.fresh': 'Загрузить заявление заново',
   'applications.staleTitle': 'Заявление только что изменил другой сотрудник',
   'applications.staleText': 'Введённое не сохранено. Загрузите заявление заново и проверьте его состояние.',

@@ -47,6 +47,16 @@ describe('an application being filled in', () => {
     expect(faultsOf(filled({ kind: 'deceased', voter: 'v1' }), true)).toEqual([]);
   });
 
+  it('lets a voter at home or an institution ask for nothing, or for a change of a voter who is then named', () => {
+    const wanted = emptyIntake().wanted;
+    expect(faultsOf(filled({ kind: 'disability', wanted }), false)).toEqual([]);
+    wanted.precinct = { on: true, value: '1002', touched: true };
+    expect(faultsOf(filled({ kind: 'disability', wanted }), false)).toEqual(['voter']);
+    const intake = filled({ kind: 'institution', voter: 'v1', wanted });
+    expect(faultsOf(intake, false)).toEqual([]);
+    expect(toRequest(intake).change).toEqual([{ field: 'precinct', new: '1002' }]);
+  });
+
   it('leaves out fields ticked for another kind, and an empty representative', () => {
     const wanted = emptyIntake().wanted;
     wanted.address = { on: true, value: ' Чүй көчөсү, 1 ', touched: true };

@@ -66,12 +66,21 @@ export function emptyIntake(): Intake {
 export function changeable(kind: Intake['kind']): readonly CorrectableField[] {
   if (kind === 'correction')
     return ['surname', 'givenName', 'patronymic', 'pin', 'birthDate', 'sex', 'address'];
-  return kind === 'wrong-precinct' ? ['precinct', 'address'] : [];
+  return kind === 'wrong-precinct' || kind === 'disability' || kind === 'institution'
+    ? ['precinct', 'address']
+    : [];
 }
 
-/** Kinds about somebody who is on the list. */
-export function needsVoter(kind: Intake['kind']): boolean {
-  return kind !== '' && kind !== 'missing' && kind !== 'institution' && kind !== 'disability';
+/** Kinds that make no sense without a change. */
+function mustAsk(kind: Intake['kind']): boolean {
+  return kind === 'correction' || kind === 'wrong-precinct';
+}
+
+/** Whether it is about somebody who is on the list: a voter at home or in an institution, only where something is to change. */
+export function needsVoter({ kind, wanted }: Pick<Intake, 'kind' | 'wanted'>): boolean {
+  if (kind === 'institution' || kind === 'disability')
+    return changeable(kind).some((field) => wanted[field].on);
+  return kind !== '' && kind !== 'missing';
 }
 
 export type IntakeFault =
@@ -96,9 +105,9 @@ export function faultsOf(intake: Intake, asksPrecinct: boolean): readonly Intake
   const faults: IntakeFault[] = [];
   const fields = changeable(intake.kind);
   if (intake.kind === '') faults.push('kind');
-  if (needsVoter(intake.kind) && !intake.voter && intake.pin.trim() === '') faults.push('voter');
+  if (needsVoter(intake) && !intake.voter && intake.pin.trim() === '') faults.push('voter');
   if (asksPrecinct && !intake.voter && intake.precinct.trim() === '') faults.push('precinct');
-  if (fields.length > 0 && !fields.some((field) => intake.wanted[field].on)) faults.push('change');
+  if (mustAsk(intake.kind) && !fields.some((field) => intake.wanted[field].on)) faults.push('change');
   for (const field of fields) {
     const { on, value, touched } = intake.wanted[field];
     if (!on) continue;
