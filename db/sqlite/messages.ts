@@ -23,7 +23,7 @@ export type ToWriter =
 export type FromWriter =
   | { kind: 'ready'; status: WriterStatus }
   | { kind: 'refused'; name: string; message: string }
-  | { kind: 'answers'; packed: PackedAnswer[]; size: number }
+  | { kind: 'answers'; packed: PackedAnswer[]; size: number; changed: boolean }
   | { kind: 'status'; status: WriterStatus }
   | { kind: 'reply'; id: number; value?: { size: number; note: string } }
   | { kind: 'failed'; id: number; name: string; message: string }

@@ -13,8 +13,8 @@ import { sqliteReader } from './reader.ts';
 import { sharedView } from './shared-view.ts';
 import { startSqliteStore } from './store.ts';
 
-/** Commits end a view sooner; without any, nothing changes that a view could miss. */
-const viewMs = 5;
+/** Commits that change anything but the log end a view sooner; so long at most an entry may stay out of sight of a reader. */
+const viewMs = 20;
 
 /**
  * @throws AppenderBusy while another process writes, DatabaseUnusable when it is missing, another log's or another

@@ -77,8 +77,9 @@ export async function startSqliteStore(
   }
 
   function hear(message: FromWriter): void {
-    // Whoever hears an answer reads what it says.
-    renewView();
+    // Whoever hears an answer reads what it says. Entries alone change nothing a room reads without asking for it first
+    // (`settled`, `checkpoint`: replies, which renew); most answers are such, and a new view begins with an empty page cache.
+    if (message.kind !== 'answers' || message.changed) renewView();
     switch (message.kind) {
       case 'answers':
         status = { ...status, size: message.size };

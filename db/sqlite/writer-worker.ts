@@ -73,8 +73,8 @@ try {
     },
     { take },
     {
-      settled: (answers) =>
-        tell({ kind: 'answers', packed: answers.map(packAnswer), size: writer.status.size }),
+      settled: (answers, changed) =>
+        tell({ kind: 'answers', packed: answers.map(packAnswer), size: writer.status.size, changed }),
       status: (status) => tell({ kind: 'status', status }),
     },
   );

@@ -25,8 +25,11 @@ export interface WriterDeps {
 }
 
 export interface WriterEvents {
-  /** Outcomes of the oldest unanswered units, in the order they were added. */
-  settled(outcomes: UnitAnswer[]): void;
+  /**
+   * Outcomes of the oldest unanswered units, in the order they were added. @param changed something besides the log may be
+   * other than before
+   */
+  settled(outcomes: UnitAnswer[], changed: boolean): void;
   status(status: WriterStatus): void;
 }
 
@@ -172,7 +175,10 @@ export class LogWriter {
         const message =
           this.#why ??
           `The last write to the audit log failed and was undone (${faultOf(error)}). Try again.`;
-        this.#events.settled(units.map(() => ({ kind: 'unavailable', message })));
+        this.#events.settled(
+          units.map(() => ({ kind: 'unavailable', message })),
+          true,
+        );
         return;
       }
     }
@@ -182,6 +188,7 @@ export class LogWriter {
       faults.map((fault) =>
         fault === null ? batch.outcomes[next++]! : { kind: 'malformed', message: fault },
       ),
+      units.some(({ changes }) => changes.length > 0),
     );
   }
 
@@ -258,7 +265,10 @@ export class LogWriter {
 
   #refuse(count: number, message: string): void {
     if (count > 0)
-      this.#events.settled(Array.from({ length: count }, () => ({ kind: 'unavailable', message })));
+      this.#events.settled(
+        Array.from({ length: count }, () => ({ kind: 'unavailable', message })),
+        false,
+      );
   }
 
   /** Waits to be woken, at most so long; not at all when something came while working. */

@@ -1,6 +1,7 @@
 import { createHmac } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { canonicalJson } from '#server/lib/canonical.ts';
 import { leafHash, merkleRoot } from '#server/lib/log/merkle.ts';
 import {
   checkOpenings,
@@ -63,6 +64,26 @@ describe('the entry', () => {
     expect(leaf).not.toContain('canary');
   });
 
+  test('the leaf is canonical JSON whatever it holds, and what has no canonical form is refused', () => {
+    fc.assert(
+      fc.property(
+        fc.string({ unit: 'binary' }),
+        fc.array(fc.string({ unit: 'binary' })),
+        fc.maxSafeInteger(),
+        (text, fields, t) => {
+          const make = () =>
+            draftEntry({ ...header, t, node: text }, { fields, subjects: ['a'], query: text }).leaf;
+          const leaf = make();
+          expect(leaf).toBe(canonicalJson(JSON.parse(leaf)));
+        },
+      ),
+    );
+    for (const node of ['half \ud83d a pair', 'text \\ud83d that only looks so'])
+      if (node.isWellFormed()) expect(JSON.parse(draftEntry({ ...header, node }, {}).leaf).node).toBe(node);
+      else expect(() => draftEntry({ ...header, node }, {})).toThrow(/surrogate/);
+    expect(() => draftEntry({ ...header, t: 0.5 }, {})).toThrow(/safe integer/);
+    expect(() => draftEntry(header, { persons: 2 ** 53 })).toThrow(/safe integer/);
+  });
   test('no salt is used twice, within an entry or across entries', () => {
     const seen = new Set<string>();
     for (let i = 0; i < 1_000; i++) {

@@ -126,7 +126,10 @@ export function draftEntry(header: EntryHeader, about: EntryAbout): EntryDraft {
   const commit = (i: number, text: string) => commitment(bytes, text, from + i * saltBytes);
   const salt = (i: number) => bytes.toString('hex', from + i * saltBytes, from + (i + 1) * saltBytes);
 
-  const told: Record<string, unknown> = { ...about.detail };
+  // The address first: with most details that is the order canonical JSON asks for.
+  const told: Record<string, unknown> = header.address
+    ? { address: header.address, ...about.detail }
+    : { ...about.detail };
   if (header.address) told.address = header.address;
   if (header.workstation) told.workstation = header.workstation;
   const detail = ordered(told);
@@ -166,7 +169,22 @@ export function draftEntry(header: EntryHeader, about: EntryAbout): EntryDraft {
   leaf.v = 1;
   // A salt kept here would open a commitment whose event was erased.
   bytes.fill(0, from, from + (subjects.length + 3) * saltBytes);
-  return { leaf: canonicalJson(leaf), event: JSON.stringify(event) };
+  return { leaf: leafText(leaf), event: JSON.stringify(event) };
+}
+
+/**
+ * The canonical text of a leaf whose keys stand in order, as `draftEntry` writes them. The engine's serialiser gives
+ * exactly that text for strings and safe integers. Half a surrogate pair it would write as an escape, and what a sample
+ * holds stands in any order: whatever might be such takes the way that sorts or refuses.
+ */
+function leafText(leaf: Record<string, CanonicalValue>): string {
+  const text = JSON.stringify(leaf);
+  const plain =
+    leaf.sample === undefined &&
+    Number.isSafeInteger(leaf.t) &&
+    Number.isSafeInteger(leaf.n ?? 0) &&
+    !text.includes('\\ud');
+  return plain ? text : canonicalJson(leaf);
 }
 
 function ordered(object: Record<string, unknown>): Record<string, unknown> {
