@@ -6,12 +6,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { openReadOnly, openStore } from '#db/open.ts';
-import { draftEntry } from '#server/gate/leaf.ts';
 import { createKeys, loadKeys } from '#server/keys.ts';
 import { exportDirectory } from '#server/lib/log/directory.ts';
 import { Frontier, leafHash } from '#server/lib/log/merkle.ts';
 import { verifyDirectory } from '#server/lib/log/verify-directory.ts';
 import { storeOptions } from '#server/main.ts';
+import { draft } from './entries.ts';
 import { inTurns, type Ratio } from './ratio.ts';
 
 function place() {
@@ -19,25 +19,6 @@ function place() {
   createKeys(join(dir, 'keys'), 'bench.kuzot.invalid/log');
   return { dir, keys: loadKeys(join(dir, 'keys')), path: join(dir, 'log.sqlite') };
 }
-
-const draft = (n: number) =>
-  draftEntry(
-    {
-      t: 1_770_000_000_000 + n,
-      act: 'voter.view',
-      outcome: 'done',
-      actor: `officer-${n % 500}`,
-      role: 'precinct-member',
-      commission: '1001',
-      session: `session-${n % 500}`,
-      request: `request-${n}`,
-      policy: 'precinct-finds',
-      node: 'bench',
-      address: '127.0.0.1',
-      workstation: '',
-    },
-    { subjects: [`voter-${n % 20_000}`], detail: { precinct: '1001' } },
-  );
 
 export async function measureGroupCommit(): Promise<Ratio> {
   const { dir, keys, path } = place();
