@@ -9,6 +9,7 @@ import { projectionClaims } from './projections.suite.ts';
 import { recoveryClaims } from './recovery.suite.ts';
 import { type Place, type Rig, startRig } from './rig.ts';
 import { schemaClaims } from './schema.suite.ts';
+import { fileClaims } from './sqlite-only.suite.ts';
 
 describe.each<Engine>(['sqlite', 'postgres'])('on %s', (engine) => {
   let rig: Rig;
@@ -39,5 +40,6 @@ describe.each<Engine>(['sqlite', 'postgres'])('on %s', (engine) => {
   describe('the schema', { timeout: 60_000 }, () => schemaClaims(fresh));
   // A limit on the size of files reaches only what runs in the limited process.
   if (engine === 'sqlite') describe('a full disk', { timeout: 120_000 }, () => fullDiskClaims(fresh));
+  if (engine === 'sqlite') describe('its file', { timeout: 60_000 }, () => fileClaims(fresh));
   if (engine === 'postgres') describe('its server', { timeout: 60_000 }, () => postgresClaims(fresh));
 });

@@ -1,0 +1,23 @@
+// Claims about the file of the embedded engine.
+import { copyFileSync, existsSync, statSync } from 'node:fs';
+import Database from 'better-sqlite3';
+import { expect, test } from 'vitest';
+import { type Place, reading } from './rig.ts';
+
+export function fileClaims(fresh: () => Promise<Place>): void {
+  test('is whole once the store is closed, although a reader looked at it to the end', async () => {
+    const { url, open } = await fresh();
+    const path = url.slice('sqlite:'.length);
+    const store = await open();
+    for (let i = 0; i < 20; i++) {
+      await store.commit(reading(i));
+      await store.reader.audit.following(0, 10);
+    }
+    await store.close();
+    if (existsSync(`${path}-wal`)) expect(statSync(`${path}-wal`).size).toBe(0);
+    copyFileSync(path, `${path}-alone`);
+    const alone = new Database(`${path}-alone`, { readonly: true });
+    expect(alone.prepare('select count(*) from entry').pluck().get()).toBe(20);
+    alone.close();
+  });
+}
