@@ -1,6 +1,6 @@
 // `npm run bench -- [--json] [name …]`: ratios measured side by side in one run. Numbers of a machine mean nothing alone;
 // each line says whether its goal holds here and now. Never part of the tests.
-import { measureAppend } from './bench/measure-append.ts';
+import { measureAppend, measureLogBytes } from './bench/measure-append.ts';
 import { measureGet, measureGetCpu, measurePlainGet } from './bench/measure-get.ts';
 import { measureImport } from './bench/measure-import.ts';
 import { measureGroupCommit, measureVerify } from './bench/measure-log.ts';
@@ -11,6 +11,7 @@ const measures: Record<string, () => Promise<Ratio | { name: string; skipped: st
   'audited-get-cpu/bare-get-cpu': measureGetCpu,
   'audited-get/plain-get': measurePlainGet,
   'audit-append/raw-group-insert': measureAppend,
+  'log-bytes/leaf-bytes': measureLogBytes,
   'group-commit/naive-commit': measureGroupCommit,
   'import/sqlite-import': measureImport,
   'audit-verify/hash-limit': measureVerify,

@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { openStore } from '#db/open.ts';
 import { createKeys, loadKeys } from '#server/keys.ts';
-import { leafHash } from '#server/lib/log/merkle.ts';
+import { hashBytes, leafHash } from '#server/lib/log/merkle.ts';
 import { storeOptions } from '#server/main.ts';
 import { draft } from './entries.ts';
 import { inTurns, type Ratio } from './ratio.ts';
@@ -70,4 +70,47 @@ export async function measureAppend(): Promise<Ratio> {
     await store.close();
     rmSync(dir, { recursive: true, force: true });
   }
+}
+
+const longLog = 100_000;
+
+/** Pages of the database that hold the log for ever; what of it may be erased or rebuilt is not counted. */
+export async function measureLogBytes(): Promise<Ratio> {
+  const dir = mkdtempSync(join(tmpdir(), 'kuzot-bench-'));
+  createKeys(join(dir, 'keys'), 'bench.kuzot.invalid/log');
+  const keys = loadKeys(join(dir, 'keys'));
+  const path = join(dir, 'log.sqlite');
+  const store = await openStore(`sqlite:${path}`, { ...storeOptions(keys, Date.now), create: true });
+  let leafBytes = 0;
+  try {
+    for (let from = 0; from < longLog; from += waiting)
+      await Promise.all(
+        Array.from({ length: Math.min(waiting, longLog - from) }, (_, i) => {
+          const entry = draft(from + i);
+          leafBytes += Buffer.byteLength(entry.leaf) + hashBytes;
+          return store.commit({ changes: [], entries: [entry] });
+        }),
+      );
+    await store.checkpoint();
+  } finally {
+    await store.close();
+  }
+  const closed = new Database(path, { readonly: true });
+  const onDisk = closed
+    .prepare(
+      "select sum(pgsize) from dbstat where name in ('entry', 'tile', 'checkpoint', 'sqlite_autoindex_tile_1')",
+    )
+    .pluck()
+    .get() as number;
+  closed.close();
+  rmSync(dir, { recursive: true, force: true });
+  return {
+    name: 'log-bytes/leaf-bytes',
+    ours: onDisk,
+    peer: leafBytes,
+    ratio: onDisk / leafBytes,
+    goal: 1.15,
+    atMost: true,
+    unit: 'bytes',
+  };
 }
