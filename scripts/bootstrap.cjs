@@ -41,4 +41,34 @@ const child = spawn(
   },
 );
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
+
+// `exec` in package.json takes the shell out from between npm and here: it would keep npm's signals to itself. A killed npm
+// hands on none at all; then, and where a shell does stand between, the child is ended once the chain up to npm is broken.
+if (process.env.npm_lifecycle_event !== undefined) {
+  const started = ancestorsUpToNpm();
+  setInterval(() => {
+    if (ancestorsUpToNpm() !== started) child.kill('SIGTERM');
+  }, 500).unref();
+}
+
+/** Process ids from our parent up to npm's, in one text; only the parent's where there is no /proc to ask. */
+function ancestorsUpToNpm() {
+  const found = [process.ppid];
+  try {
+    while (found.length <= 3) {
+      const pid = found[found.length - 1];
+      if (readFileSync(`/proc/${pid}/cmdline`, 'utf8').startsWith('npm')) return found.join();
+      // "pid (name) state parent …"; a name may hold anything, so what follows its last parenthesis is read.
+      found.push(
+        Number(
+          readFileSync(`/proc/${pid}/stat`, 'utf8')
+            .replace(/^.*\) /s, '')
+            .split(' ')[1],
+        ),
+      );
+    }
+  } catch {}
+  return String(process.ppid);
+}
+
 child.on('exit', (code, signal) => process.exit(signal ? 1 : (code ?? 1)));

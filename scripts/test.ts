@@ -1,6 +1,6 @@
 // `npm test`: types, lint, detection rules, the built pages, then every test. Ends with one line: N passed, N failed. With
 // arguments only the named test files run. Nothing it starts outlives it.
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -24,11 +24,23 @@ const checks: Step[] = [
   { name: 'pages build', run: ['vite', 'build', '--config', 'web/vite.config.ts', '--logLevel', 'warn'] },
 ];
 
+const running = new Set<ChildProcess>();
+function watched<C extends ChildProcess>(child: C): C {
+  running.add(child);
+  child.on('close', () => running.delete(child));
+  return child;
+}
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
+  process.on(signal, () => {
+    for (const child of running) child.kill('SIGTERM');
+    process.exit(1);
+  });
+
 /** Runs one command; its output is shown only when it fails. */
 function run({ name, run: [command, ...args] }: Step): Promise<boolean> {
   const started = performance.now();
   return new Promise((done) => {
-    const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'] });
+    const child = watched(spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'] }));
     const said: Buffer[] = [];
     child.stdout.on('data', (chunk: Buffer) => said.push(chunk));
     child.stderr.on('data', (chunk: Buffer) => said.push(chunk));
@@ -52,7 +64,7 @@ function tests(filters: string[], report: string): Promise<number> {
     `--outputFile.json=${report}`,
   ];
   return new Promise((done) => {
-    const child = spawn('vitest', [...args, ...filters], { stdio: 'inherit' });
+    const child = watched(spawn('vitest', [...args, ...filters], { stdio: 'inherit' }));
     child.on('close', (code) => done(code ?? 1));
   });
 }

@@ -91,30 +91,30 @@ async function serve(
     trustedProxies: config.behindTlsProxy ? ['127.0.0.1', '::1'] : [],
   });
 
-  await rooms.detection.start();
-  rooms.access.start();
-  rooms.samples.start();
   const typoTimer = setInterval(() => {
     rooms
       .refreshTypos()
       .catch((error: unknown) => app.log.error({ err: error }, 'the typo dictionary was not refreshed'));
   }, typoRefreshMs);
   typoTimer.unref();
-  const address = await app.listen({ host: config.host, port: config.port });
-
-  return {
-    address,
-    rooms,
-    store,
-    async close() {
-      clearInterval(typoTimer);
-      // Streams end first, or the listener would wait for them.
-      rooms.alerts.streams.close();
-      rooms.samples.close();
-      await app.close();
-      await rooms.detection.close();
-      await rooms.access.close();
-      await store.close();
-    },
+  const closeRooms = async () => {
+    clearInterval(typoTimer);
+    // Streams end first, or the listener would wait for them.
+    rooms.alerts.streams.close();
+    rooms.samples.close();
+    await app.close();
+    await rooms.detection.close();
+    await rooms.access.close();
   };
+  try {
+    await rooms.detection.start();
+    rooms.access.start();
+    rooms.samples.start();
+    const address = await app.listen({ host: config.host, port: config.port });
+    return { address, rooms, store, close: () => closeRooms().then(() => store.close()) };
+  } catch (error) {
+    // A taken port, say: what was started must not go on beside a store that is closed.
+    await closeRooms();
+    throw error;
+  }
 }

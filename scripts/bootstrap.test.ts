@@ -1,0 +1,70 @@
+/** The front door of the npm scripts: whoever ends npm ends what npm started. */
+import { spawn } from 'node:child_process';
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+
+// The real front door in a house of its own, whose demo writes down its process id and lives until it is told to stop.
+const root = resolve(import.meta.dirname, '..');
+const house = mkdtempSync(join(tmpdir(), 'kuzot-front-door-'));
+const pidFile = join(house, 'pid');
+
+beforeAll(() => {
+  const { type, scripts } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as object & {
+    type: string;
+    scripts: object;
+  };
+  writeFileSync(join(house, 'package.json'), JSON.stringify({ type, scripts }));
+  for (const name of ['package-lock.json', 'node_modules']) symlinkSync(join(root, name), join(house, name));
+  mkdirSync(join(house, 'scripts'));
+  copyFileSync(join(root, 'scripts/bootstrap.cjs'), join(house, 'scripts/bootstrap.cjs'));
+  writeFileSync(
+    join(house, 'scripts/demo.ts'),
+    `import { renameSync, writeFileSync } from 'node:fs';
+     setInterval(() => {}, 1000);
+     writeFileSync('pid.part', String(process.pid));
+     renameSync('pid.part', 'pid');`,
+  );
+});
+afterAll(() => rmSync(house, { recursive: true }));
+
+async function until(holds: () => boolean): Promise<void> {
+  const end = Date.now() + 30_000;
+  while (!holds()) {
+    if (Date.now() > end) throw new Error('it did not come about within 30 s');
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+test.each(['SIGINT', 'SIGTERM', 'SIGKILL'] as const)('%s to npm leaves nothing running', async (signal) => {
+  rmSync(pidFile, { force: true });
+  const npm = spawn('npm', ['run', 'demo'], { cwd: house, stdio: 'ignore' });
+  await until(() => existsSync(pidFile));
+  const served = Number(readFileSync(pidFile, 'utf8'));
+  try {
+    expect(isAlive(served)).toBe(true);
+    npm.kill(signal);
+    await until(() => !isAlive(served));
+  } finally {
+    if (isAlive(served)) process.kill(served, 'SIGKILL');
+  }
+});
