@@ -89,11 +89,15 @@ test('npm start serves on loopback and ends with 0 when it is told to', async ()
   });
   const ended = new Promise<number | null>((code) => child.once('exit', code));
   try {
-    const said = await new Promise<string>((line, fail) => {
-      child.stdout.once('data', (chunk: Buffer) => line(String(chunk)));
+    const address = await new Promise<string>((found, fail) => {
+      let said = '';
+      child.stdout.on('data', (chunk: Buffer) => {
+        said += String(chunk);
+        const [, listens] = /listens on (\S+)/.exec(said) ?? [];
+        if (listens !== undefined) found(listens);
+      });
       child.once('exit', (code) => fail(new Error(`it ended with ${code}`)));
     });
-    const address = /listens on (\S+)/.exec(said)?.[1];
     expect(await (await fetch(`${address}/healthz`)).json()).toEqual({ ok: true });
   } finally {
     child.kill('SIGTERM');

@@ -1,7 +1,7 @@
 // `kuzot import commissions|voters FILE`: a list from a file into the database, batch by batch, each durable with its
 // entry. What is refused goes to a file to be corrected and imported again. Prints totals, never a voter.
 import { createHash } from 'node:crypto';
-import { accessSync, constants, createReadStream, readFileSync } from 'node:fs';
+import { accessSync, constants, createReadStream, readFileSync, statSync } from 'node:fs';
 import { Command, InvalidArgumentError } from 'commander';
 import type { Level } from '#server/contract/vocabulary.ts';
 import type { Context } from '#server/gate/context.ts';
@@ -63,8 +63,15 @@ function rowNumber(text: string): number {
   return row;
 }
 
-async function commissions(file: string, options: ImportCommandOptions): Promise<number> {
+/** Told before anything is opened. Throws CommandFault 2 for a folder, the file system's fault for what cannot be read. */
+function requireFile(file: string): void {
   accessSync(file, constants.R_OK);
+  if (statSync(file).isDirectory())
+    throw new CommandFault(2, `${file} is a folder, not a list.`, 'Name a file in it.');
+}
+
+async function commissions(file: string, options: ImportCommandOptions): Promise<number> {
+  requireFile(file);
   return withInstallation(placeOf(options, process.env), (installation) =>
     asImporter(installation, options, async (context) => {
       const { rejected, added } = await loadCommissions(installation, context, file, options);
@@ -75,7 +82,7 @@ async function commissions(file: string, options: ImportCommandOptions): Promise
 }
 
 async function voters(file: string, options: ImportCommandOptions): Promise<number> {
-  accessSync(file, constants.R_OK);
+  requireFile(file);
   const mapping = options.mapping === undefined ? OWN_MAPPING : readMapping(options.mapping);
   return withInstallation(placeOf(options, process.env), (installation) =>
     asImporter(installation, options, async (context) => {

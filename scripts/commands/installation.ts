@@ -164,6 +164,8 @@ export function explain(error: unknown): { says: string; code: 1 | 2 } | null {
   if (error instanceof DatabaseUnusable) return { says: error.message, code: 2 };
   const { code, path } = error as NodeJS.ErrnoException;
   if (code === 'ENOENT') return { says: `There is no file ${path}.\n  Check the path.`, code: 2 };
+  if (code === 'EISDIR')
+    return { says: `${path ?? 'That'} is a folder, not a file.\n  Name a file in it.`, code: 2 };
   if (code === 'EACCES') return { says: `${path} may not be read or written.\n  Check its mode.`, code: 2 };
   if (code === 'EADDRINUSE') {
     const { port } = error as { port?: number };

@@ -178,3 +178,10 @@ export function mixedAlphabets(text: string): boolean {
   const words = text.normalize('NFKC').replace(INVISIBLE, '').split(SEPARATORS);
   return words.some((word) => CYRILLIC.test(word) && FOREIGN_LETTER.test(word));
 }
+
+const UNUSUAL_SPACE = /(?! )[\s\p{Z}\p{Default_Ignorable_Code_Point}\p{Cf}]/u;
+
+/** Whether a name holds a no-break or other unusual space, or a character nobody sees: it prints alike, and differs. */
+export function unusualSpaces(text: string): boolean {
+  return UNUSUAL_SPACE.test(text);
+}

@@ -4,7 +4,7 @@ import type { Change, Row } from '#db/store.ts';
 import type { ApplicationState } from '#server/contract/vocabulary.ts';
 import type { FieldChange } from '#server/gate/leaf.ts';
 import { canonicalJson } from '#server/lib/canonical.ts';
-import { fold, foldedName, mixedAlphabets } from '#server/lib/fold.ts';
+import { fold, foldedName, mixedAlphabets, unusualSpaces } from '#server/lib/fold.ts';
 import { isPin, pinDisagreements } from '#server/lib/pin.ts';
 
 export type Voter = Row<'voter'>;
@@ -60,6 +60,7 @@ export function findings(
     for (const part of pinDisagreements(v.pin, sex, v.birthDate || null)) flags.push(`pin-${part}`);
   }
   if ([v.surname, v.givenName, v.patronymic].some(mixedAlphabets)) flags.push('mixed-alphabet');
+  if ([v.surname, v.givenName, v.patronymic].some(unusualSpaces)) flags.push('unusual-space');
   if (v.birthDate === '') flags.push('no-birth-date');
   else if (v.birthDate.length === 4) flags.push('birth-year-only');
   if (v.sex === '') flags.push('no-sex');

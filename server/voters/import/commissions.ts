@@ -8,7 +8,7 @@ import { type Level, levels } from '#server/contract/vocabulary.ts';
 import type { Lang } from '#server/lib/dates.ts';
 import { type CommissionFault, describeCommissionFault } from './commissionreasons.ts';
 import { createCsvReader } from './csv.ts';
-import { decoderOf, looksUtf16 } from './encoding.ts';
+import { decoderOf, markOf } from './encoding.ts';
 import { createErrorFile } from './errors.ts';
 import { MAX_RECORD_LENGTH } from './pipeline.ts';
 import { textFault } from './rows.ts';
@@ -94,7 +94,7 @@ export async function readCommissions(options: CommissionsOptions): Promise<Comm
   const pieces: AsyncIterable<Uint8Array> =
     'stream' in options.input ? options.input.stream : createReadStream(options.input.path);
   for await (const piece of pieces) {
-    if (isFirst && looksUtf16(piece)) faults.push('the list is UTF-16; save it as CSV in UTF-8');
+    if (isFirst && markOf(piece) !== null) faults.push('the list is UTF-16; save it as CSV in UTF-8');
     isFirst = false;
     if (faults.length === 0) reader.push(decode(piece, false));
     if (reads.length > MAX_COMMISSIONS)

@@ -60,8 +60,8 @@ test.each([
   ],
   ['neither of them', { ...MINIMAL, fields: { ...MINIMAL.fields, sex: {} } }, 'mapping /fields/sex'],
   ['a date pattern without a month', { ...MINIMAL, dateFormat: 'YYYY-DD' }, '/dateFormat'],
-  ['a delimiter of two characters', { ...MINIMAL, delimiter: '||' }, '/delimiter: must be one of'],
-  ['an encoding not read here', { ...MINIMAL, encoding: 'utf-16' }, '/encoding: must be one of'],
+  ['a delimiter of two characters', { ...MINIMAL, delimiter: '||' }, '/delimiter: must be one character'],
+  ['an encoding not read here', { ...MINIMAL, encoding: 'koi8-r' }, '/encoding: must be one of'],
   ['a list of mappings', [MINIMAL], 'mapping /'],
 ])('%s is refused by name', (_claim, value, expected) => {
   expect(faultsOf(value)).toContain(expected);

@@ -96,6 +96,7 @@ function describeFault({ instancePath, keyword, params, message }: ErrorObject):
   if (keyword === 'enum') {
     return `${place}: must be one of ${(params.allowedValues as string[]).map((allowed) => JSON.stringify(allowed)).join(', ')}`;
   }
+  if (instancePath === '/delimiter') return `${place}: must be one character, neither a quote nor a line end`;
   if (instancePath === '/identifier/scheme') return `${place}: must be "kg-pin" or "foreign:NAME"`;
   if (['minProperties', 'maxProperties', 'oneOf', 'not'].includes(keyword)) {
     return `${place}: give either "column" or "constant"`;

@@ -163,6 +163,32 @@ test('a byte order mark, CRLF and windows-1251 are read', async () => {
 });
 
 test.each([
+  ['utf-16', 'utf16le', '\ufeff'],
+  ['utf-16', 'utf16be', '\ufeff'],
+  ['utf-16', 'utf16le', ''],
+  ['utf-16le', 'utf16le', '\ufeff'],
+  ['utf-16be', 'utf16be', ''],
+] as const)(
+  'a list declared %s is read as %s, and what is refused goes in again by the same mapping',
+  async (encoding, order, mark) => {
+    const mapping: Mapping = { ...OWN_MAPPING, encoding };
+    const text = `${mark}${HEADER}\r\n${line(1)}\r\n${line(2, '9999')}\r\n`;
+    const little = Buffer.from(text, 'utf16le');
+    const { sink, batches } = rememberingSink();
+    const errorsPath = newPath();
+    const outcome = await run(order === 'utf16be' ? little.swap16() : little, { sink, mapping, errorsPath });
+    expect(outcome).toMatchObject({ kind: 'imported', accepted: 1, rejected: 1 });
+    expect(batches.flat().map(({ surname }) => surname)).toEqual(['Асанова']);
+    expect(await run(readFileSync(errorsPath), { mapping })).toMatchObject({
+      kind: 'imported',
+      accepted: 0,
+      rejected: 1,
+    });
+  },
+);
+
+test.each([
+  ['lines that end with CR alone', `${HEADER}\r${line(1)}\r`, /CR alone/],
   ['an empty file', '', /empty/],
   ['a file without a header', `${line(1)}\n${line(2)}`, /column "pin" \(identifier\) is missing/],
   ['UTF-16', '\ufeff', /UTF-16/],

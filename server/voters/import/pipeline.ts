@@ -8,7 +8,7 @@ import { createReadStream } from 'node:fs';
 import { realpath, stat } from 'node:fs/promises';
 import type { Lang } from '#server/lib/dates.ts';
 import { createCsvReader } from './csv.ts';
-import { decoderOf, looksUtf16 } from './encoding.ts';
+import { decoderOf, markOf } from './encoding.ts';
 import { createErrorFile, type ErrorFile } from './errors.ts';
 import { seenIdentifiers } from './identifiers.ts';
 import { findColumns, type Mapping } from './mapping.ts';
@@ -100,6 +100,11 @@ export async function importVoters(options: ImportOptions): Promise<ImportOutcom
 
   function takeHeader(header: string[]): void {
     if (faults.length > 0) return;
+    // Old spreadsheets end lines with CR alone: the whole list would be its own header.
+    if (header.some((name) => name.includes('\r'))) {
+      faults.push('the lines end with CR alone; save the list as CSV with ordinary line ends (LF or CRLF)');
+      return;
+    }
     const found = findColumns(mapping, header);
     if (found.kind === 'refused') {
       faults.push(...found.faults);
@@ -154,7 +159,10 @@ export async function importVoters(options: ImportOptions): Promise<ImportOutcom
     const decode = decoderOf(mapping.encoding);
     let bytesDone = 0;
     for await (const piece of pieces) {
-      if (bytesDone === 0 && looksUtf16(piece)) faults.push('the list is UTF-16; save it as CSV in UTF-8');
+      if (bytesDone === 0 && !mapping.encoding.startsWith('utf-16') && markOf(piece) !== null)
+        faults.push(
+          'the list is UTF-16; say "encoding": "utf-16" in its mapping, or save it as CSV in UTF-8',
+        );
       bytesDone += piece.length;
       if (faults.length === 0) reader.push(decode(piece, false));
       if (reader.overruns() > MAX_OVERRUNS)

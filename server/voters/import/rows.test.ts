@@ -53,6 +53,8 @@ test.each([
   ['a PIN of the other sex', { sex: 'M' }, ['pin-sex']],
   ['a PIN of another birth date', { birth_date: '1990-02-06' }, ['pin-birth-date']],
   ['a Latin letter among Cyrillic', { surname: 'Yсөнбаева' }, ['mixed-alphabet']],
+  ['a no-break space in a name', { given_name: 'Асел\u00a0Айым' }, ['unusual-space']],
+  ['a space of no width in a name', { surname: 'Аса\u200bнов' }, ['unusual-space']],
   ['a year of birth alone', { birth_date: '1990' }, ['birth-year-only']],
   ['neither birth date nor sex', { birth_date: '', sex: ' ' }, ['no-birth-date', 'no-sex']],
 ])('%s is flagged, never refused', (_claim, changes, flags) => {
@@ -63,6 +65,7 @@ test.each([
   ['a PIN of 13 digits', { pin: '1050219901234' }, 'pin-not-14-digits', 'identifier'],
   ['no PIN', { pin: ' ' }, 'missing', 'identifier'],
   ['no surname', { surname: ' ' }, 'missing', 'surname'],
+  ['a surname nobody can see', { surname: '\u200b' }, 'missing', 'surname'],
   ['no precinct', { precinct: '' }, 'missing', 'precinct'],
   ['an unknown precinct', { precinct: '9999' }, 'precinct-unknown', 'precinct'],
   ['a sex that is neither F nor M', { sex: 'U' }, 'sex-unknown', 'sex'],

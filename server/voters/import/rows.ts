@@ -4,7 +4,7 @@
  * hang on them; only what cannot be stored truthfully is refused. Text is kept as written, outer white space aside.
  */
 import { type BirthDateFault, birthDateReader } from '#server/lib/birthdate.ts';
-import { foldedName, mixedAlphabets } from '#server/lib/fold.ts';
+import { fold, foldedName, mixedAlphabets, unusualSpaces } from '#server/lib/fold.ts';
 import { isPin, pinDisagreements } from '#server/lib/pin.ts';
 import type { SeenIdentifiers } from './identifiers.ts';
 import type { Columns, Mapping, VoterField } from './mapping.ts';
@@ -14,6 +14,7 @@ export type ImportFlag =
   | 'pin-sex'
   | 'pin-birth-date'
   | 'mixed-alphabet'
+  | 'unusual-space'
   | 'birth-year-only'
   | 'no-birth-date'
   | 'no-sex';
@@ -140,7 +141,7 @@ export function createRowReader(options: RowReaderOptions): (fields: string[], r
       texts[at] = text;
     }
     const [surname, givenName, patronymic, address, precinct, writtenSex, writtenDate] = texts as TextFields;
-    if (surname === '') return reject('missing', 'surname');
+    if (surname === '' || isInvisible(surname)) return reject('missing', 'surname');
     if (precinct === '') return reject('missing', 'precinct');
     if (!precincts.has(precinct)) return reject('precinct-unknown', 'precinct');
 
@@ -160,6 +161,8 @@ export function createRowReader(options: RowReaderOptions): (fields: string[], r
       : [];
     if (mixedAlphabets(surname) || mixedAlphabets(givenName) || mixedAlphabets(patronymic))
       flags.push('mixed-alphabet');
+    if (unusualSpaces(surname) || unusualSpaces(givenName) || unusualSpaces(patronymic))
+      flags.push('unusual-space');
     if (born.kind === 'year') flags.push('birth-year-only');
     if (birthDate === null) flags.push('no-birth-date');
     if (knownSex === null) flags.push('no-sex');
@@ -181,6 +184,9 @@ export function createRowReader(options: RowReaderOptions): (fields: string[], r
     };
   };
 }
+
+/** Nothing of it would be seen or found. */
+const isInvisible = (text: string) => unusualSpaces(text) && fold(text) === '';
 
 /** In the order of TEXT_FIELDS. */
 type TextFields = [string, string, string, string, string, string, string];

@@ -30,6 +30,7 @@ export default {
   'voters.flag.pin-sex': 'PIN disagrees with the sex',
   'voters.flag.pin-birth-date': 'PIN disagrees with the birth date',
   'voters.flag.mixed-alphabet': 'Name has a letter of another alphabet',
+  'voters.flag.unusual-space': 'Name has a no-break space or an invisible character',
   'voters.flag.no-birth-date': 'No birth date',
   'voters.flag.birth-year-only': 'Only the year of birth',
   'voters.flag.no-sex': 'Sex not given',

@@ -26,6 +26,7 @@ export default {
   'voters.flag.pin-sex': 'ПИН жынысына дал келбейт',
   'voters.flag.pin-birth-date': 'ПИН туулган датасына дал келбейт',
   'voters.flag.mixed-alphabet': 'Атында башка алфавиттин тамгасы бар',
+  'voters.flag.unusual-space': 'Атында үзүлбөс боштук же көрүнбөгөн белги бар',
   'voters.flag.no-birth-date': 'Туулган датасы жок',
   'voters.flag.birth-year-only': 'Туулган жылы гана бар',
   'voters.flag.no-sex': 'Жынысы көрсөтүлгөн эмес',

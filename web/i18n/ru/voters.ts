@@ -30,6 +30,7 @@ export default {
   'voters.flag.pin-sex': 'ПИН не соответствует полу',
   'voters.flag.pin-birth-date': 'ПИН не соответствует дате рождения',
   'voters.flag.mixed-alphabet': 'В имени есть буква другого алфавита',
+  'voters.flag.unusual-space': 'В имени есть неразрывный пробел или невидимый знак',
   'voters.flag.no-birth-date': 'Нет даты рождения',
   'voters.flag.birth-year-only': 'Указан только год рождения',
   'voters.flag.no-sex': 'Пол не указан',
