@@ -38,6 +38,9 @@ export const page = {
       seq?: number;
     } = {},
   ) => withQuery('/audit', query),
+  samples: () => '/samples',
+  sample: (number: number, query: { item?: number; view?: 'report' } = {}) =>
+    withQuery(`/samples/${number}`, query),
   alerts: (query: { state?: string; open?: string } = {}) => withQuery('/alerts', query),
   alert: (alert: string) => `/alerts/${id(alert)}`,
   approvals: (query: { state?: string } = {}) => withQuery('/approvals', query),
@@ -88,6 +91,11 @@ export const endpoint = {
   auditEntries: (query: Readonly<Record<string, Value>> = {}) => withQuery('/api/audit/entries', query),
   auditEntry: (seq: number) => `/api/audit/entries/${seq}`,
   auditSearch: () => '/api/audit/search',
+  samples: () => '/api/audit/samples',
+  sample: (number: number) => `/api/audit/samples/${number}`,
+  sampleAction: (number: number, name: 'draw' | 'close') => `/api/audit/samples/${number}/actions/${name}`,
+  sampleItemAction: (number: number, seq: number, name: 'find' | 'sign' | 'assign') =>
+    `/api/audit/samples/${number}/items/${seq}/actions/${name}`,
   auditCheckpoint: () => '/api/audit/checkpoint',
   purposes: () => '/api/purposes',
   alerts: (query: Readonly<Record<string, Value>> = {}) => withQuery('/api/alerts', query),

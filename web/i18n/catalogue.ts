@@ -15,6 +15,7 @@ import type help from './ky/help.ts';
 import type home from './ky/home.ts';
 import type officers from './ky/officers.ts';
 import type problems from './ky/problems.ts';
+import type samples from './ky/samples.ts';
 import type session from './ky/session.ts';
 import type shell from './ky/shell.ts';
 import type status from './ky/status.ts';
@@ -37,6 +38,7 @@ export type Area =
   | 'officers'
   | 'compliance'
   | 'calendar'
+  | 'samples'
   | 'status'
   | 'help';
 
@@ -54,6 +56,7 @@ export type Words = typeof shell &
   typeof officers &
   typeof compliance &
   typeof calendar &
+  typeof samples &
   typeof status &
   typeof help;
 

@@ -39,6 +39,7 @@ const trail: readonly Role[] = [
   'security-officer',
 ];
 const alerts: readonly Role[] = ['supervisor', 'security-officer'];
+const reviewers: readonly Role[] = ['auditor', 'supervisor'];
 const people: readonly Role[] = ['central-admin', 'security-officer', 'auditor'];
 const voterCard: readonly Role[] = [...listWork, 'supervisor', 'protection-officer'];
 
@@ -109,6 +110,20 @@ export const pages: readonly PageEntry[] = [
     roles: trail,
     personal: true,
     nav: { label: 'shell.nav.audit', about: 'home.about.audit', icon: 'list' },
+  },
+  {
+    path: '/samples',
+    load: () => import('./samples/List.svelte'),
+    areas: ['samples'],
+    roles: reviewers,
+    nav: { label: 'shell.nav.samples', about: 'home.about.samples', icon: 'dice' },
+  },
+  {
+    path: '/samples/:number',
+    load: () => import('./samples/Card.svelte'),
+    areas: ['samples', 'audit'],
+    roles: reviewers,
+    personal: true,
   },
   {
     path: '/approvals',

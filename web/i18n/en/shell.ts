@@ -74,6 +74,7 @@ export default {
   'shell.nav.voters': 'Voters',
   'shell.nav.applications': 'Applications',
   'shell.nav.audit': 'Audit log',
+  'shell.nav.samples': 'Random checks',
   'shell.nav.alerts': 'Alerts',
   'shell.nav.approvals': 'Approvals',
   'shell.nav.officers': 'Officers',

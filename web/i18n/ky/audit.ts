@@ -322,7 +322,7 @@ export default {
   'audit.act.audit.tile': 'Журналдын баштапкы жазууларын алуу',
   'audit.act.audit.export': 'Журналды экспорттоо',
   'audit.act.audit.verify': 'Журналдын бүтүндүгүн текшерүү',
-  'audit.act.audit.sample': 'Тандап текшерүүнүн чүкөсүн таштоо',
+  'audit.act.audit.sample': 'Тандап текшерүүнүн кубигин таштоо',
   'audit.act.audit.sample-fix': 'Тандап текшерүүнүн мезгилин бекитүү',
   'audit.act.audit.sample-list': 'Тандап текшерүүлөрдүн тизмесин көрүү',
   'audit.act.audit.sample-view': 'Тандап текшерүүнү ачуу',

@@ -71,6 +71,7 @@ export default {
   'shell.nav.voters': 'Шайлоочулар',
   'shell.nav.applications': 'Арыздар',
   'shell.nav.audit': 'Аракеттер журналы',
+  'shell.nav.samples': 'Тандап текшерүүлөр',
   'shell.nav.alerts': 'Эскертүүлөр',
   'shell.nav.approvals': 'Макулдашуулар',
   'shell.nav.officers': 'Кызматкерлер',

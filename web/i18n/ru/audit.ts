@@ -330,7 +330,7 @@ export default {
   'audit.act.audit.tile': 'Получение исходных записей журнала',
   'audit.act.audit.export': 'Экспорт журнала',
   'audit.act.audit.verify': 'Проверка целостности журнала',
-  'audit.act.audit.sample': 'Бросок костей выборочной проверки',
+  'audit.act.audit.sample': 'Бросок кубика выборочной проверки',
   'audit.act.audit.sample-fix': 'Закрепление периода выборочной проверки',
   'audit.act.audit.sample-list': 'Просмотр списка выборочных проверок',
   'audit.act.audit.sample-view': 'Открытие выборочной проверки',

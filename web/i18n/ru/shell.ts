@@ -74,6 +74,7 @@ export default {
   'shell.nav.voters': 'Избиратели',
   'shell.nav.applications': 'Заявления',
   'shell.nav.audit': 'Журнал действий',
+  'shell.nav.samples': 'Выборочные проверки',
   'shell.nav.alerts': 'Оповещения',
   'shell.nav.approvals': 'Согласования',
   'shell.nav.officers': 'Сотрудники',

@@ -4,6 +4,7 @@
  */
 import type { AlertPage } from '../../../server/contract/alerts.ts';
 import type { Calendar } from '../../../server/contract/applications.ts';
+import type { SampleList } from '../../../server/contract/samples.ts';
 import type { Role } from '../../../server/contract/vocabulary.ts';
 import { calendarDaysBetween } from '../../../server/lib/dates.ts';
 import { api } from '../../api.ts';
@@ -28,12 +29,15 @@ export interface Waiting {
   readonly at: number;
   readonly alerts?: Count & { readonly critical: number };
   readonly approvals?: Count;
+  /** Drawn actions to be judged or signed by this officer; `due`: the next check should have begun. */
+  readonly samples?: { readonly mine: number; readonly overdue: number; readonly due: boolean };
   readonly next?: NextDate;
 }
 
 const FRESH_MS = 60_000;
 const AT_MOST = 100;
 const approvers: readonly Role[] = ['approver', 'security-officer'];
+const reviewers: readonly Role[] = ['auditor', 'supervisor'];
 const held = new Held<Waiting>();
 let asking: Promise<void> | undefined;
 
@@ -63,7 +67,7 @@ export function askWaiting(role: Role, now: number): Promise<void> {
 async function ask(role: Role, now: number): Promise<void> {
   // What cannot be counted is left out: its section says what is wrong when it is opened.
   const or = <T>(answer: Promise<T>) => answer.catch(() => undefined);
-  const [alerts, approvals, calendar] = await Promise.all([
+  const [alerts, approvals, calendar, samples] = await Promise.all([
     watchesAlerts(role)
       ? or(api.get<AlertPage>(endpoint.alerts({ state: 'new', limit: AT_MOST })))
       : undefined,
@@ -75,6 +79,7 @@ async function ask(role: Role, now: number): Promise<void> {
         )
       : undefined,
     or(api.get<Calendar>(endpoint.calendar())),
+    reviewers.includes(role) ? or(api.get<SampleList>(endpoint.samples())) : undefined,
   ]);
   const next = calendar && nextDate(calendar);
   const mine = approvals?.items.filter(({ actions }) => actions.includes('approve')).length ?? 0;
@@ -88,6 +93,15 @@ async function ask(role: Role, now: number): Promise<void> {
       },
     }),
     ...(approvals && { approvals: { count: mine, more: approvals.items.length >= AT_MOST } }),
+    ...(samples && {
+      samples: {
+        mine: sum(samples.items.map(({ counts }) => counts.mine)),
+        overdue: sum(samples.items.map(({ counts, overdue }) => counts.overdue + (overdue ? 1 : 0))),
+        due: samples.next?.overdue ?? false,
+      },
+    }),
     ...(next && { next }),
   };
 }
+
+const sum = (numbers: readonly number[]): number => numbers.reduce((all, one) => all + one, 0);
