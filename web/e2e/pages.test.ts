@@ -36,7 +36,7 @@ describe('the pages', () => {
   let browser: Browser;
   let turn = 0;
   /** Ids of the records shown. */
-  const shown = { voter: '', application: '', coupon: '', approval: '', alert: '', officer: '' };
+  const shown = { voter: '', application: '', coupon: '', approval: '', alert: '', officer: '', drawn: '' };
   const desks = new Map<string, Desk>();
 
   beforeAll(async () => {
@@ -125,6 +125,19 @@ describe('the pages', () => {
     const security = await deskOf('security-officer-1');
     const officers = (await security.send('GET', '/api/officers')).body.items as { id: string }[];
     shown.officer = officers[0]!.id;
+    await drawSample(await deskOf('auditor-1'));
+  }
+
+  /** One check with its dice thrown, one that waits for them. */
+  async function drawSample(desk: Desk) {
+    const to = bishkekDay(town.clock());
+    await desk.send('POST', '/api/audit/samples', { to });
+    const dice = { expectedVersion: 1, source: 'dice', digits: '61325142635142631425' };
+    const drawn = await desk.send('POST', '/api/audit/samples/1/actions/draw', dice);
+    expect(drawn.status, JSON.stringify(drawn.body)).toBe(200);
+    const { items } = (await desk.send('GET', '/api/audit/samples/1')).body as { items: { seq: number }[] };
+    shown.drawn = String(items[0]!.seq);
+    await desk.send('POST', '/api/audit/samples', { to, from: to, reason: 'Кубик дубал артына түшүп кетти' });
   }
 
   async function setElection(desk: Desk) {
@@ -221,6 +234,23 @@ describe('the pages', () => {
       ready: async (page) => {
         await page.getByRole('dialog').getByRole('region').first().waitFor();
       },
+    },
+    { name: 'random checks', who: 'auditor-1', address: () => '/samples' },
+    {
+      name: 'dice of a random check',
+      who: 'auditor-1',
+      address: () => '/samples/2',
+      ready: async (page) => {
+        await page.getByRole('button', { name: 'Enter the dice' }).click();
+        await page.getByRole('dialog').waitFor();
+      },
+    },
+    { name: 'random check with its drawn actions', who: 'auditor-1', address: () => '/samples/1' },
+    {
+      name: 'drawn action',
+      who: 'auditor-1',
+      address: () => `/samples/1?item=${shown.drawn}`,
+      ready: (page) => page.getByRole('button', { name: 'Judge' }).waitFor(),
     },
     { name: 'officers', who: 'security-officer-1', address: () => '/officers' },
     { name: 'officer', who: 'security-officer-1', address: () => `/officers/${shown.officer}` },

@@ -32,6 +32,7 @@ export default {
     'The period, the rule and the number of actions go into the log under a signed checkpoint. Only then may dice be thrown; nothing can be changed after that.',
   'samples.fix.from': 'First day',
   'samples.fix.fromHint': 'Leave it empty to go on from where the last check ended.',
+  'samples.fix.fromFirstHint': 'Leave it empty to begin with the first entry of the log.',
   'samples.fix.to': 'Last day',
   'samples.fix.toHint': 'Today means: until now.',
   'samples.fix.confidence': 'Certainty',
@@ -46,9 +47,9 @@ export default {
   'samples.fix.reasonMissing': 'Say why these actions are drawn from again',
 
   'samples.way': 'Course of the check',
-  'samples.way.fixed': 'Period fixed',
-  'samples.way.drawn': 'Dice thrown',
-  'samples.way.judged': 'Actions judged',
+  'samples.way.fixed': 'Period',
+  'samples.way.drawn': 'Dice',
+  'samples.way.judged': 'Findings',
   'samples.way.closed': 'Report',
   'samples.fixedBy': 'Fixed by',
   'samples.fixedAt': 'Fixed on',
@@ -58,7 +59,7 @@ export default {
   'samples.entriesAre': 'No. {first} to {last}',
   'samples.roles': 'Whose actions',
   'samples.population': 'Actions to draw from',
-  'samples.without': 'Left out',
+  'samples.without': 'Which actions are left out',
   'samples.repeats': 'Drawn from again',
   'samples.repeatsIs': 'Some of these actions were drawn from in check No. {number}. Reason: {reason}',
   'samples.erased': 'erased',
@@ -79,8 +80,10 @@ export default {
   'samples.dice.digits': 'Digits',
   'samples.dice.digitsHint': 'Spaces do not count',
   'samples.dice.typed': { one: '{count} digit', other: '{count} digits' },
-  'samples.dice.digitsWrong':
-    'Dice show 1 to 6 and are thrown at least 20 times; a published number has at least 16 digits; hardly any may be equal',
+  'samples.dice.wrong.dice':
+    'A die shows 1 to 6 and is thrown at least 20 times; digits that hardly differ were not thrown',
+  'samples.dice.wrong.public':
+    'Type at least 16 digits 0–9 and a–f; digits that hardly differ are not random',
   'samples.dice.note': 'Who threw and who saw it, or where the number was published',
   'samples.dice.submit': 'Draw',
   'samples.dice.done': 'The actions are drawn and given out.',

@@ -29,6 +29,7 @@ export default {
     'Мезгил, эреже жана аракеттердин саны кол коюлган текшерүү чекитинин алдында журналга жазылат. Ошондон кийин гана кубик ташталат; андан ары эч нерсени өзгөртүүгө болбойт.',
   'samples.fix.from': 'Биринчи күн',
   'samples.fix.fromHint': 'Мурунку текшерүү бүткөн жерден улантуу үчүн бош калтырыңыз.',
+  'samples.fix.fromFirstHint': 'Журналдын биринчи жазуусунан баштоо үчүн бош калтырыңыз.',
   'samples.fix.to': 'Акыркы күн',
   'samples.fix.toHint': 'Бүгүн дегени: ушул мүнөткө чейин.',
   'samples.fix.confidence': 'Ишеним',
@@ -43,9 +44,9 @@ export default {
   'samples.fix.reasonMissing': 'Бул аракеттерден эмне үчүн кайра тандаларын жазыңыз',
 
   'samples.way': 'Текшерүүнүн жүрүшү',
-  'samples.way.fixed': 'Мезгил бекитилди',
-  'samples.way.drawn': 'Кубик ташталды',
-  'samples.way.judged': 'Аракеттер бааланды',
+  'samples.way.fixed': 'Мезгил',
+  'samples.way.drawn': 'Кубик',
+  'samples.way.judged': 'Баалар',
   'samples.way.closed': 'Отчёт',
   'samples.fixedBy': 'Бекиткен',
   'samples.fixedAt': 'Бекитилген күнү',
@@ -55,7 +56,7 @@ export default {
   'samples.entriesAre': '№ {first} – {last}',
   'samples.roles': 'Кимдин аракеттери',
   'samples.population': 'Канча аракеттен',
-  'samples.without': 'Кирбейт',
+  'samples.without': 'Кайсы аракеттер кирбейт',
   'samples.repeats': 'Кайра тандалган',
   'samples.repeatsIs': 'Бул аракеттердин бир бөлүгүнөн № {number} текшерүүдө тандалган. Себеби: {reason}',
   'samples.erased': 'өчүрүлгөн',
@@ -76,8 +77,10 @@ export default {
   'samples.dice.digits': 'Сандар',
   'samples.dice.digitsHint': 'Боштуктар эсептелбейт',
   'samples.dice.typed': { one: '{count} сан', other: '{count} сан' },
-  'samples.dice.digitsWrong':
-    'Кубикте 1ден 6га чейин, ал кеминде 20 жолу ташталат; жарыяланган санда кеминде 16 белги; дээрлик бирдей болушу мүмкүн эмес',
+  'samples.dice.wrong.dice':
+    'Кубикте 1ден 6га чейин, ал кеминде 20 жолу ташталат; дээрлик бирдей сандар түшпөйт',
+  'samples.dice.wrong.public':
+    'Кеминде 16 белги киргизиңиз: 0–9 жана a–f; дээрлик бирдей белгилер кокус эмес',
   'samples.dice.note': 'Ким таштады, ким көрдү же сан кайда жарыяланган',
   'samples.dice.submit': 'Тандоо',
   'samples.dice.done': 'Аракеттер тандалып, бөлүштүрүлдү.',

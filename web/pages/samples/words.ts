@@ -1,5 +1,10 @@
 /** A random check in the reader's words: states, findings, the sentences about size and claim, and tones of tags. */
-import type { SampleCard, SampleItem, SampleSummary } from '../../../server/contract/samples.ts';
+import type {
+  SampleCard,
+  SampleCounts,
+  SampleItem,
+  SampleSummary,
+} from '../../../server/contract/samples.ts';
 import { date, number } from '../../i18n/format.ts';
 import { t } from '../../i18n/words.svelte.ts';
 
@@ -49,3 +54,11 @@ export function judge({ state, reviewer, signer, foundBy, signedBy }: SampleItem
   if (state === 'open') return reviewer;
   return state === 'to-sign' ? signer : (signedBy ?? foundBy);
 }
+
+/** How many findings of each kind, in one line. */
+export const countsLine = ({ inOrder, irregular, cannotTell }: SampleCounts): string =>
+  [
+    `${t('samples.finding.in-order')}: ${number(inOrder)}`,
+    `${t('samples.finding.irregular')}: ${number(irregular)}`,
+    `${t('samples.finding.cannot-tell')}: ${number(cannotTell)}`,
+  ].join(' · ');
