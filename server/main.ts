@@ -81,7 +81,12 @@ async function serve(
   });
   const app = await buildApp({
     ...rooms,
-    applications: { applications: rooms.applications, steps: rooms.steps, readCoupon: rooms.readCoupon },
+    applications: {
+      applications: rooms.applications,
+      steps: rooms.steps,
+      attachments: rooms.attachments,
+      readCoupon: rooms.readCoupon,
+    },
     status: () => store.status(),
     clock,
     origin: config.origin,

@@ -7,6 +7,7 @@ import { createAccess } from './access/access.ts';
 import { readBriefing, readPasswordPolicy } from './access/policy-files.ts';
 import { createAlerts } from './alerts/alerts.ts';
 import { sessionStillValid } from './alerts/still-valid.ts';
+import { createAttachments } from './applications/attachments.ts';
 import { createSealedParts } from './applications/sealed.ts';
 import { createApplications } from './applications/service.ts';
 import { createSteps } from './applications/step.ts';
@@ -110,6 +111,7 @@ export async function composeRooms(options: RoomOptions) {
   };
   const applications = createApplications({ ...handling, maskField });
   const steps = createSteps(handling);
+  const attachments = createAttachments({ gate, sealer: keys.seal });
   const prints = createPrints({
     gate,
     limits,
@@ -144,6 +146,7 @@ export async function composeRooms(options: RoomOptions) {
     voters: createVoters({ gate, typos: () => typos, isFrozen: frozenNow }),
     applications,
     steps,
+    attachments,
     readCoupon: (typed: string) => {
       const read = parseCoupon(typed);
       return read.kind === 'coupon' ? read.coupon : null;

@@ -22,7 +22,7 @@ const intakeActions = ['create', 'check-identity', 'receive', 'enter'];
 export const answeredStates = ['replied', 'archived', 'withdrawn', 'redirected', 'late'];
 
 export function applicationQueries(db: Db, t: Tables) {
-  const { application, applicationStep, approval, block, commission, officer } = t;
+  const { application, applicationStep, approval, attachment, block, commission, officer } = t;
   const byId = db.prepared(
     'applications.byId',
     db
@@ -95,6 +95,40 @@ export function applicationQueries(db: Db, t: Tables) {
       .where(eq(approval.id, sql.placeholder('id'))),
   );
 
+  const attachmentsOf = db.prepared(
+    'applications.attachmentsOf',
+    db
+      .select({
+        id: attachment.id,
+        application: attachment.application,
+        sha256: attachment.sha256,
+        mediaType: attachment.mediaType,
+        size: attachment.size,
+        shelf: attachment.shelf,
+        addedAt: attachment.addedAt,
+        addedBy: attachment.addedBy,
+        surname: officer.surname,
+        givenName: officer.givenName,
+        patronymic: officer.patronymic,
+      })
+      .from(attachment)
+      .innerJoin(officer, eq(officer.id, attachment.addedBy))
+      .where(eq(attachment.application, sql.placeholder('application')))
+      .orderBy(asc(attachment.addedAt), asc(attachment.id)),
+  );
+  const attachmentOf = db.prepared(
+    'applications.attachment',
+    db
+      .select()
+      .from(attachment)
+      .where(
+        and(
+          eq(attachment.application, sql.placeholder('application')),
+          eq(attachment.id, sql.placeholder('id')),
+        ),
+      ),
+  );
+
   return {
     /** The application with its precinct's path, or null. */
     async byId(id: string) {
@@ -120,6 +154,14 @@ export function applicationQueries(db: Db, t: Tables) {
     },
     async approvalById(id: string) {
       return (await approvalById({ id }))[0] ?? null;
+    },
+    /** What is attached, oldest first, without the documents themselves. */
+    async attachmentsOf(id: string) {
+      return attachmentsOf({ application: id });
+    },
+    /** One document with its sealed content, or null where it is none of this application's. */
+    async attachment(application: string, id: string) {
+      return (await attachmentOf({ application, id }))[0] ?? null;
     },
     /** Newest first, under the filter's path. */
     async page(filter: ApplicationFilter) {

@@ -78,6 +78,7 @@ const servers: Record<Mode, () => Promise<Served>> = {
       applications: {
         applications: rooms.applications,
         steps: rooms.steps,
+        attachments: rooms.attachments,
         readCoupon: rooms.readCoupon,
       },
       status: () => store.status(),

@@ -9,12 +9,17 @@ import {
   ApplicationPage,
   ApplicationParams,
   ApplicationQuery,
+  AttachmentAnswer,
+  AttachmentParams,
+  attachmentMaxBytes,
   CouponParams,
   CouponStatus,
   NewApplication,
+  NewAttachment,
 } from '#server/contract/applications.ts';
 import { refuse } from '#server/gate/outcome.ts';
 import { sendOutcome, sendProblem } from '#server/http/problems.ts';
+import type { Attachments } from './attachments.ts';
 import { isStep } from './rules.ts';
 import type { Applications } from './service.ts';
 import type { Steps } from './step.ts';
@@ -22,12 +27,13 @@ import type { Steps } from './step.ts';
 export interface ApplicationRouteDeps {
   applications: Applications;
   steps: Steps;
+  attachments: Attachments;
   /** The coupon in its stored form, or null where it cannot be one. */
   readCoupon(typed: string): string | null;
 }
 
 export function applicationRoutes(root: FastifyInstance, deps: ApplicationRouteDeps): void {
-  const { applications, steps } = deps;
+  const { applications, steps, attachments } = deps;
   const app = root.withTypeProvider<TypeBoxTypeProvider>();
 
   app.post(
@@ -77,6 +83,44 @@ export function applicationRoutes(root: FastifyInstance, deps: ApplicationRouteD
       const { id, name } = request.params;
       if (!isStep(name)) return sendProblem(reply, refuse('not-found', { detail: 'There is no such step' }));
       return sendOutcome(reply, await steps.takeStep(request.ctx, id, name, request.body));
+    },
+  );
+
+  app.post(
+    '/api/applications/:id/attachments',
+    {
+      config: { duty: { act: 'application.attach', perMinute: 20 } },
+      // Base64 makes four characters of three bytes; the rest of the body is small.
+      bodyLimit: Math.ceil((attachmentMaxBytes * 4) / 3) + 4096,
+      schema: { params: ApplicationParams, body: NewAttachment, response: { 201: AttachmentAnswer } },
+    },
+    async (request, reply) =>
+      sendOutcome(
+        reply,
+        await attachments.attachDocument(request.ctx, request.params.id, request.body),
+        (value, entry) => ({ ...value, entry }),
+        201,
+      ),
+  );
+
+  app.get(
+    '/api/applications/:id/attachments/:attachment',
+    {
+      config: { duty: { act: 'application.attachment', perMinute: 60 } },
+      schema: { params: AttachmentParams },
+    },
+    async (request, reply) => {
+      const { id, attachment } = request.params;
+      const outcome = await attachments.openDocument(request.ctx, id, attachment);
+      if (outcome.kind !== 'done') return sendProblem(reply, outcome);
+      const { bytes, mediaType, fileName } = outcome.value;
+      // Somebody else's file: saved, never shown as a page of ours.
+      return reply
+        .type(mediaType)
+        .header('content-security-policy', "default-src 'none'; sandbox")
+        .header('content-disposition', `attachment; filename="${fileName}"`)
+        .header('x-kuzot-entry', String(outcome.entry))
+        .send(Buffer.from(bytes));
     },
   );
 

@@ -11,6 +11,8 @@ import type {
 import type { Context } from '#server/gate/context.ts';
 import { type Outcome, refuse } from '#server/gate/outcome.ts';
 import { bishkekDay } from '#server/lib/dates.ts';
+import { showAttachment } from './attachments.ts';
+import { takesDocuments } from './documents.ts';
 import { aboutOf, type LocatedApplication, locateApplication } from './located.ts';
 import { showItem } from './offered.ts';
 import { effectOf, firstState, mayChange, needsVoter } from './rules.ts';
@@ -279,6 +281,9 @@ export function createApplications(deps: ApplicationDeps) {
               repliedAt: row.repliedAt,
               replyMethod: row.replyMethod,
               blocking: blocks.some((b) => b.application === id && b.until === null),
+              attachments: (await reader.applications.attachmentsOf(id)).map(showAttachment),
+              mayAttach:
+                takesDocuments(row.state) && gate.may(ctx, 'application.attach', { unit: located.path }),
               steps: taken.map((s) => ({
                 at: s.at,
                 action: s.action,

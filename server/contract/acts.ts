@@ -55,6 +55,7 @@ export const acts = {
   'application.redirect': { kind: 'change', says: 'Redirected the applicant' },
   'application.refuse-late': { kind: 'change', says: 'Refused an application as late' },
   'application.attach': { kind: 'change', says: 'Attached a document' },
+  'application.attachment': { kind: 'read', says: 'Opened an attached document' },
   'status.view': { kind: 'read', says: 'Somebody asked a coupon’s status' },
   'approval.list': { kind: 'read', says: 'Listed approvals' },
   'approval.view': { kind: 'read', says: 'Opened an approval' },

@@ -1,6 +1,6 @@
 // What crosses HTTP about applications and the calendar. The same shapes bound the forms and the answers.
 import { type Static, Type } from 'typebox';
-import { applicationKinds, applicationStates, correctableFields } from './vocabulary.ts';
+import { applicationKinds, applicationStates, attachmentTypes, correctableFields } from './vocabulary.ts';
 
 const id = Type.String({ minLength: 8, maxLength: 40, pattern: '^[A-Za-z0-9_-]+$' });
 const code = Type.String({ minLength: 1, maxLength: 20, pattern: '^[A-Za-z0-9-]+$' });
@@ -113,6 +113,41 @@ export const ApplicationItem = Type.Object({
 });
 export type ApplicationItem = Static<typeof ApplicationItem>;
 
+/** Largest document, in bytes, before it is written as base64. */
+export const attachmentMaxBytes = 5 * 1024 * 1024;
+export const attachmentsMax = 10;
+
+/** A document as it is handed in: what it is, its bytes in base64. It has no name: names never reach the store. */
+export const NewAttachment = Type.Object(
+  {
+    expectedVersion: Type.Integer({ minimum: 1 }),
+    mediaType: Type.Enum(attachmentTypes),
+    /** Longer than the largest document: one too large is told so, not that it is malformed. */
+    content: Type.String({ minLength: 4, maxLength: 2 * attachmentMaxBytes }),
+    /** Where its paper lies (R21). */
+    shelf: Type.Optional(line(100)),
+  },
+  strict,
+);
+export type NewAttachment = Static<typeof NewAttachment>;
+
+export const AttachmentItem = Type.Object({
+  id: Type.String(),
+  sha256: Type.String(),
+  mediaType: Type.Enum(attachmentTypes),
+  size: Type.Integer({ description: 'bytes' }),
+  shelf: orNull(Type.String()),
+  addedAt: Type.Integer(),
+  by: Type.String(),
+});
+export type AttachmentItem = Static<typeof AttachmentItem>;
+export const AttachmentAnswer = Type.Object({
+  ...AttachmentItem.properties,
+  version: Type.Integer({ description: 'of the application, for the next step' }),
+  entry: Type.Integer(),
+});
+export const AttachmentParams = Type.Object({ id, attachment: id }, strict);
+
 export const ApplicationCard = Type.Object({
   ...ApplicationItem.properties,
   channel: Type.String(),
@@ -136,6 +171,9 @@ export const ApplicationCard = Type.Object({
   repliedAt: orNull(Type.Integer()),
   replyMethod: orNull(Type.String()),
   blocking: Type.Boolean(),
+  attachments: Type.Array(AttachmentItem),
+  /** Whether this officer may attach a document now. */
+  mayAttach: Type.Boolean(),
   steps: Type.Array(
     Type.Object({
       at: Type.Integer(),

@@ -113,3 +113,7 @@ export const correctableFields = [
   'precinct',
 ] as const;
 export type CorrectableField = (typeof correctableFields)[number];
+
+/** What a document attached to an application may be. */
+export const attachmentTypes = ['application/pdf', 'image/jpeg', 'image/png'] as const;
+export type AttachmentType = (typeof attachmentTypes)[number];

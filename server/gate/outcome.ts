@@ -27,6 +27,7 @@ export const refusals = {
   'weak-password': { status: 422, title: 'Choose another password' },
   'too-many': { status: 429, title: 'Too many requests; wait a little' },
   'too-broad': { status: 422, title: 'Narrow the search' },
+  'too-large': { status: 413, title: 'That is too much at once' },
   'bad-request': { status: 400, title: 'The request is malformed' },
   'bad-origin': { status: 403, title: 'The request came from another site' },
   'unsupported-type': { status: 415, title: 'Send application/json' },

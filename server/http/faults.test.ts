@@ -31,7 +31,7 @@ describe('what goes wrong', () => {
 
   test.each([
     [415, 'unsupported-type'],
-    [413, 'bad-request'],
+    [413, 'too-large'],
     [400, 'bad-request'],
     [500, 'internal-error'],
     [undefined, 'internal-error'],

@@ -55,7 +55,7 @@ export function refusalOf(
     });
   const status = error.statusCode ?? 500;
   if (status === 415) return refuse('unsupported-type');
-  if (status === 413) return refuse('bad-request', { detail: 'The request is too large' });
+  if (status === 413) return refuse('too-large', { detail: 'Send less in one request' });
   if (status >= 400 && status < 500)
     return refuse('bad-request', { detail: 'The body is not JSON of the expected shape' });
   request.log.error({ err: traceOf(error) }, 'unexpected error');

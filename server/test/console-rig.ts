@@ -68,7 +68,12 @@ export async function openConsole(options: RigOptions = {}) {
   const routes: { method: string; url: string }[] = [];
   const app = await buildApp({
     ...rooms,
-    applications: { applications: rooms.applications, steps: rooms.steps, readCoupon: rooms.readCoupon },
+    applications: {
+      applications: rooms.applications,
+      steps: rooms.steps,
+      attachments: rooms.attachments,
+      readCoupon: rooms.readCoupon,
+    },
     status: () => store.status(),
     clock,
     origin,

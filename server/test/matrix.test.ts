@@ -23,6 +23,7 @@ interface Targets {
   foreignVoter: string;
   application: string;
   foreignApplication: string;
+  attachment: string;
   print: string;
   foreignPrint: string;
   officer: string;
@@ -57,6 +58,8 @@ const newOfficer = {
   clearance: { order: '17-к', level: 'personal', until: '2027-12-31' },
 };
 const v1 = { expectedVersion: 1 };
+/** Stale where a case sends it: let in, and changing nothing. */
+const document = { expectedVersion: 99, mediaType: 'application/pdf', content: 'JVBERi0=' };
 
 const cases: RouteCase[] = [
   {
@@ -133,6 +136,18 @@ const cases: RouteCase[] = [
     route: 'POST /api/applications/:id/actions/:name',
     own: (t) => ({ url: `/api/applications/${t.application}/actions/withdraw`, body: v1 }),
     foreign: (t) => ({ url: `/api/applications/${t.foreignApplication}/actions/withdraw`, body: v1 }),
+    may: finders,
+  },
+  {
+    route: 'POST /api/applications/:id/attachments',
+    own: (t) => ({ url: `/api/applications/${t.application}/attachments`, body: document }),
+    foreign: (t) => ({ url: `/api/applications/${t.foreignApplication}/attachments`, body: document }),
+    may: finders,
+  },
+  {
+    route: 'GET /api/applications/:id/attachments/:attachment',
+    own: (t) => ({ url: `/api/applications/${t.application}/attachments/${t.attachment}` }),
+    foreign: (t) => ({ url: `/api/applications/${t.foreignApplication}/attachments/${t.attachment}` }),
     may: finders,
   },
   { route: 'GET /api/status/:coupon', own: () => ({ url: '/api/status/22222-22222-22222' }), may: none },
@@ -409,10 +424,16 @@ beforeAll(async () => {
   };
   const print = async (by: Officer, precinct: string) =>
     (await by.withFactor('/api/prints', { precinct, list: 'control', purpose: 'list-check' })).json().id;
+  const application = await take(otherMember, voter);
+  const attached = await otherMember.post(`/api/applications/${application}/attachments`, {
+    ...document,
+    expectedVersion: 1,
+  });
   targets = {
     voter,
     foreignVoter,
-    application: await take(otherMember, voter),
+    application,
+    attachment: attached.json().id,
     foreignApplication: await take(foreignMember, foreignVoter),
     print: await print(otherMember, '1001'),
     foreignPrint: await print(foreignMember, '2001'),

@@ -315,6 +315,7 @@ export default {
   'audit.act.application.withdraw': 'Recorded a withdrawal',
   'audit.act.application.redirect': 'Redirected the applicant',
   'audit.act.application.refuse-late': 'Refused an application as late',
+  'audit.act.application.attachment': 'Opened an attached document',
   'audit.act.application.attach': 'Attached a document',
   'audit.act.status.view': 'Asked for a coupon’s status',
   'audit.act.approval.list': 'Looked at the list of approvals',

@@ -52,6 +52,8 @@ export default {
   'problems.busy.next': 'Try again in a few seconds.',
   'problems.too-broad': 'The search is too broad: there are too many results.',
   'problems.too-broad.next': 'Narrow it: add the full name, year of birth or PIN.',
+  'problems.too-large': 'That is too much at once.',
+  'problems.too-large.next': 'Attach smaller or fewer documents.',
   'problems.bad-request': 'The system did not accept the request.',
   'problems.bad-request.next': 'Reload the page and try again.',
   'problems.bad-origin': 'The request seemed to come from another site.',

@@ -311,6 +311,7 @@ export default {
   'audit.act.application.withdraw': 'Арыздын кайтарылып алынышын жазуу',
   'audit.act.application.redirect': 'Арыз ээсин башка жакка багыттоо',
   'audit.act.application.refuse-late': 'Кечиккен арыздан баш тартуу',
+  'audit.act.application.attachment': 'Арыздын тиркемесин ачуу',
   'audit.act.application.attach': 'Тиркеме кошуу',
   'audit.act.status.view': 'Талон боюнча арыздын абалын суроо',
   'audit.act.approval.list': 'Макулдашуулардын тизмесин көрүү',

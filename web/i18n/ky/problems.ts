@@ -50,6 +50,8 @@ export default {
   'problems.busy.next': 'Бир нече секунддан кийин кайра аракет кылыңыз.',
   'problems.too-broad': 'Издөө өтө кеңири: жыйынтык өтө көп.',
   'problems.too-broad.next': 'Толук атын, туулган жылын же ПИНди кошуп тактаңыз.',
+  'problems.too-large': 'Бир жолу өтө көп маалымат жиберилди.',
+  'problems.too-large.next': 'Кичирээк же азыраак документ тиркеңиз.',
   'problems.bad-request': 'Сурамды система кабыл алган жок.',
   'problems.bad-request.next': 'Баракты жаңыртып, кайра аракет кылыңыз.',
   'problems.bad-origin': 'Сурам башка сайттан келди деп эсептелди.',

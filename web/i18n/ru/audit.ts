@@ -319,6 +319,7 @@ export default {
   'audit.act.application.withdraw': 'Отзыв заявления',
   'audit.act.application.redirect': 'Перенаправление заявителя',
   'audit.act.application.refuse-late': 'Отказ в приёме после срока',
+  'audit.act.application.attachment': 'Открытие приложения к заявлению',
   'audit.act.application.attach': 'Добавление приложения',
   'audit.act.status.view': 'Запрос состояния по талону',
   'audit.act.approval.list': 'Просмотр списка согласований',
