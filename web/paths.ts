@@ -79,6 +79,9 @@ export const endpoint = {
   voterRestore: (voter: string) => `/api/voters/${id(voter)}/restore`,
   applications: (query: Readonly<Record<string, Value>> = {}) => withQuery('/api/applications', query),
   application: (application: string) => `/api/applications/${id(application)}`,
+  attachments: (application: string) => `/api/applications/${id(application)}/attachments`,
+  attachment: (application: string, attachment: string) =>
+    `/api/applications/${id(application)}/attachments/${id(attachment)}`,
   applicationAction: (application: string, name: string) =>
     `/api/applications/${id(application)}/actions/${id(name)}`,
   prints: () => '/api/prints',

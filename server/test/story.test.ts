@@ -124,6 +124,25 @@ describe.each(['sqlite', 'postgres'] as const)('on %s', (engine) => {
       expect((await step(admin, id, 'apply', decided)).statusCode).toBe(200);
     });
 
+    test('a document attached on the way is kept sealed and opens byte for byte', async () => {
+      const voter = await rig.addVoter('1001');
+      const { id, version } = await takeIn(voter.id, [{ field: 'address', new: 'x' }]);
+      const bytes = Buffer.from([...Buffer.from('%PDF-1.7'), 0, 255, 10, 13, 0]);
+      const added = await member.post(`/api/applications/${id}/attachments`, {
+        expectedVersion: version,
+        mediaType: 'application/pdf',
+        content: bytes.toString('base64'),
+      });
+      expect(added.statusCode, added.body).toBe(201);
+      const { id: document, by } = added.json();
+      const card = (await admin.get(`/api/applications/${id}`)).json();
+      expect(card).toMatchObject({ version: version + 1, attachments: [{ id: document, size: 13, by }] });
+      const opened = await admin.get(`/api/applications/${id}/attachments/${document}`);
+      expect(opened.rawPayload.equals(bytes)).toBe(true);
+      const kept = await rig.store.reader.applications.attachment(id, document);
+      expect(Buffer.from(kept!.content).includes('%PDF')).toBe(false);
+    });
+
     test('nobody decides what they took in', async () => {
       const voter = await rig.addVoter('1001');
       const made = await admin.post('/api/applications', {

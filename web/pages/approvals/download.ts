@@ -4,6 +4,7 @@
  */
 import { api } from '../../api.ts';
 import { endpoint } from '../../paths.ts';
+import { saveFile } from '../../saved-file.ts';
 
 export interface Downloaded {
   /** number of the entry in the log */
@@ -14,17 +15,7 @@ export interface Downloaded {
 /** Throws ApiProblem when refused; the approval is then unused. */
 export async function downloadFile(approval: string): Promise<Downloaded> {
   const response = await api.raw('POST', endpoint.download(approval), {});
-  const name =
-    /filename="([\w.-]+)"/.exec(response.headers.get('content-disposition') ?? '')?.[1] ?? 'kuzot-list';
-  const address = URL.createObjectURL(await response.blob());
-  const link = document.createElement('a');
-  link.href = address;
-  link.download = name;
-  document.body.append(link);
-  link.click();
-  link.remove();
-  // The browser has taken the bytes once the click was handled; give slow disks a minute.
-  setTimeout(() => URL.revokeObjectURL(address), 60_000);
+  await saveFile(response, 'kuzot-list');
   return {
     entry: response.headers.get('x-kuzot-entry') ?? '',
     sha256: response.headers.get('x-kuzot-sha256') ?? '',

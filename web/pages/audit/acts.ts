@@ -56,6 +56,7 @@ export const actGroups = {
     'application.redirect',
     'application.refuse-late',
     'application.attach',
+    'application.attachment',
     'status.view',
   ],
   approval: ['approval.list', 'approval.view', 'approval.approve', 'approval.deny'],
