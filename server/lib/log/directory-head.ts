@@ -3,11 +3,10 @@
 
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { bindingLine, type Checkpoint, openCheckpoint } from './checkpoint.ts';
-import { verifyCosignature } from './cosignature.ts';
-import { type NoteSignature, parseVkey, type Verifier } from './note.ts';
-import { type Broken, broken, isBroken, readKeptCheckpoint, readKeys } from './outside.ts';
-import { meetsQuorum, type Policy, parsePolicy } from './policy.ts';
+import { bindingLine, type Checkpoint, type OpenedCheckpoint, openCheckpoint } from './checkpoint.ts';
+import { parseVkey, type Verifier } from './note.ts';
+import { type Broken, broken, isBroken, readKeptCheckpoint, readKeptPolicy, readKeys } from './outside.ts';
+import { checkCosignatures, type Policy, parsePolicy, type Witnessed, witnessedBy } from './policy.ts';
 
 /** What is kept outside the directory, as text or as the path of a file. */
 export type Outside = {
@@ -15,13 +14,13 @@ export type Outside = {
   readonly vkey?: string | undefined;
   /** A checkpoint the log once had: it must still have that root at that size. */
   readonly checkpoint?: string | undefined;
+  /** A witness policy: whoever holds the log to account decides whose cosignatures count, not the log. */
+  readonly policy?: string | undefined;
 };
 
-export type Head = {
+export type Head = Witnessed & {
   readonly kind: 'ok';
   readonly checkpoint: Checkpoint;
-  readonly witnesses: readonly string[];
-  readonly quorumMet: boolean;
   /** The checkpoint kept outside, if one was given. */
   readonly earlier: Checkpoint | null;
 };
@@ -53,15 +52,14 @@ export function readHead(dir: string, outside: Outside): Head | Broken {
   }
   const policy = parsePolicy(policyText);
   if (policy.kind === 'refused') return broken('policy', policy.why);
-  const cosigned = checkCosignatures(opened.body, opened.unknown, policy.policy);
-  if (isBroken(cosigned)) return cosigned;
+  const witnessed = readWitnessed(opened, policy.policy, outside.policy);
+  if (isBroken(witnessed)) return witnessed;
   const earlier = readEarlier(outside.checkpoint, trusted, checkpoint);
   if (earlier !== null && isBroken(earlier)) return earlier;
   return {
     kind: 'ok',
     checkpoint,
-    witnesses: cosigned.map(({ name }) => name),
-    quorumMet: meetsQuorum(policy.policy, cosigned),
+    ...witnessed,
     earlier,
   };
 }
@@ -86,26 +84,26 @@ function readEarlier(
   return broken('checkpoint', `the log has ${now.size} entries, fewer than the ${kept.size} it had`);
 }
 
-/** Every signature beside the log's must be a witness's that the policy names: an unknown one could not be checked. */
-function checkCosignatures(
-  body: string,
-  signatures: readonly NoteSignature[],
-  policy: Policy,
-): readonly Verifier[] | Broken {
-  const cosigners: Verifier[] = [];
-  for (const signature of signatures) {
-    const witness = policy.witnesses.find(
-      (key) => key.name === signature.name && key.keyId === signature.keyId && !cosigners.includes(key),
+/**
+ * Every signature beside the log's must be a witness's that the log's own policy names, or the one given: an unknown one
+ * could not be checked. The policy given decides, where there is one.
+ */
+function readWitnessed(
+  { body, unknown }: OpenedCheckpoint,
+  own: Policy,
+  given: string | undefined,
+): Witnessed | Broken {
+  const cosigned = checkCosignatures(body, unknown, own);
+  if (cosigned.kind === 'refused') return broken('checkpoint', cosigned.why);
+  const kept = given === undefined ? null : readKeptPolicy(given);
+  if (kept !== null && isBroken(kept)) return kept;
+  const judged = kept === null ? cosigned : checkCosignatures(body, unknown, kept);
+  if (judged.kind === 'refused') return broken('checkpoint', judged.why);
+  const stranger = cosigned.unknown.find((signature) => judged.unknown.includes(signature));
+  if (stranger !== undefined)
+    return broken(
+      'checkpoint',
+      `carries a signature by ${stranger.name} that vkey and policy do not explain`,
     );
-    if (witness === undefined) {
-      return broken(
-        'checkpoint',
-        `carries a signature by ${signature.name} that vkey and policy do not explain`,
-      );
-    }
-    const verdict = verifyCosignature(body, signature, witness);
-    if (verdict.kind === 'refused') return broken('checkpoint', verdict.why);
-    cosigners.push(witness);
-  }
-  return cosigners;
+  return witnessedBy(judged, kept ?? own);
 }

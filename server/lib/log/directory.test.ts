@@ -238,7 +238,7 @@ describe('an exported log', () => {
     expect(await verifyDirectory(one)).toMatchObject({
       kind: 'ok',
       quorumMet: false,
-      witnesses: [witness.verifier.name],
+      witnesses: [{ name: witness.verifier.name, timeSeconds: 1_700_000_000 }],
     });
     const two = await exported(logOf({ size: 3, policyText, cosigners: [other, witness] }));
     expect(await verifyDirectory(two)).toMatchObject({ kind: 'ok', quorumMet: true });

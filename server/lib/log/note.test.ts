@@ -157,18 +157,33 @@ describe('checkpoints (C2SP tlog-checkpoint)', () => {
     expect(bindingLine('v\n', 'p\n')).not.toBe(bindingLine('v', 'p\n'));
   });
 
-  it('carries cosignatures of witnesses, checked over time and text', () => {
+  it.each([
+    ['Ed25519', witness],
+    ['ML-DSA-44', generateSigner('witness.example/pq', 6)],
+  ])('carries cosignatures of witnesses (%s), checked over time and text', (_, witness) => {
+    expect(parseVkey(formatVkey(witness.verifier))).toMatchObject({
+      kind: 'ok',
+      verifier: { name: witness.verifier.name, keyId: witness.verifier.keyId },
+    });
     const note = signCheckpoint(checkpoint, signer);
     const opened = openCheckpoint(note + cosign(formatCheckpoint(checkpoint), 1_700_000_000, witness), [
       signer.verifier,
     ]);
     if (opened.kind !== 'ok') throw new Error(opened.why);
     const [line] = opened.unknown;
+    const bytes = Buffer.from(line!.signature);
+    bytes.fill(0, 0, 8);
+    expect(verifyCosignature(opened.body, { ...line!, signature: bytes }, witness.verifier)).toMatchObject({
+      kind: 'refused',
+      why: expect.stringContaining('impossible time'),
+    });
+    expect(verifyCosignature(opened.body.replace(/^\d+$/m, '7'), line!, witness.verifier).kind).toBe(
+      'refused',
+    );
     expect(verifyCosignature(opened.body, line!, witness.verifier)).toEqual({
       kind: 'ok',
       timeSeconds: 1_700_000_000,
     });
-    expect(verifyCosignature(`${opened.body}x\n`, line!, witness.verifier).kind).toBe('refused');
     const later = Buffer.from(line!.signature);
     later[7]! ^= 1;
     expect(verifyCosignature(opened.body, { ...line!, signature: later }, witness.verifier).kind).toBe(

@@ -1,6 +1,7 @@
 // C2SP signed notes: text that carries the signatures of named keys, and the verifier keys ("vkeys") that name
-// them. Ed25519 only (type 0x01), and the key type of witness cosignatures (0x04), whose content `cosignature.ts`
-// knows. Reading is strict: there is one way to write a note, and anything else is refused.
+// them. Logs sign with Ed25519 (type 0x01); witnesses with the two types of cosignature, Ed25519 (0x04) and ML-DSA-44
+// (0x06), whose content `cosignature.ts` knows. Reading is strict: there is one way to write a note, and anything else
+// is refused.
 
 import { isUtf8 } from 'node:buffer';
 import {
@@ -13,8 +14,14 @@ import {
   verify,
 } from 'node:crypto';
 
-/** 0x01 signs the text itself; 0x04 signs a time and the text of a checkpoint. */
-export type KeyType = 1 | 4;
+/** 0x01 signs the text itself; 0x04 and 0x06 a time and what a checkpoint says. */
+export type KeyType = 1 | 4 | 6;
+
+const algorithms = {
+  1: { name: 'ed25519', keyBytes: 32 },
+  4: { name: 'ed25519', keyBytes: 32 },
+  6: { name: 'ml-dsa-44', keyBytes: 1_312 },
+} as const satisfies Record<KeyType, { name: string; keyBytes: number }>;
 
 export type Verifier = {
   readonly name: string;
@@ -44,18 +51,18 @@ export type OpenedNote = {
 // Generous for hundreds of post-quantum cosignatures, small enough to read from a stranger's stick.
 const maxNoteBytes = 1_000_000;
 const maxSignatures = 128;
-const keyBytes = 32;
 
 const refused = (why: string): Refused => ({ kind: 'refused', why });
 
-/** A new Ed25519 key under a name (no white space, no plus). */
+/** A new key under a name (no white space, no plus). */
 export function generateSigner(name: string, type: KeyType = 1): Signer {
-  return signerFrom(name, generateKeyPairSync('ed25519').privateKey, type);
+  const { privateKey } = type === 6 ? generateKeyPairSync('ml-dsa-44') : generateKeyPairSync('ed25519');
+  return signerFrom(name, privateKey, type);
 }
 
 /**
  * A signer from its PKCS#8 PEM. The name is not in the PEM: it is the log's origin.
- * @throws TypeError when the name is unusable or the key is not Ed25519.
+ * @throws TypeError when the name is unusable or the key is of another algorithm than the type's.
  */
 export function signerFromPem(name: string, pem: string, type: KeyType = 1): Signer {
   return signerFrom(name, createPrivateKey(pem), type);
@@ -70,7 +77,8 @@ function signerFrom(name: string, privateKey: KeyObject, type: KeyType): Signer 
   const publicKey = createPublicKey(privateKey);
   if (!isKeyName(name))
     throw new TypeError('a key name is not empty and has no white space and no plus sign');
-  if (publicKey.asymmetricKeyType !== 'ed25519') throw new TypeError('the log key is not an Ed25519 key');
+  const { name: algorithm } = algorithms[type];
+  if (publicKey.asymmetricKeyType !== algorithm) throw new TypeError(`the key is not an ${algorithm} key`);
   return { privateKey, verifier: { name, type, publicKey, keyId: keyIdOf(name, type, rawKey(publicKey)) } };
 }
 
@@ -90,18 +98,16 @@ export function parseVkey(text: string): { readonly kind: 'ok'; readonly verifie
   if (!isKeyName(name)) return refused('the key name has white space or control characters');
   if (key === null) return refused('the key is not written in canonical base64');
   const type = key[0];
-  if (type !== 1 && type !== 4)
-    return refused(`keys of type ${type} are not known here; only Ed25519 (1 and 4)`);
-  if (key.length !== 1 + keyBytes) return refused(`an Ed25519 key has 32 bytes, this one ${key.length - 1}`);
+  if (type !== 1 && type !== 4 && type !== 6)
+    return refused(`keys of type ${type} are not known here; only Ed25519 (1 and 4) and ML-DSA-44 (6)`);
+  const { keyBytes } = algorithms[type];
+  if (key.length !== 1 + keyBytes)
+    return refused(`a key of type ${type} has ${keyBytes} bytes, this one ${key.length - 1}`);
   const raw = key.subarray(1);
   const keyId = keyIdOf(name, type, raw);
   if (keyId !== Number.parseInt(parts[2]!, 16))
     return refused('the key id does not belong to this name and key');
-  const publicKey = createPublicKey({
-    key: { kty: 'OKP', crv: 'Ed25519', x: raw.toString('base64url') },
-    format: 'jwk',
-  });
-  return { kind: 'ok', verifier: { name, keyId, type, publicKey } };
+  return { kind: 'ok', verifier: { name, keyId, type, publicKey: publicKeyOf(type, raw) } };
 }
 
 /**
@@ -206,6 +212,18 @@ function keyIdOf(name: string, type: KeyType, raw: Uint8Array): number {
   ).readUInt32BE();
 }
 
+/** What stands before the key's own bytes in a SubjectPublicKeyInfo (RFC 8410, RFC 9881); the rest is the key. */
+const spkiHeads = {
+  ed25519: Buffer.from('302a300506032b6570032100', 'hex'),
+  'ml-dsa-44': Buffer.from('30820532300b06096086480165030403110382052100', 'hex'),
+} as const;
+
+function publicKeyOf(type: KeyType, raw: Uint8Array): KeyObject {
+  const key = Buffer.concat([spkiHeads[algorithms[type].name], raw]);
+  return createPublicKey({ key, format: 'der', type: 'spki' });
+}
+
 function rawKey(publicKey: KeyObject): Buffer {
-  return Buffer.from(publicKey.export({ format: 'jwk' }).x!, 'base64url');
+  const { keyBytes } = publicKey.asymmetricKeyType === 'ml-dsa-44' ? algorithms[6] : algorithms[1];
+  return publicKey.export({ format: 'der', type: 'spki' }).subarray(-keyBytes);
 }

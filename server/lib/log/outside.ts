@@ -4,6 +4,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { type Checkpoint, openCheckpoint } from './checkpoint.ts';
 import { parseVkey, type Verifier } from './note.ts';
+import { type Policy, parsePolicy } from './policy.ts';
 
 /** `where` names the file, table row, entry or hash; `why` completes the sentence. */
 export type Broken = { readonly kind: 'broken'; readonly where: string; readonly why: string };
@@ -41,6 +42,12 @@ export function readKeptCheckpoint(
     ? opened.why
     : `is neither a file nor a signed checkpoint of this log: ${opened.why}`;
   return broken('the checkpoint given', why);
+}
+
+/** A witness policy (C2SP tlog-policy). */
+export function readKeptPolicy(given: string): Policy | Broken {
+  const parsed = parsePolicy(textOrFile(given));
+  return parsed.kind === 'ok' ? parsed.policy : broken('the policy given', parsed.why);
 }
 
 export function isBroken(result: object): result is Broken {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { formatVkey, generateSigner, type Signer, signerFromPem, signerToPem } from './note.ts';
-import { meetsQuorum, type Policy, parsePolicy, policyWithoutWitnesses } from './policy.ts';
+import { describeQuorum, meetsQuorum, type Policy, parsePolicy, policyWithoutWitnesses } from './policy.ts';
 
 const log = generateSigner('log.example/kuzot');
 const [x1, x2, x3, y1] = ['x1', 'x2', 'x3', 'y1'].map((name) => generateSigner(`${name}.example`, 4)) as [
@@ -34,7 +34,15 @@ describe('the witness policy (C2SP tlog-policy)', () => {
   it('counts cosigners by groups, as the example of the specification', () => {
     const policy = policyOf(example);
     // Verifiers are found through the policy, so these are its own objects.
-    const by = (...names: string[]) => policy.witnesses.filter(({ name }) => names.includes(name));
+    expect(policy.witnesses.map(({ name, url }) => [name, url])).toEqual([
+      ['X1', null],
+      ['X2', null],
+      ['X3', 'https://x3.example'],
+      ['Y', null],
+    ]);
+    expect(describeQuorum(policy)).toBe('2 of (2 of (X1, X2, X3), Y)');
+    const by = (...names: string[]) =>
+      policy.witnesses.filter(({ verifier }) => names.includes(verifier.name));
     expect(meetsQuorum(policy, by('x1.example', 'x3.example', 'y1.example'))).toBe(true);
     expect(meetsQuorum(policy, by('x1.example', 'y1.example'))).toBe(false);
     expect(meetsQuorum(policy, by('x1.example', 'x2.example', 'x3.example'))).toBe(false);
@@ -51,7 +59,12 @@ describe('the witness policy (C2SP tlog-policy)', () => {
     ['a quorum defined later', `quorum X\nwitness X ${key(x1)}\n`, 'line 1: X is not defined'],
     ['an unknown word', 'quorun none\n', 'line 1'],
     ['a witness key for a log', `log ${key(x1)}\nquorum none\n`, 'line 1: a key of type 1'],
-    ['a log key for a witness', `witness X ${key(log)}\nquorum none\n`, 'line 1: a key of type 4'],
+    ['a log key for a witness', `witness X ${key(log)}\nquorum none\n`, 'line 1: a key of type 4 or 6'],
+    [
+      'a member of two groups',
+      `witness X ${key(x1)}\nwitness Y ${key(x2)}\ngroup G any X\ngroup H any X Y\nquorum H\n`,
+      'line 4: X is a member of another group',
+    ],
     ['a broken key', `log ${key(log).replace('+', '-')}\nquorum none\n`, 'line 1'],
     [
       'one key twice',

@@ -41,6 +41,21 @@ describe('proof files (C2SP tlog-proof)', () => {
     });
   });
 
+  it('are read, and written when asked, in the form of the draft: no version, a hint after the index', () => {
+    const proof = inclusionProof(73, 300, read);
+    const draft = formatProofFile({ index: 73, proof, note, extra: Buffer.from('more') }, 'draft');
+    expect(draft.split('\n').slice(0, 3)).toEqual(['c2sp.org/tlog-proof', 'index 73', 'hint bW9yZQ==']);
+    const file = parseProofFile(draft);
+    expect(file).toEqual(parseProofFile(fileOf(73, Buffer.from('more'))));
+    expect(openProofFile(draft, hashes[73]!, [signer.verifier])).toMatchObject({ kind: 'ok', index: 73 });
+    expect(openProofFile(draft, hashes[74]!, [signer.verifier]).kind).toBe('refused');
+    expect(parseProofFile(formatProofFile({ index: 73, proof, note }, 'draft'))).toEqual(
+      parseProofFile(fileOf(73)),
+    );
+    // Neither form takes the other's lines.
+    expect(parseProofFile(draft.replace('proof\n', 'proof@v1\n')).kind).toBe('refused');
+  });
+
   it('prove nothing about another entry, number, log or key', () => {
     const file = fileOf(73);
     expect(openProofFile(file, hashes[74]!, [signer.verifier]).kind).toBe('refused');

@@ -9,17 +9,14 @@ import { FileReader, findUnexpected } from './directory-files.ts';
 import { type Outside, readHead } from './directory-head.ts';
 import { emptyRoot, hashBytes, leafHash } from './merkle.ts';
 import { type Broken, broken } from './outside.ts';
+import type { Witnessed } from './policy.ts';
 import { rootOfPartials, subtreeHash, TileBuilder, tileLevels, tilePath, tileWidth } from './tiles.ts';
 
-export type VerifiedDirectory = {
+export type VerifiedDirectory = Witnessed & {
   readonly kind: 'ok';
   readonly origin: string;
   readonly size: number;
   readonly root: Buffer;
-  /** Names of the witnesses whose cosignatures stand. */
-  readonly witnesses: readonly string[];
-  /** Whether those are enough for the policy. */
-  readonly quorumMet: boolean;
 };
 
 /**
@@ -51,6 +48,7 @@ export async function verifyDirectory(
     size,
     root: Buffer.from(root),
     witnesses: head.witnesses,
+    quorum: head.quorum,
     quorumMet: head.quorumMet,
   };
 }
