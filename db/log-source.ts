@@ -1,7 +1,8 @@
 // Reads the log as it is stored, page by page, for verification, export and proofs. Only selects; never repairs.
 import type { EntryPage, LogDatabaseSource } from '#server/lib/log/database-source.ts';
+import type { CosignatureSource, StoredCosignature } from '#server/lib/log/verify-cosignatures.ts';
 
-export interface LogReader extends LogDatabaseSource {
+export interface LogReader extends LogDatabaseSource, CosignatureSource {
   /** The leaves from `from` up to, not including, `to`, in order. */
   readLeaves(from: number, to: number): AsyncIterable<Buffer>;
   /** The stored checkpoint of the greatest size; null before the first. */
@@ -10,7 +11,7 @@ export interface LogReader extends LogDatabaseSource {
 }
 
 /** Runs a query with `?` parameters and gives rows by column name. */
-export type Select = <R>(text: string, params: number[]) => R[] | Promise<R[]>;
+export type Select = <R>(text: string, params: (number | string)[]) => R[] | Promise<R[]>;
 
 interface PageRow {
   first: number | null;
@@ -70,6 +71,12 @@ export function logReader(engine: 'sqlite' | 'postgres', select: Select): LogRea
       select<{ size: number; note: string }>(
         'select size, note from checkpoint where size >= ? order by size limit ?',
         [from, limit],
+      ),
+    readCosignatures: ({ size, witness }, limit) =>
+      select<StoredCosignature>(
+        'select s.size, s.witness, s.line, c.note from cosignature s left join checkpoint c on c.size = s.size ' +
+          'where s.size > ? or (s.size = ? and s.witness > ?) order by s.size, s.witness limit ?',
+        [size, size, witness, limit],
       ),
     async readEvents(from, to) {
       return select<{ seq: number; json: string }>(

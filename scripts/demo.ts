@@ -84,6 +84,7 @@ function configFor(database: string, port: number): Config {
     node: 'demo',
     policiesDir,
     webDir: pagesDir,
+    witnessEveryMs: 10_000,
     limits: true,
     demo: true,
   };

@@ -31,6 +31,8 @@ import { sampleRoutes } from './samples/routes.ts';
 import type { Samples } from './samples/service.ts';
 import { voterRoutes } from './voters/routes.ts';
 import type { Voters } from './voters/service.ts';
+import { witnessRoutes } from './witnesses/routes.ts';
+import type { Witnesses } from './witnesses/witnesses.ts';
 
 export interface AppDeps {
   gate: Gate;
@@ -42,6 +44,7 @@ export interface AppDeps {
   calendar: CalendarRoom;
   audit: Audit;
   samples: Samples;
+  witnesses: Witnesses;
   alerts: Alerts;
   /** Whether a stream's session still is what it was when it was opened. */
   stillValid: AlertRouteDeps['stillValid'];
@@ -104,7 +107,8 @@ export async function buildApp(deps: AppDeps) {
   officerRoutes(root, deps);
   auditRoutes(root, deps);
   sampleRoutes(root, deps);
+  witnessRoutes(root, deps);
   alertRoutes(root, deps);
-  await frameRoutes(root, deps);
+  await frameRoutes(root, { ...deps, measures: () => deps.witnesses.metrics() });
   return app;
 }

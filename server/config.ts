@@ -19,6 +19,8 @@ export interface Config {
   node: string;
   policiesDir: string;
   webDir: string;
+  /** How often witnesses are offered the newest checkpoint. */
+  witnessEveryMs: number;
   /** Limits per officer and network; off only for measuring. */
   limits: boolean;
   /** True for the demo: a database marked demo is expected instead of refused. */
@@ -58,6 +60,10 @@ export function readConfig(env: Environment = process.env): Config {
   const port = Number(portText);
   const portFits = /^\d{1,5}$/.test(portText) && port <= 65_535;
   if (!portFits) faults.push('KUZOT_PORT must be a number from 0 to 65535');
+  const { KUZOT_WITNESS_SECONDS: secondsText = '10' } = env;
+  const witnessEveryMs = Number(secondsText) * 1_000;
+  if (!/^\d{1,5}$/.test(secondsText) || witnessEveryMs < 1_000 || witnessEveryMs > 86_400_000)
+    faults.push('KUZOT_WITNESS_SECONDS must be a number from 1 to 86400');
   const behindTlsProxy = env.KUZOT_TLS_PROXY === 'yes';
   const { KUZOT_TLS_CERT: certPath, KUZOT_TLS_KEY: keyPath } = env;
   const tls = certPath && keyPath ? { certPath, keyPath } : null;
@@ -92,6 +98,7 @@ export function readConfig(env: Environment = process.env): Config {
     node: env.KUZOT_NODE ?? 'kuzot-1',
     policiesDir: env.KUZOT_POLICIES ?? join(root, 'policies'),
     webDir: env.KUZOT_WEB ?? join(root, 'web', 'dist'),
+    witnessEveryMs,
     limits: env.KUZOT_LIMITS !== 'off',
     demo: env.KUZOT_DEMO === 'yes',
   });

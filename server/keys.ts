@@ -4,8 +4,8 @@ import { createPublicKey, generateKeyPairSync, randomBytes } from 'node:crypto';
 import { chmodSync, existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { bindingLine } from '#server/lib/log/checkpoint.ts';
-import { formatVkey, signerFromPem } from '#server/lib/log/note.ts';
-import { policyWithoutWitnesses } from '#server/lib/log/policy.ts';
+import { formatVkey, signerFromPem, type Verifier } from '#server/lib/log/note.ts';
+import { type Policy, parsePolicy, policyWithoutWitnesses } from '#server/lib/log/policy.ts';
 import { createSealer, type Sealer } from '#server/lib/secrets.ts';
 
 export interface Keys {
@@ -20,6 +20,7 @@ export interface Keys {
   /** The log's verifier key and witness policy as published, last newline included; every checkpoint binds both. */
   vkeyText: string;
   policyText: string;
+  policy: Policy;
   /** The line of every checkpoint that binds them. */
   binding: string;
 }
@@ -88,6 +89,13 @@ export function loadKeys(dir: string): Keys {
   const policyText = existsSync(policyPath)
     ? readFileSync(policyPath, 'utf8')
     : policyWithoutWitnesses(verifier);
+  const parsed = parsePolicy(policyText);
+  if (parsed.kind === 'refused') throw new KeysFault([`${policyPath}: ${parsed.why}`]);
+  const { policy } = parsed;
+  const misused = policyFaults(policy, verifier);
+  if (existsSync(policyPath) && (statSync(policyPath).mode & 0o022) !== 0)
+    misused.push('can be changed by others: chmod go-w it');
+  if (misused.length) throw new KeysFault(misused.map((fault) => `${policyPath}: ${fault}`));
   return {
     origin,
     signingKeyPem,
@@ -97,6 +105,27 @@ export function loadKeys(dir: string): Keys {
     headFile: join(dir, 'log-head'),
     vkeyText,
     policyText,
+    policy,
     binding: bindingLine(vkeyText, policyText),
   };
+}
+
+/**
+ * What a policy may not say although its form is right. Witnesses are asked at these addresses and no others, so each must
+ * be plain and, beyond this machine, encrypted: nobody on the way may learn how the log grows, or play dead witness.
+ */
+function policyFaults({ logs, witnesses }: Policy, own: Verifier): string[] {
+  const faults: string[] = [];
+  if (!logs.some((log) => log.name === own.name && log.publicKey.equals(own.publicKey)))
+    faults.push(`has no line "log ${formatVkey(own)}": the log it is published with`);
+  for (const { name, url } of witnesses) {
+    if (url === null) continue;
+    const read = URL.canParse(url) ? new URL(url) : null;
+    const local = read !== null && ['127.0.0.1', '[::1]', 'localhost'].includes(read.hostname);
+    if (read === null || !(read.protocol === 'https:' || (read.protocol === 'http:' && local)))
+      faults.push(`witness ${name}: the address must be https (or http on this machine)`);
+    else if (read.username !== '' || read.password !== '' || read.search !== '' || read.hash !== '')
+      faults.push(`witness ${name}: the address holds more than host and path`);
+  }
+  return faults;
 }

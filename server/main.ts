@@ -75,6 +75,9 @@ async function serve(
     node: config.node,
     clock,
     limits: config.limits,
+    witnessEveryMs: config.witnessEveryMs,
+    onWitness: (witness, state, why) =>
+      logger[state === 'cosigned' ? 'info' : 'warn']({ witness, state, why }, 'a witness of the log'),
     follow: (rules) =>
       followBeside({ database: config.database, rulesDir: join(config.policiesDir, 'detection') }, rules),
     onFault: (error) => logger.error({ err: error }, 'something failed behind a reply'),
@@ -108,6 +111,7 @@ async function serve(
     rooms.alerts.streams.close();
     rooms.samples.close();
     await app.close();
+    await rooms.witnesses.close();
     await rooms.detection.close();
     await rooms.access.close();
   };
@@ -115,6 +119,7 @@ async function serve(
     await rooms.detection.start();
     rooms.access.start();
     rooms.samples.start();
+    await rooms.witnesses.start();
     const address = await app.listen({ host: config.host, port: config.port });
     return { address, rooms, store, close: () => closeRooms().then(() => store.close()) };
   } catch (error) {

@@ -1,6 +1,6 @@
 // Composes the rooms over one store: the only place where rooms meet. What one room needs of another is handed over here
 // as a function. Used by the server, by commands and by tests alike; it starts nothing.
-import { randomBytes } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import type { Store } from '#db/store.ts';
 import { createAccess } from './access/access.ts';
@@ -20,6 +20,7 @@ import { loadCatalogue } from './detection/catalogue.ts';
 import { describeRule } from './detection/describe.ts';
 import { createDetection } from './detection/detection.ts';
 import { createFollower, type Follower } from './detection/follower.ts';
+import { systemContext } from './gate/context.ts';
 import { createGate } from './gate/gate.ts';
 import type { Keys } from './keys.ts';
 import { newCoupon, parseCoupon } from './lib/coupon.ts';
@@ -35,6 +36,7 @@ import { executeRestore } from './voters/restore.ts';
 import { changeVoter, includeVoter } from './voters/rules.ts';
 import { createVoters } from './voters/service.ts';
 import { buildTypoIndex } from './voters/typos.ts';
+import { createWitnesses, type WitnessDeps } from './witnesses/witnesses.ts';
 
 export interface RoomOptions {
   store: Store;
@@ -46,6 +48,10 @@ export interface RoomOptions {
   limits: boolean;
   /** Where the rules run, given the hash of those in force; in this thread when left out. */
   follow?: (rules: string) => Follower;
+  /** How often witnesses are offered the newest checkpoint. */
+  witnessEveryMs?: number;
+  /** Operators' log of how witnesses fare. */
+  onWitness?: WitnessDeps['onState'];
   /** Operators' log of what failed behind a reply; never given an event's content. */
   onFault: (error: unknown) => void;
 }
@@ -79,7 +85,27 @@ export async function composeRooms(options: RoomOptions) {
     address: maskAddress,
   };
   const maskField = (field: string, value: string) => masks[field]?.(value) ?? value;
-  const audit = createAudit({ gate, store, maskField, clock });
+  const audit = createAudit({ gate, store, keys, maskField, clock, witnessed: () => witnesses.published() });
+  const witnesses = createWitnesses({
+    policy: keys.policy,
+    store,
+    node: audit.tree.node,
+    async keep(size, vkey, line) {
+      await gate.keep([{ op: 'ensure', table: 'cosignature', row: { size, witness: vkey, line } }]);
+    },
+    async record(act, detail) {
+      const system = systemContext('witnesses', clock(), randomUUID());
+      const outcome = await gate.change<null, null>(system, act, {
+        locate: async () => ({ record: null, unit: null }),
+        decide: () => ({ kind: 'change', changes: [], value: null, about: { detail } }),
+      });
+      if (outcome.kind !== 'done') throw new Error(`${act} was not recorded: ${outcome.kind}`);
+    },
+    clock,
+    everyMs: options.witnessEveryMs ?? 10_000,
+    onState: options.onWitness ?? (() => undefined),
+    onFault,
+  });
   const catalogue = loadCatalogue(join(policiesDir, 'detection'));
   const alerts = createAlerts({
     gate,
@@ -180,6 +206,7 @@ export async function composeRooms(options: RoomOptions) {
       clock,
       onFault,
     }),
+    witnesses,
     alerts,
     detection,
     stillValid: sessionStillValid({ authenticate: access.authenticate, clock }),

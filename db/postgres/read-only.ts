@@ -15,7 +15,7 @@ export async function openPostgresReadOnly(url: string): Promise<ReadOnlyStore> 
   const pool = readerPool(url, null, () => undefined);
   return {
     reader: postgresReader(pool, createTables(postgresDialect)),
-    log: logReader('postgres', async <R>(text: string, params: number[]) => {
+    log: logReader('postgres', async <R>(text: string, params: (number | string)[]) => {
       const { rows } = await log.query({ text: numbered(text), values: params });
       return rows as R[];
     }),

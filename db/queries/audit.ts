@@ -27,8 +27,8 @@ export interface TrailFilter {
 }
 
 export function auditQueries(db: Db, t: Tables) {
-  const { trail, trailVoter, entry, event, officer, officerVersion, session, commission, tile, checkpoint } =
-    t;
+  const { trail, trailVoter, entry, event, officer, officerVersion, session, commission } = t;
+  const { tile, checkpoint, cosignature } = t;
   const p = sql.placeholder;
 
   const past = {
@@ -147,6 +147,35 @@ export function auditQueries(db: Db, t: Tables) {
   const signed = db.prepared(
     'audit.signed',
     db.select().from(checkpoint).orderBy(desc(checkpoint.size)).limit(1),
+  );
+  const signedFrom = db.prepared(
+    'audit.signedFrom',
+    db
+      .select()
+      .from(checkpoint)
+      .where(gte(checkpoint.size, p('size')))
+      .orderBy(asc(checkpoint.size))
+      .limit(1),
+  );
+  const cosigned = db.prepared(
+    'audit.cosigned',
+    db.select().from(cosignature).orderBy(desc(cosignature.size)).limit(p('limit')),
+  );
+  const linesOf = db.prepared(
+    'audit.cosignaturesOf',
+    db
+      .select({ line: cosignature.line })
+      .from(cosignature)
+      .where(eq(cosignature.size, p('size'))),
+  );
+  const lastBy = db.prepared(
+    'audit.cosignedBy',
+    db
+      .select({ size: cosignature.size })
+      .from(cosignature)
+      .where(eq(cosignature.witness, p('witness')))
+      .orderBy(desc(cosignature.size))
+      .limit(1),
   );
 
   return {
@@ -277,6 +306,22 @@ export function auditQueries(db: Db, t: Tables) {
     /** The newest signed checkpoint, or null before the first. */
     async lastCheckpoint() {
       return (await signed())[0] ?? null;
+    },
+    /** The smallest signed checkpoint of at least this size, or null. */
+    async checkpointFrom(size: number) {
+      return (await signedFrom({ size }))[0] ?? null;
+    },
+    /** Cosignatures of the newest checkpoints that have any, greatest size first. */
+    async cosignatures(limit: number) {
+      return cosigned({ limit });
+    },
+    /** Signature lines of those who cosigned the checkpoint of a size. */
+    async cosignaturesOf(size: number) {
+      return (await linesOf({ size })).map((row) => row.line);
+    },
+    /** The greatest size this witness (a verifier key) has cosigned, or null. */
+    async cosignedBy(witness: string): Promise<number | null> {
+      return (await lastBy({ witness }))[0]?.size ?? null;
     },
   };
 }

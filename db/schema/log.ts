@@ -17,6 +17,7 @@ export function logTables({ table, text, int, bytes, index, primaryKey }: Dialec
       (t) => [primaryKey({ columns: [t.level, t.idx] })],
     ),
     checkpoint: table('checkpoint', { size: int('size').primaryKey(), note: text('note').notNull() }),
+    /** `witness` is the witness's whole verifier key, `line` its signature line as it stands in a note. */
     cosignature: table(
       'cosignature',
       { size: int('size').notNull(), witness: text('witness').notNull(), line: text('line').notNull() },

@@ -23,13 +23,18 @@ export type NewRow<T extends TableName> = Tables[T]['$inferInsert'];
 /** Tables nothing may ever change or delete from. */
 export const appendOnlyTables = ['entry', 'tile', 'checkpoint', 'cosignature'] as const satisfies TableName[];
 
-/** Bookkeeping that may be committed without an entry: it holds nothing about a voter and decides nothing. */
+/**
+ * Bookkeeping that may be committed without an entry: it holds nothing about a voter and decides nothing. A cosignature
+ * is another's statement about the log, proven by its own signature; an entry for each would make the log grow by being
+ * witnessed.
+ */
 export const housekeepingTables = [
   'session',
   'throttle',
   'device',
   'cursor',
   'meta',
+  'cosignature',
 ] as const satisfies TableName[];
 
 /** Property name → column name of one table. */

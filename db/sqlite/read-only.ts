@@ -20,7 +20,10 @@ export async function openSqliteReadOnly(path: string): Promise<ReadOnlyStore> {
     log.prepare('select count(*) from (select seq from entry limit 1)').get();
     return {
       reader: sqliteReader(queries, createTables(sqliteDialect), sharedView(queries, 0)),
-      log: logReader('sqlite', <R>(text: string, params: number[]) => log.prepare(text).all(params) as R[]),
+      log: logReader(
+        'sqlite',
+        <R>(text: string, params: (number | string)[]) => log.prepare(text).all(params) as R[],
+      ),
       async close() {
         log.close();
         queries.close();

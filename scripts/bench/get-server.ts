@@ -43,6 +43,7 @@ const servers: Record<Mode, () => Promise<Served>> = {
       node: 'bench',
       policiesDir,
       webDir,
+      witnessEveryMs: 10_000,
       limits: false,
       demo: false,
     }),

@@ -1,9 +1,13 @@
-// Puts the audit room together. The checkpoint everybody may fetch is at most a second old: signing on every request would
-// let strangers make the server work.
+// Puts the audit room together. The checkpoint everybody may fetch is the newest that a quorum of witnesses cosigned; where
+// none is asked for, or it stays away, one at most a second old: signing on every request would let strangers make the
+// server work.
 import type { Reader, Store } from '#db/store.ts';
 import type { TrailItem } from '#server/contract/audit.ts';
 import type { Context } from '#server/gate/context.ts';
 import type { Gate } from '#server/gate/gate.ts';
+import type { Policy } from '#server/lib/log/policy.ts';
+import type { Published } from './export.ts';
+import { createMonitors, type Monitors, type SignedNote } from './monitors.ts';
 import { valueSight } from './rules.ts';
 import { createTrail, type Trail } from './service.ts';
 import { sessionLengths, showEntry } from './trail.ts';
@@ -12,6 +16,10 @@ import { type StoredTree, storedTree } from './tree.ts';
 export interface AuditRoomDeps {
   gate: Gate;
   store: Pick<Store, 'reader' | 'settled' | 'checkpoint'>;
+  /** The log's key and witness policy, as published and as read. */
+  keys: Published & { policy: Policy };
+  /** The newest checkpoint with a quorum of witnesses; null where none is asked for, or it stays away. */
+  witnessed(): SignedNote | null;
   /** The voters room's masks, by field. */
   maskField(field: string, value: string): string;
   clock: () => number;
@@ -20,22 +28,29 @@ export interface AuditRoomDeps {
 export interface Audit {
   trail: Trail;
   tree: StoredTree;
-  recentCheckpoint(): Promise<{ size: number; note: string }>;
+  monitors: Monitors;
+  published: Published;
+  recentCheckpoint(): Promise<SignedNote>;
   /** Some entries for an alert's card, oldest first; values at most as a voter card shows them. */
   timeline(ctx: Context, reader: Reader, seqs: readonly number[]): Promise<TrailItem[]>;
 }
 
 const freshMs = 1_000;
 
-export function createAudit({ gate, store, maskField, clock }: AuditRoomDeps): Audit {
+export function createAudit({ gate, store, keys, witnessed, maskField, clock }: AuditRoomDeps): Audit {
   const tree = storedTree(store.reader);
-  let kept: { at: number; note: Promise<{ size: number; note: string }> } | null = null;
+  let kept: { at: number; note: Promise<SignedNote> } | null = null;
   return {
     tree,
+    monitors: createMonitors(store.reader, tree, keys.policy),
+    published: keys,
     trail: createTrail({
       gate,
       settled: () => store.settled(),
-      checkpoint: (size) => store.checkpoint(size),
+      async checkpoint(size) {
+        const cosigned = witnessed();
+        return cosigned !== null && cosigned.size >= size ? cosigned : store.checkpoint(size);
+      },
       tree,
       maskField,
     }),
@@ -46,7 +61,9 @@ export function createAudit({ gate, store, maskField, clock }: AuditRoomDeps): A
       const sight = valueSight(ctx) === 'none' ? 'none' : 'masked';
       return rows.map((row) => ({ ...showEntry(row, sight, maskField, lengths), query: null }));
     },
-    recentCheckpoint() {
+    async recentCheckpoint() {
+      const cosigned = witnessed();
+      if (cosigned !== null) return cosigned;
       const now = clock();
       if (kept === null || Math.abs(now - kept.at) >= freshMs) {
         const note = store.checkpoint();

@@ -1,15 +1,17 @@
-// HTTP in and out of the audit room. The checkpoint and hash tiles are public: they hold no personal data and let anybody
-// hold the log to account. Entries and bundles pass the gate.
+// HTTP in and out of the audit room. Checkpoint, hash tiles and proofs are public, under the paths of C2SP tlog-tiles: they
+// hold no personal data and let anybody hold the log to account. Entries and bundles pass the gate.
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import type { FastifyInstance, FastifyReply } from 'fastify';
 import {
   AccessPage,
   AccessParams,
   AccessQuery,
+  ConsistencyParams,
   EntryCard,
   EntryParams,
   EntryTileParams,
   HashTileParams,
+  InclusionParams,
   Recorded,
   ScreenEvent,
   TrailPage,
@@ -18,14 +20,15 @@ import {
 } from '#server/contract/audit.ts';
 import { refuse } from '#server/gate/outcome.ts';
 import { sendOutcome, sendProblem } from '#server/http/problems.ts';
-import { parseTilePath, tileWidth } from '#server/lib/log/tiles.ts';
+import { parseTilePath } from '#server/lib/log/tiles.ts';
 import type { Audit } from './audit.ts';
+import type { Proof } from './monitors.ts';
 
 const immutable = 'public, max-age=31536000, immutable';
 
 export function auditRoutes(root: FastifyInstance, { audit }: { audit: Audit }): void {
   const app = root.withTypeProvider<TypeBoxTypeProvider>();
-  const { trail, tree } = audit;
+  const { trail, tree, monitors, published } = audit;
 
   app.get(
     '/api/audit/entries',
@@ -75,11 +78,37 @@ export function auditRoutes(root: FastifyInstance, { audit }: { audit: Audit }):
       sendOutcome(reply, await trail.recordScreen(request.ctx, request.body), (_, entry) => ({ entry }), 201),
   );
 
+  const sendText = (reply: FastifyReply, text: string) =>
+    reply.header('cache-control', 'no-store').type('text/plain; charset=utf-8').send(text);
+  const sendProof = (reply: FastifyReply, proof: Proof) =>
+    proof.kind === 'proof'
+      ? sendText(reply, proof.text)
+      : sendProblem(reply, refuse('not-found', { detail: proof.why }));
+
   app.get('/api/audit/checkpoint', { config: { open: true } }, async (_, reply) =>
-    reply
-      .header('cache-control', 'no-store')
-      .type('text/plain; charset=utf-8')
-      .send((await audit.recentCheckpoint()).note),
+    sendText(reply, (await audit.recentCheckpoint()).note),
+  );
+
+  app.get('/api/audit/vkey', { config: { open: true } }, async (_, reply) =>
+    sendText(reply, published.vkeyText),
+  );
+
+  app.get('/api/audit/policy', { config: { open: true } }, async (_, reply) =>
+    sendText(reply, published.policyText),
+  );
+
+  app.get(
+    '/api/audit/consistency/:older/:newer',
+    { config: { open: true }, schema: { params: ConsistencyParams } },
+    async ({ params }, reply) =>
+      sendProof(reply, await monitors.consistency(Number(params.older), Number(params.newer))),
+  );
+
+  app.get(
+    '/api/audit/inclusion/:seq/:size',
+    { config: { open: true }, schema: { params: InclusionParams } },
+    async ({ params }, reply) =>
+      sendProof(reply, await monitors.inclusion(Number(params.seq), Number(params.size))),
   );
 
   app.get(
@@ -90,11 +119,7 @@ export function auditRoutes(root: FastifyInstance, { audit }: { audit: Audit }):
       if (name === null || name.level === 'entries') return noTile(reply);
       const hashes = await tree.hashes(name.level, name.idx, name.width);
       if (hashes === null) return noTile(reply);
-      const whole = name.width === tileWidth;
-      return reply
-        .header('cache-control', whole ? immutable : 'no-store')
-        .type('application/octet-stream')
-        .send(hashes);
+      return reply.header('cache-control', immutable).type('application/octet-stream').send(hashes);
     },
   );
 

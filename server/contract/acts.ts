@@ -109,6 +109,9 @@ export const acts = {
   'log.heartbeat': { kind: 'change', says: 'Sign of life through every rule' },
   'log.gap': { kind: 'change', says: 'A gap in the log was found' },
   'log.rollback': { kind: 'change', says: 'The log had been rolled back' },
+  'log.unwitnessed': { kind: 'change', says: 'No quorum of witnesses cosigned the log for long' },
+  'log.witnessed': { kind: 'change', says: 'A quorum of witnesses cosigns the log again' },
+  'log.witness-conflict': { kind: 'change', says: 'A witness contradicts the log' },
   'http.unknown': { kind: 'read', says: 'Asked for an address that does not exist' },
 } as const satisfies Record<string, ActEntry>;
 
@@ -120,6 +123,11 @@ export const openRoutes = [
   '/metrics',
   '/api/openapi.json',
   '/api/audit/checkpoint',
+  '/api/audit/vkey',
+  '/api/audit/policy',
+  '/api/audit/witnesses',
+  '/api/audit/consistency/:older/:newer',
+  '/api/audit/inclusion/:seq/:size',
   '/api/audit/tile/:level/*',
   '/*',
 ] as const;

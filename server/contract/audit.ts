@@ -166,6 +166,11 @@ export const EntryTileParams = Type.Object(
   strict,
 );
 
+const entries = Type.String({ pattern: '^(0|[1-9][0-9]{0,14})$' });
+/** Sizes of the log, in entries. */
+export const ConsistencyParams = Type.Object({ older: entries, newer: entries }, strict);
+export const InclusionParams = Type.Object({ seq: entries, size: entries }, strict);
+
 export const ScreenEvent = Type.Object(
   {
     kind: Type.Union([Type.Literal('copy'), Type.Literal('print')]),
@@ -176,3 +181,32 @@ export const ScreenEvent = Type.Object(
 );
 export type ScreenEvent = Static<typeof ScreenEvent>;
 export const Recorded = Type.Object({ entry: Type.Integer() }, strict);
+
+/** How the log's witnesses fare; public, and without a word about their network. */
+export const WitnessReport = Type.Object(
+  {
+    /** The quorum in words, by the names of the policy; null when none is asked for. */
+    quorum: orNull(Type.String()),
+    state: Type.Enum(['none', 'met', 'waiting', 'overdue']),
+    /** Under the newest checkpoint, and under the newest that a quorum cosigned. */
+    entries: Type.Integer(),
+    witnessed: Type.Integer(),
+    /** When the first entry that no quorum has seen was made. */
+    waitingSince: orNull(Type.Integer()),
+    witnesses: Type.Array(
+      Type.Object(
+        {
+          name: Type.String(),
+          key: Type.String(),
+          state: Type.Enum(['not-asked', 'cosigned', 'away', 'refuses', 'garbage', 'inconsistent', 'ahead']),
+          /** Entries it cosigned last, and when, by its clock; null until it did so in this run. */
+          cosigned: Type.Integer(),
+          at: orNull(Type.Integer()),
+        },
+        strict,
+      ),
+    ),
+  },
+  strict,
+);
+export type WitnessReport = Static<typeof WitnessReport>;

@@ -14,11 +14,16 @@ const steadyMs = 10_000;
 
 export interface FrameDeps {
   status: () => LogStatus;
+  /** Further lines for /metrics, in the text format of Prometheus. */
+  measures?: () => string[];
   clock: () => number;
   webDir: string;
 }
 
-export async function frameRoutes(app: FastifyInstance, { status, clock, webDir }: FrameDeps): Promise<void> {
+export async function frameRoutes(
+  app: FastifyInstance,
+  { status, measures, clock, webDir }: FrameDeps,
+): Promise<void> {
   app.get('/healthz', { config: { open: true } }, async (_request, reply) => {
     const { accepting, why, failed } = status();
     // A disk that fills up lets a write through now and then: that is no health.
@@ -44,6 +49,7 @@ export async function frameRoutes(app: FastifyInstance, { status, clock, webDir 
       '# HELP process_resident_memory_bytes Resident memory.',
       '# TYPE process_resident_memory_bytes gauge',
       `process_resident_memory_bytes ${process.memoryUsage.rss()}`,
+      ...(measures?.() ?? []),
     ];
     return reply.type('text/plain; version=0.0.4').send(`${lines.join('\n')}\n`);
   });

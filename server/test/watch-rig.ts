@@ -50,6 +50,8 @@ export async function openWatch(options: WatchOptions = {}) {
   const audit = createAudit({
     gate: rig.rooms.gate,
     store: rig.store,
+    keys: rig.keys,
+    witnessed: () => null,
     clock,
     maskField: (field, value) => masks[field]?.(value) ?? value,
   });

@@ -152,6 +152,8 @@ export default {
     'Make sure that one officer took the application in and decided it.\nHave another officer review the application anew.\nDiscuss with the head of the commission how roles are shared out.',
   'alerts.playbook.rights-changed':
     'Check who changed whose rights, and by which order.\nWithout grounds, put the former state back and end the sessions.\nLook in the log at everything done since then.',
+  'alerts.playbook.audit-witnesses':
+    'Look at the state of the witnesses on the audit page, and at the operators’ log for why they do not answer.\nCall the witnesses; ask what they saw last and compare it with the checkpoint here.\nUntil the quorum is back, export the log or print its checkpoint and keep it outside.',
   'alerts.playbook.audit-damage':
     'Verify the log with the key and the last checkpoint kept outside.\nRestrict access to the server and the backups; delete nothing.\nInform the leadership at once and mark it as an incident.',
   'alerts.playbook.recheck-overdue':

@@ -370,5 +370,8 @@ export default {
   'audit.act.log.heartbeat': 'Checked that the detection rules work',
   'audit.act.log.gap': 'A gap in the log was found',
   'audit.act.log.rollback': 'A rollback of the log was found',
+  'audit.act.log.unwitnessed': 'No quorum of witnesses cosigned the log for long',
+  'audit.act.log.witnessed': 'A quorum of witnesses cosigns the log again',
+  'audit.act.log.witness-conflict': 'A witness contradicts the log',
   'audit.act.http.unknown': 'Asked for an address that does not exist',
 } satisfies SameAs<typeof ky>;

@@ -366,5 +366,8 @@ export default {
   'audit.act.log.heartbeat': 'Аныктоо эрежелеринин иштеп турганын текшерүү',
   'audit.act.log.gap': 'Журналда үзүлүү табылышы',
   'audit.act.log.rollback': 'Журналдын артка кайтарылышы табылышы',
+  'audit.act.log.unwitnessed': 'Күбөлөрдүн кворуму журналды көптөн бери ырастаган жок',
+  'audit.act.log.witnessed': 'Күбөлөрдүн кворуму журналды кайра ырастоодо',
+  'audit.act.log.witness-conflict': 'Күбөнүн маалыматы журналга карама-каршы',
   'audit.act.http.unknown': 'Жок даректи суроо',
 } as const;

@@ -374,5 +374,8 @@ export default {
   'audit.act.log.heartbeat': 'Проверка работы правил обнаружения',
   'audit.act.log.gap': 'Обнаружен пропуск в журнале',
   'audit.act.log.rollback': 'Обнаружен откат журнала',
+  'audit.act.log.unwitnessed': 'Кворум свидетелей долго не заверял журнал',
+  'audit.act.log.witnessed': 'Кворум свидетелей снова заверяет журнал',
+  'audit.act.log.witness-conflict': 'Свидетель противоречит журналу',
   'audit.act.http.unknown': 'Запрос несуществующего адреса',
 } satisfies SameAs<typeof ky>;

@@ -78,6 +78,9 @@ export const actGroups = {
     'log.heartbeat',
     'log.gap',
     'log.rollback',
+    'log.unwitnessed',
+    'log.witnessed',
+    'log.witness-conflict',
   ],
   alert: [
     'alert.list',

@@ -1,0 +1,78 @@
+// What monitors and witnesses may have of the log, over HTTP and on the command line alike: checkpoints with their
+// cosignatures, and proofs by number. Hashes and signatures only; no entry passes here.
+import type { Reader } from '#db/store.ts';
+import { formatConsistencyFile } from '#server/lib/log/consistency-file.ts';
+import { addCosignatures } from '#server/lib/log/cosigned-note.ts';
+import { foldSubtrees, subtreesOf } from '#server/lib/log/merkle.ts';
+import type { Policy } from '#server/lib/log/policy.ts';
+import { formatProofFile, type ProofForm } from '#server/lib/log/proof-file.ts';
+import { makeProofAsync, planConsistency, planInclusion } from '#server/lib/log/proofs.ts';
+import type { StoredTree } from './tree.ts';
+
+export interface SignedNote {
+  size: number;
+  note: string;
+}
+
+/** The text of a proof file, or why there is none, with the next step. */
+export type Proof = { kind: 'proof'; text: string } | { kind: 'none'; why: string };
+
+export interface Monitors {
+  /** A checkpoint with every cosignature stored for it that the policy explains. */
+  cosigned(signed: SignedNote): Promise<SignedNote>;
+  /** Root of the first `size` entries. */
+  rootOf(size: number): Promise<Buffer>;
+  /** C2SP tlog-proof of an entry in a signed tree; its extra data is the entry's leaf hash, which it proves. */
+  inclusion(seq: number, size: number, form?: ProofForm): Promise<Proof>;
+  /** That the first `older` entries are a prefix of a signed tree. */
+  consistency(older: number, newer: number): Promise<Proof>;
+}
+
+export function createMonitors({ audit }: Pick<Reader, 'audit'>, tree: StoredTree, policy: Policy): Monitors {
+  const node = (level: number, index: number) => tree.node(level, index);
+  const none = (why: string): Proof => ({ kind: 'none', why });
+
+  /** The checkpoint of exactly that size, or why there is none. */
+  async function signedAt(size: number): Promise<SignedNote | string> {
+    const found = await audit.checkpointFrom(size);
+    if (found?.size === size) return cosigned(found);
+    const next = found ? `the next one has ${found.size}` : 'the log is not signed so far';
+    return `No checkpoint has ${size} entries; ${next}`;
+  }
+
+  async function cosigned({ size, note }: SignedNote): Promise<SignedNote> {
+    return { size, note: addCosignatures(note, await audit.cosignaturesOf(size), policy) };
+  }
+
+  async function rootOf(size: number): Promise<Buffer> {
+    const hashes: Buffer[] = [];
+    for (const { level, index } of subtreesOf(0, size)) hashes.push(await node(level, index));
+    return foldSubtrees(hashes);
+  }
+
+  return {
+    cosigned,
+    rootOf,
+    async inclusion(seq, size, form) {
+      if (seq >= size) return none(`Entry ${seq} is not among the first ${size}`);
+      const signed = await signedAt(size);
+      if (typeof signed === 'string') return none(signed);
+      const proof = await makeProofAsync(planInclusion(seq, size), node);
+      const extra = await node(0, seq);
+      return { kind: 'proof', text: formatProofFile({ index: seq, proof, note: signed.note, extra }, form) };
+    },
+    async consistency(older, newer) {
+      if (older > newer) return none(`${older} entries are more than ${newer}: name the older size first`);
+      const signed = await signedAt(newer);
+      if (typeof signed === 'string') return none(signed);
+      const before = await signedAt(older);
+      const text = formatConsistencyFile({
+        older: { size: older, root: await rootOf(older) },
+        proof: await makeProofAsync(planConsistency(older, newer), node),
+        newerNote: signed.note,
+        olderNote: typeof before === 'string' ? null : before.note,
+      });
+      return { kind: 'proof', text };
+    },
+  };
+}
