@@ -3,8 +3,9 @@ import type { TrailItem } from '#server/contract/audit.ts';
 import { checkOpenings } from '#server/gate/leaf.ts';
 import { decodeBundle } from '#server/lib/log/bundles.ts';
 import { openCheckpoint } from '#server/lib/log/checkpoint.ts';
+import { openConsistencyFile } from '#server/lib/log/consistency-file.ts';
 import { leafHash } from '#server/lib/log/merkle.ts';
-import { signerFromPem } from '#server/lib/log/note.ts';
+import { parseVkey, signerFromPem } from '#server/lib/log/note.ts';
 import { openProofFile } from '#server/lib/log/proof-file.ts';
 import { rootOfPartials, tileLevels, tilePath } from '#server/lib/log/tiles.ts';
 import { type Officer, openWatch, type WatchRig } from '#server/test/watch-rig.ts';
@@ -238,13 +239,62 @@ describe('the log in public', () => {
       }
       const tile = await rig.get(null, `/api/audit/${tilePath({ level, idx: full, width: partial })}`);
       expect(tile.statusCode, tile.body).toBe(200);
-      expect(tile.headers['cache-control']).toBe('no-store');
+      expect(tile.headers['cache-control']).toContain('immutable');
       partials.push(tile.rawPayload);
     }
     expect(rootOfPartials(before, partials).equals(opened.checkpoint.root)).toBe(true);
     expect(rig.size()).toBe(before);
     for (const none of ['0/999', '0/1', '0/000.p/0', '0/002.p/9', '1/000', '64/000', '0/x000/000'])
       expect((await rig.get(null, `/api/audit/tile/${none}`)).statusCode, none).toBe(404);
+  });
+
+  test('a stranger fetches key, policy and proofs by number, making no entry and learning no entry', async () => {
+    const older = await rig.store.checkpoint();
+    await rig.act(clerk, 'voter.view', {});
+    const newer = await rig.store.checkpoint();
+    const before = rig.size();
+    const text = async (path: string) => {
+      const reply = await rig.get(null, `/api/audit/${path}`);
+      expect(reply.statusCode, reply.body).toBe(200);
+      expect(reply.headers).toMatchObject({
+        'content-type': 'text/plain; charset=utf-8',
+        'cache-control': 'no-store',
+      });
+      return reply.body;
+    };
+    expect(await text('vkey')).toBe(rig.keys.vkeyText);
+    expect(await text('policy')).toBe(rig.keys.policyText);
+    const parsed = parseVkey((await text('vkey')).trimEnd());
+    if (parsed.kind === 'refused') throw new Error(parsed.why);
+    const keys = [parsed.verifier];
+    expect(openConsistencyFile(await text(`consistency/${older.size}/${newer.size}`), keys)).toMatchObject({
+      kind: 'ok',
+      older: { size: older.size },
+      olderSigned: true,
+    });
+    expect(openConsistencyFile(await text(`consistency/5/${newer.size}`), keys)).toMatchObject({
+      kind: 'ok',
+      olderSigned: false,
+    });
+    const inclusion = await text(`inclusion/${applied}/${newer.size}`);
+    const [entry] = await rig.store.reader.audit.entriesAt([applied]);
+    expect(openProofFile(inclusion, leafHash(entry!.leaf), keys)).toMatchObject({
+      kind: 'ok',
+      index: applied,
+    });
+    expect(inclusion).not.toContain(Buffer.from(entry!.leaf).toString('base64').slice(0, 40));
+    const none = async (path: string, status: number) => {
+      const reply = await rig.get(null, `/api/audit/${path}`);
+      expect(reply.statusCode, path).toBe(status);
+      return (reply.json() as { detail?: string }).detail;
+    };
+    expect(await none(`consistency/5/${older.size - 1}`, 404)).toContain(`the next one has ${older.size}`);
+    expect(await none(`consistency/${newer.size}/${older.size}`, 404)).toContain('older size first');
+    expect(await none(`inclusion/${newer.size}/${newer.size}`, 404)).toContain('not among the first');
+    expect(await none(`inclusion/0/${newer.size + 99}`, 404)).toContain('not signed so far');
+    await none('inclusion/-1/5', 400);
+    await none('consistency/x/5', 400);
+    expect(rig.size()).toBe(before);
   });
 
   test('the public checkpoint is signed at most once a second', async () => {
