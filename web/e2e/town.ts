@@ -86,6 +86,7 @@ async function settle(dir: string, webDir: string, keys: readonly string[]) {
     node: 'journeys',
     policiesDir,
     webDir,
+    witnessEveryMs: 10_000,
     limits: true,
     // Only so that it says nothing while all goes well.
     demo: true,
