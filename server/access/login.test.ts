@@ -25,7 +25,13 @@ describe('logging in', () => {
     const session = await client.get('/api/session');
     expect(session.json()).toMatchObject({
       stage: 'open',
-      officer: { login: officer.login, name: 'Асанова Айнура', role: 'precinct-member', commission: '1001' },
+      officer: {
+        login: officer.login,
+        name: 'Асанова Айнура',
+        role: 'precinct-member',
+        commission: '1001',
+        commissionName: { ky: '1001', ru: '1001', en: '1001' },
+      },
       startedAt: rig.time.now,
     });
   });

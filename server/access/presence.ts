@@ -38,12 +38,18 @@ export function createPresence(deps: AccessDeps) {
     const session = ownSession(ctx);
     return gate.read(ctx, 'session.view', {
       locate: (reader) => locateOwn(ctx, reader),
-      release: async ({ account }) => {
+      release: async ({ account }, reader) => {
         const { login, name, role, commission, clearanceValid } = actorOf(account, ctx.now);
         if (role === 'system') throw new Error('the system has no session');
+        const unit = await reader.commissions.byCode(commission);
+        const commissionName = {
+          ky: unit?.nameKy ?? '',
+          ru: unit?.nameRu ?? '',
+          en: unit?.nameEn ?? '',
+        };
         const value: SessionReply = {
           stage: session.stage,
-          officer: { login, name, role, commission },
+          officer: { login, name, role, commission, commissionName },
           startedAt: session.startedAt,
           endsAt: session.endsAt,
           id: session.id.slice(0, 8),

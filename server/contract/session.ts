@@ -69,6 +69,7 @@ export const SessionReply = Type.Object(
         name: Type.String(),
         role: Role,
         commission: Type.String(),
+        commissionName: Type.Object({ ky: Type.String(), ru: Type.String(), en: Type.String() }, strict),
       },
       strict,
     ),

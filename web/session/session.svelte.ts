@@ -6,7 +6,7 @@
 import type { SessionReply, StageReply } from '../../server/contract/session.ts';
 import type { Stage } from '../../server/contract/vocabulary.ts';
 import { ApiProblem, api } from '../api.ts';
-import { rememberLang } from '../i18n/words.svelte.ts';
+import { currentLang, rememberLang } from '../i18n/words.svelte.ts';
 import { endpoint } from '../paths.ts';
 import { rememberTheme } from '../shell/theme.svelte.ts';
 import { IDLE_END_SECONDS, IDLE_LOCK_SECONDS } from './idle.ts';
@@ -55,6 +55,11 @@ export const session = {
   },
   get role() {
     return state.facts?.officer.role;
+  },
+  /** The officer's commission by name in the language that is on, or its code. */
+  get unitName() {
+    const { officer } = state.facts ?? {};
+    return officer && (officer.commissionName[currentLang()] || officer.commission);
   },
   get startedAt() {
     return state.facts?.startedAt;
