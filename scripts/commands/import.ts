@@ -3,9 +3,11 @@
 import { createHash } from 'node:crypto';
 import { accessSync, constants, createReadStream, readFileSync, statSync } from 'node:fs';
 import { Command, InvalidArgumentError } from 'commander';
+import { isFrozen } from '#server/calendar/rules.ts';
+import { calendarFacts } from '#server/calendar/service.ts';
 import type { Level } from '#server/contract/vocabulary.ts';
 import type { Context } from '#server/gate/context.ts';
-import { refusals } from '#server/gate/outcome.ts';
+import { type RefusalKind, refusals } from '#server/gate/outcome.ts';
 import { bishkekDay } from '#server/lib/dates.ts';
 import { addCommissions } from '#server/voters/commissions-sink.ts';
 import { readCommissions } from '#server/voters/import/commissions.ts';
@@ -31,6 +33,7 @@ interface ImportCommandOptions extends PlaceOptions {
   dryRun?: boolean;
   errors?: string;
   startRow: number;
+  legalBasis: string;
   as?: string;
 }
 
@@ -52,6 +55,7 @@ export function importCommand(): Command {
     .option('--dry-run', 'only say what would be done')
     .option('--errors <file>', 'write refused rows here, with the reason')
     .option('--start-row <number>', 'go on with an interrupted import at this row', rowNumber, 2)
+    .option('--legal-basis <text>', 'the decision that lets a frozen list grow', '')
     .option('--as <login>', 'officer who imports; needed once any officer has logged in')
     .action(guarded(voters));
   return command;
@@ -138,10 +142,18 @@ async function inWords<T>(work: Promise<T>): Promise<T> {
     return await work;
   } catch (error) {
     if (!(error instanceof ImportRefused)) throw error;
-    const hint = error.refusal === 'denied' ? 'Lists are imported by the central administrator.' : '';
-    throw new CommandFault(1, `The import was refused: ${refusals[error.refusal].title}.`, hint);
+    throw new CommandFault(
+      1,
+      `The import was refused: ${refusals[error.refusal].title}.`,
+      hints[error.refusal] ?? '',
+    );
   }
 }
+
+const hints: Partial<Record<RefusalKind, string>> = {
+  denied: 'Lists are imported by the central administrator.',
+  frozen: 'Name the decision that lets it grow: --legal-basis TEXT.',
+};
 
 /** Whether any officer is past the first log-in: from then on every import is somebody's. */
 async function anybodyAtWork({ store: { reader } }: Installation): Promise<boolean> {
@@ -180,6 +192,7 @@ export interface LoadVotersOptions {
   errors?: string;
   dryRun?: boolean;
   startRow?: number;
+  legalBasis?: string;
   progress?: Progress;
   /** Told after each durable batch: every row up to this one is dealt with. */
   onTaken?: (throughRow: number) => void;
@@ -190,12 +203,20 @@ export async function loadVoters(
   { rooms, store, clock }: Pick<Installation, 'rooms' | 'store' | 'clock'>,
   context: () => Context | Promise<Context>,
   file: string,
-  { mapping, errors, dryRun = false, startRow = 2, progress, onTaken }: LoadVotersOptions,
+  { mapping, errors, dryRun = false, startRow = 2, legalBasis = '', progress, onTaken }: LoadVotersOptions,
 ): Promise<ImportOutcome> {
   const units = await store.reader.commissions.all();
   const precincts = new Set(units.filter(({ level }) => level === 'PEC').map(({ code }) => code));
   const sha256 = await sha256Of(file);
-  const sink = createVoterSink({ gate: rooms.gate, store, context, sha256, fromRow: startRow });
+  const sink = createVoterSink({
+    gate: rooms.gate,
+    store,
+    context,
+    sha256,
+    fromRow: startRow,
+    isFrozen: async (reader, now) => isFrozen(await calendarFacts(reader), now),
+    legalReference: legalBasis.trim(),
+  });
   return importVoters({
     input: { path: file },
     mapping,

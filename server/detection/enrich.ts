@@ -23,7 +23,7 @@
 // application.approved     detail.approved                           applications.apply
 // application.same_person  detail.samePerson                         applications.decide, apply
 // approval.id              detail.approval                           approvals, prints, voters
-// calendar.frozen          detail.frozen                             applications.decide, apply
+// calendar.frozen          detail.frozen                             applications.decide, apply; list.import
 // target.user.id           detail.officer                            officers
 // query.matches            detail.matches                            voters.search
 // list.kind                detail.list                               prints

@@ -75,9 +75,19 @@ function row(over: Partial<VoterImportRow> = {}): VoterImportRow {
   };
 }
 
-function sink(policy: Policy = permissive, fromRow = 2) {
+function sink(policy: Policy = permissive, over: { frozen?: boolean; legalReference?: string } = {}) {
   const gate = createGate({ store, policy, node: 'test' });
-  return createVoterSink({ gate, store, context: () => systemContext('import', now, 'r1'), sha256, fromRow });
+  const { frozen = false, legalReference = '' } = over;
+  const context = () => systemContext('import', now, 'r1');
+  return createVoterSink({
+    gate,
+    store,
+    context,
+    sha256,
+    fromRow: 2,
+    isFrozen: async () => frozen,
+    legalReference,
+  });
 }
 
 async function lastEntries(count: number) {
@@ -145,6 +155,21 @@ describe('the sink of an import', () => {
     const one = row();
     await expect(sink(denying).write([one], 2)).rejects.toThrow(ImportRefused);
     expect(await store.reader.voters.byPin(one.pin)).toBeNull();
+  });
+
+  test('a frozen list takes a row only by a named decision, also when it is only tried (R27)', async () => {
+    const one = row();
+    const frozen = { frozen: true };
+    const refused = expect.objectContaining({ refusal: 'frozen' });
+    await expect(sink(permissive, frozen).write([one], 2)).rejects.toEqual(refused);
+    await expect(sink(permissive, frozen).check!([one])).rejects.toEqual(refused);
+    expect(await store.reader.voters.byPin(one.pin)).toBeNull();
+    expect((await lastEntries(1)).leaves).toMatchObject([{ act: 'list.import', outcome: 'denied' }]);
+    const decided = sink(permissive, { ...frozen, legalReference: 'Сот чечими № 9' });
+    await decided.check!([one]);
+    await decided.write([one], 2);
+    expect(await store.reader.voters.byPin(one.pin)).not.toBeNull();
+    expect((await lastEntries(1)).events).toMatchObject([{ frozen: true, legalReference: 'Сот чечими № 9' }]);
   });
 
   test('ids are opaque and never the same', async () => {

@@ -5,10 +5,11 @@ import { randomFillSync } from 'node:crypto';
 import type { Change, CommitResult, Store } from '#db/store.ts';
 import type { Context } from '#server/gate/context.ts';
 import type { Gate } from '#server/gate/gate.ts';
-import type { RefusalKind } from '#server/gate/outcome.ts';
+import { type RefusalKind, refuse } from '#server/gate/outcome.ts';
 import { fold } from '#server/lib/fold.ts';
 import type { SinkOutcome, VoterSink } from './import/pipeline.ts';
 import type { VoterImportRow } from './import/rows.ts';
+import type { IsFrozen } from './restore.ts';
 
 /** The act of importing was refused: by policy, or because something changed in the meantime. */
 export class ImportRefused extends Error {
@@ -73,10 +74,21 @@ export interface SinkDeps {
   sha256: string;
   /** First row this run takes. */
   fromRow: number;
+  isFrozen: IsFrozen;
+  /** The decision that lets a frozen list grow; empty where none is named (R27). */
+  legalReference: string;
 }
 
 /** Rows refused here carry the reason `already-registered`. Throws ImportRefused, and LogUnavailable as the store does. */
-export function createVoterSink({ gate, store, context, sha256, fromRow }: SinkDeps): VoterSink {
+export function createVoterSink({
+  gate,
+  store,
+  context,
+  sha256,
+  fromRow,
+  isFrozen,
+  legalReference,
+}: SinkDeps): VoterSink {
   const newSurname = surnamesOnce();
   const ids = idSource();
   let batchNumber = 0;
@@ -114,12 +126,17 @@ export function createVoterSink({ gate, store, context, sha256, fromRow }: SinkD
     const detail = { file: sha256, batch: batchNumber, fromRow: from, throughRow };
     const outcome = await gate.change(ctx, 'list.import', {
       locate: async () => ({ record: null, unit: null }),
-      decide: () => ({
-        kind: 'change',
-        changes,
-        value: null,
-        about: { persons: batch.length, artifact: sha256, detail },
-      }),
+      async decide(_none, reader) {
+        const frozen = await isFrozen(reader, ctx.now);
+        const about = { persons: batch.length, artifact: sha256, detail: { ...detail, frozen } };
+        if (frozen && legalReference === '') return { ...refuse('frozen'), about };
+        return {
+          kind: 'change',
+          changes,
+          value: null,
+          about: { ...about, detail: { ...about.detail, ...(frozen && { legalReference }) } },
+        };
+      },
     });
     if (outcome.kind !== 'done') throw new ImportRefused(outcome.kind);
     from = throughRow + 1;
@@ -132,6 +149,8 @@ export function createVoterSink({ gate, store, context, sha256, fromRow }: SinkD
   }
 
   async function check(batch: readonly VoterImportRow[]): Promise<SinkOutcome> {
+    const { now } = await context();
+    if (legalReference === '' && (await isFrozen(store.reader, now))) throw new ImportRefused('frozen');
     const found = await Promise.all(batch.map((row) => store.reader.voters.byPin(row.pin)));
     return {
       rejected: found.flatMap((voter, index) => (voter ? [{ index, reason: 'already-registered' }] : [])),
