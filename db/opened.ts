@@ -23,6 +23,8 @@ export interface StoreOptions {
 export interface MaintainedStore extends Store {
   /** Builds `trail` and `trail_voter` anew from leaves and events; resolves when done. */
   rebuildProjections(): Promise<void>;
+  /** Writes the database anew without what was freed. Nothing else is written meanwhile: minutes for a large one. */
+  compact(): Promise<void>;
 }
 
 /** What can be read while another process writes: one unmoving view of the log, and the rooms' queries. */

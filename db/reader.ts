@@ -8,6 +8,7 @@ import { approvalQueries } from './queries/approvals.ts';
 import { auditQueries } from './queries/audit.ts';
 import { calendarQueries } from './queries/calendar.ts';
 import { commissionQueries } from './queries/commissions.ts';
+import { destructionQueries } from './queries/destructions.ts';
 import { officerQueries } from './queries/officers.ts';
 import { sampleQueries } from './queries/samples.ts';
 import { systemQueries } from './queries/system.ts';
@@ -23,6 +24,7 @@ export function createReader(db: Db, tables: Tables) {
     audit: auditQueries(db, tables),
     calendar: calendarQueries(db, tables),
     commissions: commissionQueries(db, tables),
+    destructions: destructionQueries(db, tables),
     officers: officerQueries(db, tables),
     samples: sampleQueries(db, tables),
     system: systemQueries(db, tables),

@@ -68,6 +68,11 @@ export interface Store {
   checkpoint(size?: number): Promise<{ size: number; note: string }>;
   /** Resolves when the projections of every entry durable at the call are built. */
   settled(): Promise<void>;
+  /**
+   * After an erasure: sees to it that the bytes it freed are overwritten in the database's files too. False where some of
+   * these texts are left until the database is compacted, which a large one is not while others wait for it.
+   */
+  scrub(traces: readonly string[]): Promise<boolean>;
   status(): LogStatus;
   close(): Promise<void>;
 }

@@ -17,6 +17,8 @@ import { calendarRoutes } from './calendar/routes.ts';
 import type { CalendarRoom } from './calendar/service.ts';
 import { commissionRoutes } from './commissions/routes.ts';
 import type { Commissions } from './commissions/service.ts';
+import { destructionRoutes } from './destructions/routes.ts';
+import type { Destructions } from './destructions/service.ts';
 import type { Gate } from './gate/gate.ts';
 import { answerMalformed } from './http/faults.ts';
 import { frameRoutes } from './http/frame.ts';
@@ -50,6 +52,7 @@ export interface AppDeps {
   stillValid: AlertRouteDeps['stillValid'];
   commissions: Commissions;
   officers: Officers;
+  destructions: Destructions;
   status: () => LogStatus;
   clock: () => number;
   origin: string;
@@ -108,6 +111,7 @@ export async function buildApp(deps: AppDeps) {
   auditRoutes(root, deps);
   sampleRoutes(root, deps);
   witnessRoutes(root, deps);
+  destructionRoutes(root, deps);
   alertRoutes(root, deps);
   await frameRoutes(root, { ...deps, measures: () => deps.witnesses.metrics() });
   return app;

@@ -17,6 +17,8 @@ export interface Keys {
   seal: Sealer;
   /** Last signed size and root, kept outside the database. */
   headFile: string;
+  /** What was destroyed, kept outside the database: a restored copy must lose it again. */
+  destroyedFile: string;
   /** The log's verifier key and witness policy as published, last newline included; every checkpoint binds both. */
   vkeyText: string;
   policyText: string;
@@ -103,6 +105,7 @@ export function loadKeys(dir: string): Keys {
     pepper,
     seal: createSealer(seal, 1),
     headFile: join(dir, 'log-head'),
+    destroyedFile: join(dir, 'destroyed'),
     vkeyText,
     policyText,
     policy,

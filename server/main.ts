@@ -82,6 +82,10 @@ async function serve(
       followBeside({ database: config.database, rulesDir: join(config.policiesDir, 'detection') }, rules),
     onFault: (error) => logger.error({ err: error }, 'something failed behind a reply'),
   });
+  // A database put back from before a destruction act loses the same data again before anybody can ask for it.
+  const destroyedAgain = await rooms.destructions.destroyAgain();
+  if (destroyedAgain > 0)
+    logger.warn({ acts: destroyedAgain }, 'destroyed again what a restored copy still held');
   const app = await buildApp({
     ...rooms,
     applications: {

@@ -16,6 +16,8 @@ import { createAudit } from './audit/audit.ts';
 import { dueDay, isFrozen, isLate } from './calendar/rules.ts';
 import { calendarFacts, createCalendar } from './calendar/service.ts';
 import { createCommissions } from './commissions/service.ts';
+import { registerFile } from './destructions/register.ts';
+import { createDestructions } from './destructions/service.ts';
 import { loadCatalogue } from './detection/catalogue.ts';
 import { describeRule } from './detection/describe.ts';
 import { createDetection } from './detection/detection.ts';
@@ -164,6 +166,18 @@ export async function composeRooms(options: RoomOptions) {
       ),
   });
 
+  const destructions = createDestructions({
+    gate,
+    register: registerFile(keys.destroyedFile),
+    settled: () => store.settled(),
+    scrub: (traces) => store.scrub(traces),
+    isFrozen: frozenNow,
+    locateApproval,
+    clock,
+    onDestroyed: refreshTypos,
+    onFault,
+  });
+
   return {
     gate,
     policy,
@@ -209,6 +223,7 @@ export async function composeRooms(options: RoomOptions) {
     witnesses,
     alerts,
     detection,
+    destructions,
     stillValid: sessionStillValid({ authenticate: access.authenticate, clock }),
     calendar: createCalendar({ gate }),
     commissions: createCommissions({ gate }),

@@ -166,6 +166,20 @@ export class PostgresEngine implements WriteEngine {
     if (!this.#broken) await this.#client.query(`set synchronous_commit = ${relaxed ? 'off' : 'on'}`);
   }
 
+  /** PostgreSQL recycles its own log; what was archived of it is kept and destroyed where it is archived. */
+  settleFiles(): void {}
+
+  /** As the tables' owner, which the writer's role is not. */
+  async compact(): Promise<void> {
+    const { role } = this.#settings;
+    if (role !== null) await this.#client.query('reset role');
+    try {
+      await this.#client.query('vacuum (full)');
+    } finally {
+      if (role !== null) await this.#client.query(`set role ${role}`);
+    }
+  }
+
   async reopen(): Promise<void> {
     await this.close();
     const client = await connect(this.#settings.url, this.#settings.role);

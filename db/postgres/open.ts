@@ -15,6 +15,9 @@ import { migrate, requireSafeServer } from './migrate.ts';
 import { postgresReader } from './reader.ts';
 import { prepareRoles, type Roles } from './roles.ts';
 
+/** Bytes: a database up to this size is compacted while others wait a few seconds for it. */
+const compactAtOnce = 256 * 1024 * 1024;
+
 /**
  * @throws AppenderBusy while another process writes, DatabaseUnusable when it is another log's, another version's or
  * the server would lose commits, LogRolledBack or LogDamaged when the log is not what was signed
@@ -73,6 +76,17 @@ export async function openPostgresStore(options: StoreOptions & { url: string })
     },
     async rebuildProjections() {
       await writer.rebuildProjections();
+    },
+    async scrub() {
+      const { rows } = await pool.query<{ size: number }>(
+        'select pg_database_size(current_database()) as size',
+      );
+      if (rows[0]!.size > compactAtOnce) return false;
+      await writer.tidy(true);
+      return true;
+    },
+    async compact() {
+      await writer.tidy(true);
     },
     status: () => ({ ...writer.status, failed, queued: intake.queued }),
     close() {

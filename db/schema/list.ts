@@ -171,7 +171,7 @@ export function listTables({ table, text, int, bytes, index, uniqueIndex, primar
       'approval',
       {
         id: text('id').primaryKey(),
-        /** print | export | restore | application | officer-reset */
+        /** print | export | restore | application | officer-reset | destroy */
         kind: text('kind').notNull(),
         /** Canonical JSON of exactly what is approved; its SHA-256 is what a step-up binds to. */
         payload: text('payload').notNull(),
@@ -207,6 +207,29 @@ export function listTables({ table, text, int, bytes, index, uniqueIndex, primar
       },
       (t) => [primaryKey({ columns: [t.approval, t.officer] })],
     ),
+    /** Destruction acts that were carried out (R03, R14): what was ordered and how much went; never whose it was. */
+    destruction: table('destruction', {
+      /** The approval it rests on. */
+      id: text('id').primaryKey(),
+      /** Number of the paper act, who ordered it, and when. */
+      number: text('number').notNull(),
+      orderedBy: text('ordered_by').notNull(),
+      orderedOn: text('ordered_on').notNull(),
+      /** retention | unlawful */
+      basis: text('basis').notNull(),
+      /** Document with which the person was told (R14). */
+      notice: text('notice'),
+      commission: text('commission').notNull(),
+      requestedBy: text('requested_by').notNull(),
+      executedBy: text('executed_by').notNull(),
+      at: int('at').notNull(),
+      entry: int('entry').notNull(),
+      /** Canonical JSON: how many rows of what went. */
+      counts: text('counts').notNull(),
+      /** Hex: HMAC-SHA-256(salt, voter id): by it a restored copy is known to hold what was destroyed. */
+      salt: text('salt').notNull(),
+      mark: text('mark').notNull(),
+    }),
     alert: table(
       'alert',
       {

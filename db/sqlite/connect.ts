@@ -16,6 +16,8 @@ export function connectWriter(path: string): Connection {
   db.pragma('journal_mode = WAL');
   // FULL syncs the WAL at every commit: what COMMIT returned from survives power loss.
   db.pragma('synchronous = FULL');
+  // What is deleted is overwritten with zeros: erased openings must not linger in free pages.
+  db.pragma('secure_delete = ON');
   db.pragma('foreign_keys = ON');
   db.pragma('trusted_schema = OFF');
   db.pragma('recursive_triggers = ON');

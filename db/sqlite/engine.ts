@@ -125,6 +125,15 @@ export class SqliteEngine implements WriteEngine {
     if (!this.#db.inTransaction) this.#db.pragma(`synchronous = ${relaxed ? 'NORMAL' : 'FULL'}`);
   }
 
+  settleFiles(): void {
+    this.#db.pragma('wal_checkpoint(TRUNCATE)');
+  }
+
+  compact(): void {
+    this.#db.exec('vacuum');
+    this.settleFiles();
+  }
+
   async reopen(): Promise<void> {
     this.#drop();
     this.#db = connectWriter(this.#path);

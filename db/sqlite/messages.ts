@@ -18,6 +18,7 @@ export type ToWriter =
   | { kind: 'checkpoint'; id: number; size: number | undefined }
   | { kind: 'settle'; id: number }
   | { kind: 'rebuild'; id: number }
+  | { kind: 'tidy'; id: number; compact: boolean }
   | { kind: 'close' };
 
 export type FromWriter =

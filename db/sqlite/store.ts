@@ -14,6 +14,10 @@ import {
   unpackAnswer,
   type WriterSettings,
 } from './messages.ts';
+import { fileSize, filesHold } from './residue.ts';
+
+/** Bytes: a database up to this size is compacted while others wait a few seconds for it. */
+const compactAtOnce = 256 * 1024 * 1024;
 
 /** Elements of a message that are worth sending although the writer is still at work on the one before. */
 const crowd = 256;
@@ -33,6 +37,7 @@ export async function startSqliteStore(
   release: () => void,
 ): Promise<MaintainedStore> {
   const worker = new Worker(new URL('./writer-worker.ts', import.meta.url), { workerData: settings });
+  const { path } = settings;
   const intake = new Intake(queueLimit);
   const asked = new Map<number, Asked>();
   let nextId = 0;
@@ -142,6 +147,17 @@ export async function startSqliteStore(
     },
     async rebuildProjections() {
       await ask((id) => ({ kind: 'rebuild', id }));
+    },
+    async scrub(traces) {
+      const tidy = (compact: boolean) => ask((id) => ({ kind: 'tidy', id, compact }));
+      await tidy(false);
+      if (!(await filesHold(path, traces))) return true;
+      if (fileSize(path) > compactAtOnce) return false;
+      await tidy(true);
+      return !(await filesHold(path, traces));
+    },
+    async compact() {
+      await ask((id) => ({ kind: 'tidy', id, compact: true }));
     },
     status: () => ({ ...status, failed, queued: intake.queued }),
     close() {

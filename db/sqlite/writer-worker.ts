@@ -44,6 +44,9 @@ function accept(message: ToWriter): void {
     case 'rebuild':
       answer(message.id, writer.rebuildProjections());
       return;
+    case 'tidy':
+      answer(message.id, writer.tidy(message.compact));
+      return;
     case 'close':
       void writer.close().then(() => {
         tell({ kind: 'closed' });

@@ -43,6 +43,10 @@ export interface WriteEngine {
   classify(error: unknown): Fault;
   /** Whether commits made now may wait for a later one to become durable (projections: they can be rebuilt). */
   relax(relaxed: boolean): Later<void>;
+  /** Between transactions: nothing outside the database's own pages keeps what was written or freed before. */
+  settleFiles(): Later<void>;
+  /** Between transactions: writes the database anew without what was freed. */
+  compact(): Later<void>;
   /** Drops the connection, whatever its state, and connects anew, still as the only appender. */
   reopen(): Promise<void>;
   close(): Promise<void>;

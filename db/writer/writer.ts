@@ -60,6 +60,7 @@ export class LogWriter {
   /** Entries durable now. */
   #size = 0;
   #why: string | null = null;
+  #tidying: { compact: boolean; resolve(value: undefined): void; reject(error: Error): void }[] = [];
   #closing = false;
   #busyAt = 0;
   #wake: (() => void) | null = null;
@@ -112,6 +113,13 @@ export class LogWriter {
     return this.settled();
   }
 
+  /** Between two batches: lets the files go of what was freed, or writes the whole database anew without it. */
+  async tidy(compact: boolean): Promise<undefined> {
+    return this.#asked(
+      () => new Promise((resolve, reject) => this.#tidying.push({ compact, resolve, reject })),
+    );
+  }
+
   /** Writes what is queued, signs the last head, and lets go of the database. */
   async close(): Promise<void> {
     this.#closing = true;
@@ -144,6 +152,7 @@ export class LogWriter {
         else this.#refuse(group.length, this.#why);
       }
       if (this.#why !== null) continue;
+      await this.#tidyUp();
       try {
         const worked = await this.#background.step(this.#tree, this.#closing ? null : this.#busyAt);
         if (worked || units.length > 0) continue;
@@ -155,6 +164,19 @@ export class LogWriter {
         continue;
       }
       await this.#pause(this.#background.untilDue(this.#size, this.#busyAt));
+    }
+  }
+
+  /** A database that cannot be tidied is whole all the same: whoever asked hears of it, entries go on. */
+  async #tidyUp(): Promise<void> {
+    for (const { compact, resolve, reject } of this.#tidying.splice(0)) {
+      try {
+        if (compact) await this.#deps.engine.compact();
+        else await this.#deps.engine.settleFiles();
+        resolve(undefined);
+      } catch (error) {
+        reject(error instanceof Error ? error : new Error('unknown fault'));
+      }
     }
   }
 

@@ -6,14 +6,14 @@ const yes = (officer: string, central = false): CastVote => ({ officer, vote: 'a
 const no = (officer: string): CastVote => ({ officer, vote: 'deny', central: true });
 
 describe('an approval', () => {
-  test('what leaves asks two persons, one of them of the central commission (R37)', () => {
-    for (const kind of ['print', 'export']) {
+  test('what leaves, or is destroyed, asks two persons, one of them of the central commission (R37)', () => {
+    for (const kind of ['print', 'export', 'destroy']) {
       expect(verdict(kind, 2, [])).toBe('pending');
       expect(verdict(kind, 2, [yes('a', true)])).toBe('pending');
       expect(verdict(kind, 2, [yes('a'), yes('b')])).toBe('pending');
       expect(verdict(kind, 2, [yes('a'), yes('b', true)])).toBe('approved');
     }
-    expect(approvalKinds.filter(asksCentral)).toEqual(['print', 'export']);
+    expect(approvalKinds.filter(asksCentral)).toEqual(['print', 'export', 'destroy']);
   });
 
   test('a person counts once, however often their vote is written', () => {

@@ -8,9 +8,11 @@ export interface CastVote {
   central: boolean;
 }
 
-/** What leaves the commission needs one approver of the central one (R37). */
+const central: ReadonlySet<string> = new Set<ApprovalKind>(['print', 'export', 'destroy']);
+
+/** What leaves the commission (R37), or can never be brought back, needs one approver of the central one. */
 export function asksCentral(kind: string): boolean {
-  return (kind as ApprovalKind) === 'print' || (kind as ApprovalKind) === 'export';
+  return central.has(kind);
 }
 
 /** State after the votes cast. */

@@ -79,7 +79,13 @@ export function createApprovals({ gate, execute }: ApprovalDeps) {
           const base = { limit: query.limit ?? 50, ...(query.state && { state: query.state }) };
           const own = await reader.approvals.page({ ...base, path, requestedBy: id });
           const kind =
-            role === 'territorial-admin' ? 'application' : role === 'approver' ? undefined : 'officer-reset';
+            role === 'territorial-admin'
+              ? 'application'
+              : role === 'protection-officer'
+                ? 'destroy'
+                : role === 'approver'
+                  ? undefined
+                  : 'officer-reset';
           const others =
             role === 'precinct-member'
               ? []
@@ -221,7 +227,20 @@ export function createApprovals({ gate, execute }: ApprovalDeps) {
 export type Approvals = ReturnType<typeof createApprovals>;
 
 /** Codes of the payload an approver may see; ids of people and records stay out. */
-const shown = new Set(['list', 'precinct', 'lang', 'effect', 'fields', 'version', 'from', 'legalReference']);
+const shown = new Set([
+  'basis',
+  'effect',
+  'fields',
+  'from',
+  'lang',
+  'legalReference',
+  'list',
+  'number',
+  'orderedBy',
+  'orderedOn',
+  'precinct',
+  'version',
+]);
 
 export function item(
   ctx: Context,
@@ -241,6 +260,12 @@ export function item(
     approval.kind === 'print' ? 'list.print' : approval.kind === 'export' ? 'list.export' : null;
   if (fetches && approval.state === 'approved' && gate.may(ctx, fetches, { unit, flags }))
     actions.push('download');
+  if (
+    approval.kind === 'destroy' &&
+    approval.state === 'approved' &&
+    gate.may(ctx, 'voter.destroy', { unit, flags })
+  )
+    actions.push('destroy');
   return {
     id: approval.id,
     kind: approval.kind as ApprovalItem['kind'],

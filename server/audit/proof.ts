@@ -2,7 +2,7 @@
 // voter is among those an entry touched, without naming the others.
 import type { Context } from '#server/gate/context.ts';
 import type { Gate } from '#server/gate/gate.ts';
-import { commitment, type StoredEvent } from '#server/gate/leaf.ts';
+import { commitmentOf, type StoredEvent } from '#server/gate/leaf.ts';
 import type { Outcome } from '#server/gate/outcome.ts';
 import { leafHash, merkleRoot } from '#server/lib/log/merkle.ts';
 import { formatProofFile } from '#server/lib/log/proof-file.ts';
@@ -36,15 +36,16 @@ export interface Membership {
 /** Null where the entry did not touch the voter, or its openings were erased. */
 export function proveMembership(event: Partial<StoredEvent>, voter: string): Membership | null {
   const subjects = event.subjects ?? [];
-  const index = subjects.findIndex(({ id }) => id === voter);
-  if (index < 0) return null;
-  const commitments = subjects.map(({ salt, id }) => commitment(Buffer.from(salt, 'hex'), id));
+  const index = subjects.findIndex((subject) => 'id' in subject && subject.id === voter);
+  const mine = subjects[index];
+  if (!mine || !('salt' in mine)) return null;
+  const commitments = subjects.map(commitmentOf);
   const leaves = commitments.map((c) => leafHash(Buffer.from(c, 'hex')));
   const path = inclusionProof(index, leaves.length, (level, node) =>
     merkleRoot(leaves.slice(node * 2 ** level, (node + 1) * 2 ** level)),
   );
   return {
-    salt: subjects[index]!.salt,
+    salt: mine.salt,
     commitment: commitments[index]!,
     index,
     count: leaves.length,

@@ -1,6 +1,7 @@
 // Turns rows of the trail into what a reader may see of them. Knows nothing of HTTP; decides nothing about access.
 import type { Reader } from '#db/store.ts';
 import type { TrailItem } from '#server/contract/audit.ts';
+import { openSubjects } from '#server/gate/leaf.ts';
 import { officerOf, readEntry, shownChanges, shownDetail, type ValueSight } from './rules.ts';
 
 export type TrailRow = Awaited<ReturnType<Reader['audit']['page']>>[number];
@@ -58,10 +59,19 @@ export function showEntry(
     policy: trail.policy ?? '',
     address: trail.address,
     workstation: text(detail.workstation),
-    subjects: (event.subjects ?? []).slice(0, subjectsShown).map((subject) => subject.id),
+    subjects: openSubjects(event).slice(0, subjectsShown),
     query: sight === 'none' ? null : text(event.query?.text),
     changes: shownChanges(detail, sight, mask),
     detail: shownDetail(detail, sight),
-    erased: json === null || (entry.leaf.subjects !== undefined && event.subjects === undefined),
+    erased: isErased(entry),
   };
+}
+
+/** Whether anything that the leaf commits to is no longer there to be read. */
+function isErased({ leaf, event }: ReturnType<typeof readEntry>): boolean {
+  const parts = ['case', 'detail', 'query', 'subjects'] as const;
+  return (
+    parts.some((part) => leaf[part] !== undefined && event[part] === undefined) ||
+    (event.subjects ?? []).some((subject) => !('id' in subject))
+  );
 }

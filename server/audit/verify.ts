@@ -1,6 +1,7 @@
 // The full check of a stored log: every leaf, tile and checkpoint, and whether every event still opens what its leaf commits
-// to. Erased events are lawful and counted; changed ones are not. Reads only.
-import { checkOpenings } from '#server/gate/leaf.ts';
+// to. An erased opening is lawful, a changed one is not. What is missing is counted against what the acts of erasure in the
+// log account for: an opening once erased cannot be made again, so any other erasure leaves the two apart. Reads only.
+import { readOpenings } from '#server/gate/leaf.ts';
 import type { Checkpoint } from '#server/lib/log/checkpoint.ts';
 import type { LogDatabaseSource } from '#server/lib/log/database-source.ts';
 import type { Progress } from '#server/lib/log/directory.ts';
@@ -18,20 +19,28 @@ export interface VerifyOptions {
   onProgress?: Progress;
 }
 
-export type Verified = VerifiedDatabase & { erased: number };
+export type Verified = VerifiedDatabase & {
+  /** Entries of which something can no longer be read. */
+  erased: number;
+  /** Openings (a subject, a case, a query, a detail) that are gone without an act of erasure; 0 is as it must be. */
+  unaccounted: number;
+};
 
 export async function verifyAudit(
   source: LogDatabaseSource,
   options: VerifyOptions,
 ): Promise<Verified | Broken> {
   let erased = 0;
+  let unaccounted = 0;
   const result = await verifyDatabaseLog(source, {
     ...options,
     checkEntry(_seq, leaf, event) {
-      if (event !== null) return checkOpenings(leaf, event);
-      erased++;
+      const read = readOpenings(leaf, event);
+      if ('fault' in read) return read.fault;
+      if (read.missing > 0) erased++;
+      unaccounted += read.missing - read.accountedFor;
       return null;
     },
   });
-  return result.kind === 'ok' ? { ...result, erased } : result;
+  return result.kind === 'ok' ? { ...result, erased, unaccounted } : result;
 }

@@ -74,7 +74,14 @@ export type AlertLevel = (typeof alertLevels)[number];
 export const alertCloseReasons = ['true', 'authorised', 'logic', 'data', 'duplicate', 'test'] as const;
 export type AlertCloseReason = (typeof alertCloseReasons)[number];
 
-export const approvalKinds = ['print', 'export', 'restore', 'application', 'officer-reset'] as const;
+export const approvalKinds = [
+  'print',
+  'export',
+  'restore',
+  'application',
+  'officer-reset',
+  'destroy',
+] as const;
 export type ApprovalKind = (typeof approvalKinds)[number];
 export const approvalStates = ['pending', 'approved', 'denied', 'executed', 'expired'] as const;
 export type ApprovalState = (typeof approvalStates)[number];
@@ -93,6 +100,10 @@ export type SampleSource = (typeof sampleSources)[number];
 /** Per cent, and wrong acts in a thousand, that a sample may be asked to answer for. */
 export const sampleConfidences = [90, 95, 99] as const;
 export const sampleRates = [10, 20, 50, 100] as const;
+
+/** Why a person's data are destroyed: kept as long as the purpose needed (R03), or collected unlawfully (R14). */
+export const destructionBases = ['retention', 'unlawful'] as const;
+export type DestructionBasis = (typeof destructionBases)[number];
 
 export const listKinds = ['preliminary', 'control', 'final'] as const;
 export type ListKind = (typeof listKinds)[number];

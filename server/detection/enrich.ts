@@ -27,14 +27,14 @@
 // target.user.id           detail.officer                            officers
 // query.matches            detail.matches                            voters.search
 // list.kind                detail.list                               prints
-import type { FieldChange } from '#server/gate/leaf.ts';
+import { type FieldChange, openSubjects } from '#server/gate/leaf.ts';
 
 export interface StoredEntry {
   seq: number;
   leaf: Record<string, unknown>;
   /** The event's parts; empty once erased. */
   event: {
-    subjects?: { id: string }[];
+    subjects?: ({ id: string } | { commitment: string })[];
     case?: { id: string };
     detail?: { json: Record<string, unknown> };
   };
@@ -58,7 +58,7 @@ export function enrich(entry: StoredEntry, places: Places): Enriched[] {
   const timeMs = typeof leaf.t === 'number' ? leaf.t : null;
   if (timeMs === null || typeof leaf.act !== 'string') return [];
   const detail = event.detail?.json ?? {};
-  const voters = [...new Set((event.subjects ?? []).map((subject) => subject.id))];
+  const voters = [...new Set(openSubjects(event))];
   const fields: Enriched['fields'] = {};
   const put = (name: string, value: unknown) => {
     if (typeof value === 'string' || typeof value === 'number') fields[name] = value;

@@ -91,10 +91,10 @@ describe('the entry', () => {
         draftEntry(header, { subjects: ['a', 'b'], query: 'q', caseId: 'c' }).event,
       ) as StoredEvent;
       for (const salt of [
-        event.detail.salt,
+        event.detail!.salt,
         event.case!.salt,
         event.query!.salt,
-        ...event.subjects!.map((s) => s.salt),
+        ...event.subjects!.map((s) => ('salt' in s ? s.salt : '')),
       ]) {
         expect(salt).toMatch(/^[0-9a-f]{64}$/);
         seen.add(salt);
@@ -117,7 +117,7 @@ describe('the entry', () => {
     expect(changed({ subjects: [stored.subjects![1]!, stored.subjects![0]!] })).toContain('subjects');
     expect(changed({ case: { ...stored.case!, id: 'case-2' } })).toContain('case');
     expect(changed({ query: { ...stored.query!, text: 'Асанов' } })).toContain('query');
-    expect(changed({ detail: { ...stored.detail, json: { n: 2 } } })).toContain('detail');
+    expect(changed({ detail: { ...stored.detail!, json: { n: 2 } } })).toContain('detail');
     const { subjects: _, ...erased } = stored;
     expect(checkOpenings(leaf, JSON.stringify(erased))).toBeNull();
   });

@@ -32,6 +32,8 @@ export interface EntryAbout {
   artifact?: string;
   /** Numbers and codes of a random sample, which anybody must be able to repeat from the leaves alone (R32). */
   sample?: { readonly [fact: string]: CanonicalValue };
+  /** How many openings of earlier entries this act erased; what `audit verify` holds against those that are missing. */
+  erased?: number;
   /** Erasable facts for detection and investigators; canonical JSON values. */
   detail?: Record<string, string | number | boolean | null | FieldChange[] | string[]>;
 }
@@ -51,12 +53,27 @@ export interface EntryHeader {
   workstation: string;
 }
 
-/** The event's JSON as stored. Salts are hex, 32 bytes each. */
+/** Who a subject is; or, once erased, the bare commitment: it names nobody, and the others keep their place in the tree. */
+export type StoredSubject = { id: string; salt: string } | { commitment: string };
+
+/** The event's JSON as stored. Salts are hex, 32 bytes each. A part that was erased is absent. */
 export interface StoredEvent {
-  subjects?: { id: string; salt: string }[];
+  subjects?: StoredSubject[];
   case?: { id: string; salt: string };
   query?: { text: string; salt: string };
-  detail: { json: Record<string, unknown>; salt: string };
+  detail?: { json: Record<string, unknown>; salt: string };
+}
+
+/** Ids of the subjects that are still open. */
+export function openSubjects(event: {
+  subjects?: readonly ({ id: string } | { commitment: string })[];
+}): string[] {
+  return (event.subjects ?? []).flatMap((subject) => ('id' in subject ? [subject.id] : []));
+}
+
+/** Hex commitment of a subject, open or erased. */
+export function commitmentOf(subject: StoredSubject): string {
+  return 'id' in subject ? commitment(Buffer.from(subject.salt, 'hex'), subject.id) : subject.commitment;
 }
 
 const saltBytes = 32;
@@ -147,6 +164,7 @@ export function draftEntry(header: EntryHeader, about: EntryAbout): EntryDraft {
   }
   if (header.commission) leaf.commission = header.commission;
   leaf.detail = commit(0, detailJson);
+  if (about.erased !== undefined) leaf.erased = about.erased;
   if (about.fields?.length) leaf.fields = about.fields;
   if (persons) leaf.n = persons;
   leaf.node = header.node;
@@ -194,54 +212,87 @@ function ordered(object: Record<string, unknown>): Record<string, unknown> {
 }
 
 /**
- * Does the event still open its leaf? Returns null, or what disagrees. An erased part (no `subjects`, no row) is
- * lawful; a changed one is not, down to the byte: one that only looks the same to a parser, or hides under another name
- * what would no longer open, is a changed one.
+ * Does the event still open its leaf? Returns null, or what disagrees. An erased part (a subject's bare commitment, a part
+ * or row that is gone) is lawful; a changed one is not, down to the byte: one that only looks the same to a parser, or
+ * hides under another name what would no longer open, is a changed one.
  */
 export function checkOpenings(leafText: string, eventText: string): string | null {
+  const read = readOpenings(leafText, eventText);
+  return 'fault' in read ? read.fault : null;
+}
+
+/** What is missing of an entry's openings, and how many of others' an act of erasure accounts for. */
+export interface Openings {
+  missing: number;
+  /** `erased` of an act that was carried out. */
+  accountedFor: number;
+}
+
+/** @param eventText null where the whole row is gone */
+export function readOpenings(leafText: string, eventText: string | null): Openings | { fault: string } {
   let leaf: Record<string, unknown>;
   let event: StoredEvent;
   try {
     leaf = JSON.parse(leafText) as Record<string, unknown>;
-    event = JSON.parse(eventText) as StoredEvent;
+    event = eventText === null ? {} : (JSON.parse(eventText) as StoredEvent);
   } catch {
-    return 'the event is not JSON';
+    return { fault: 'the event is not JSON' };
   }
-  if (!isEvent(event) || JSON.stringify(event) !== eventText) return 'the event is not as it was written';
+  if (eventText !== null && (!isEvent(event) || JSON.stringify(event) !== eventText))
+    return { fault: 'the event is not as it was written' };
   const opens = ({ salt }: { salt: string }, text: string, committed: unknown) =>
     commitment(Buffer.from(salt, 'hex'), text) === committed;
   if (event.detail && !opens(event.detail, canonicalJson(event.detail.json as never), leaf.detail))
-    return 'the detail does not open its commitment';
+    return { fault: 'the detail does not open its commitment' };
   if (event.case && !opens(event.case, event.case.id, leaf.case))
-    return 'the case does not open its commitment';
+    return { fault: 'the case does not open its commitment' };
   if (event.query && !opens(event.query, event.query.text, leaf.query))
-    return 'the query does not open its commitment';
-  if (event.subjects) {
-    const root = subjectsRoot(event.subjects.map((s) => commitment(Buffer.from(s.salt, 'hex'), s.id)));
-    if (root !== leaf.subjects) return 'the subjects do not open their root';
-  }
-  return null;
+    return { fault: 'the query does not open its commitment' };
+  if (event.subjects && subjectsRoot(event.subjects.map(commitmentOf)) !== leaf.subjects)
+    return { fault: 'the subjects do not open their root' };
+  const { erased, n, outcome } = leaf;
+  let missing = 0;
+  if (leaf.subjects !== undefined)
+    missing += event.subjects
+      ? event.subjects.length - openSubjects(event).length
+      : typeof n === 'number'
+        ? n
+        : 1;
+  for (const part of ['case', 'query', 'detail'] as const)
+    if (leaf[part] !== undefined && event[part] === undefined) missing++;
+  return { missing, accountedFor: typeof erased === 'number' && outcome === 'done' ? erased : 0 };
 }
 
-/** Exactly the parts and keys `draftEntry` writes; any part but the detail may be gone. */
+const hex32 = /^[0-9a-f]{64}$/;
+
+/** Exactly the parts and keys `draftEntry` and erasure write; any part may be gone. */
 function isEvent(event: unknown): boolean {
+  const keysOf = (part: object) => Object.keys(part).sort().join();
   const holds = (part: unknown, value: string, kind: 'string' | 'object') => {
     if (typeof part !== 'object' || part === null) return false;
-    const keys = Object.keys(part).sort().join();
     const { salt, [value]: held } = part as Record<string, unknown>;
     return (
-      keys === [value, 'salt'].sort().join() &&
+      keysOf(part) === [value, 'salt'].sort().join() &&
       held !== null &&
       typeof held === kind &&
       typeof salt === 'string' &&
-      /^[0-9a-f]{64}$/.test(salt)
+      hex32.test(salt)
     );
   };
-  if (typeof event !== 'object' || event === null || !('detail' in event)) return false;
+  const isErased = (part: unknown) =>
+    typeof part === 'object' &&
+    part !== null &&
+    keysOf(part) === 'commitment' &&
+    hex32.test(String((part as { commitment: unknown }).commitment));
+  if (typeof event !== 'object' || event === null) return false;
   return Object.entries(event).every(([name, part]) => {
     if (name === 'detail') return holds(part, 'json', 'object');
     if (name === 'case') return holds(part, 'id', 'string');
     if (name === 'query') return holds(part, 'text', 'string');
-    return name === 'subjects' && Array.isArray(part) && part.every((one) => holds(one, 'id', 'string'));
+    return (
+      name === 'subjects' &&
+      Array.isArray(part) &&
+      part.every((one) => holds(one, 'id', 'string') || isErased(one))
+    );
   });
 }

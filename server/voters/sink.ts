@@ -42,6 +42,7 @@ export function watchSkipped(store: Store): WatchedStore {
     },
     checkpoint: (size) => store.checkpoint(size),
     settled: () => store.settled(),
+    scrub: (traces) => store.scrub(traces),
     status: () => store.status(),
     close: () => store.close(),
   };
