@@ -36,6 +36,10 @@ const entries: Record<string, Entry> = {
     says: 'put a backup back as a database',
     load: async () => (await import('./commands/backup.ts')).restoreCommand(),
   },
+  compact: {
+    says: 'write the database anew without what was freed, once data were destroyed',
+    load: async () => (await import('./commands/compact.ts')).compactCommand(),
+  },
   rules: {
     says: 'check, test, run and compare detection rules',
     load: async () => (await import('./commands/rules.ts')).rulesCommand(),

@@ -198,11 +198,11 @@ export function destructionQueries(db: Db, t: Tables) {
         .innerJoin(commission, eq(commission.code, destruction.commission))
         .leftJoin(officer, eq(officer.id, destruction.executedBy))
         .where(underPath(commission.path, path))
-        .orderBy(desc(destruction.at), desc(destruction.id))
+        .orderBy(desc(destruction.entry))
         .limit(limit);
     },
     async all() {
-      return db.select().from(destruction).orderBy(asc(destruction.at), asc(destruction.id));
+      return db.select().from(destruction).orderBy(asc(destruction.entry));
     },
   };
 }

@@ -9,6 +9,7 @@ import { type Head, readHead } from '#db/writer/head-file.ts';
 import { verifyAudit } from '#server/audit/verify.ts';
 import { identityIn, recipientsFault } from '#server/backups/age.ts';
 import { makeBackup, type OpenBackup, openBackup, record } from '#server/backups/service.ts';
+import { registerFile } from '#server/destructions/register.ts';
 import { type Keys, loadKeys } from '#server/keys.ts';
 import { isBroken, readKeptCheckpoint, readKeys } from '#server/lib/log/outside.ts';
 import {
@@ -136,6 +137,8 @@ async function restore(file: string, options: RestoreOptions): Promise<number> {
   const present = [path, ...companions(path)].find(existsSync);
   if (present) throw new CommandFault(2, `${present} is there already.`, 'Restore to another path.');
   const keys = loadKeys(place.keysDir);
+  // Read before anything is opened: without it a copy could bring back what was destroyed.
+  registerFile(keys.destroyedFile).read();
   const head = await readHead(keys.headFile);
   const into = `${path}.restoring`;
   const opened = await openBackup(opening(file, options, keys, into, options.acceptLoss ? null : head));
@@ -145,7 +148,8 @@ async function restore(file: string, options: RestoreOptions): Promise<number> {
   if (lost > 0) await rename(keys.headFile, `${keys.headFile}.before-restore-${head!.size}`);
   await rename(into, path);
   removeSqlite(into);
-  await withInstallation(place, async ({ rooms, asSystem }) => {
+  const again = await withInstallation(place, async ({ rooms, asSystem }) => {
+    const again = await rooms.destructions.destroyAgain();
     const detail = { entries: opened.entries, lost };
     if (lost > 0)
       done(
@@ -156,10 +160,13 @@ async function restore(file: string, options: RestoreOptions): Promise<number> {
     done(
       await record(rooms.gate, asSystem('restore'), 'system.restore', { artifact: opened.sha256, detail }),
     );
+    return again;
   });
   console.log(
     `Restored ${opened.entries} entries to ${path}${lost > 0 ? `; ${lost} later ones are lost` : ''}.`,
   );
+  if (again > 0)
+    console.log(`${again} destruction act${again === 1 ? ' was' : 's were'} carried out again on this copy.`);
   return 0;
 }
 

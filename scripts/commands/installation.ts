@@ -6,6 +6,7 @@ import { AppenderBusy, DatabaseUnusable, LogDamaged, LogRolledBack } from '#db/e
 import type { MaintainedStore } from '#db/open.ts';
 import { LogUnavailable } from '#db/store.ts';
 import { defaultKeysDir } from '#server/config.ts';
+import { RegisterDamaged } from '#server/destructions/register.ts';
 import { type Context, systemContext } from '#server/gate/context.ts';
 import { type Keys, KeysFault, loadKeys } from '#server/keys.ts';
 import type { Rooms } from '#server/rooms.ts';
@@ -161,6 +162,7 @@ export function explain(error: unknown): { says: string; code: 1 | 2 } | null {
   if (error instanceof LogRolledBack || error instanceof LogDamaged || error instanceof LogUnavailable)
     return { says: error.message, code: 1 };
   if (error instanceof AppenderBusy) return { says: error.message, code: 1 };
+  if (error instanceof RegisterDamaged) return { says: error.message, code: 1 };
   if (error instanceof DatabaseUnusable) return { says: error.message, code: 2 };
   const { code, path } = error as NodeJS.ErrnoException;
   if (code === 'ENOENT') return { says: `There is no file ${path}.\n  Check the path.`, code: 2 };

@@ -6,6 +6,7 @@ import { join, resolve } from 'node:path';
 import * as age from 'age-encryption';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { openReadOnly } from '#db/open.ts';
+import { markOf } from '#server/destructions/erase.ts';
 
 const root = resolve(import.meta.dirname, '../..');
 const dir = mkdtempSync(join(tmpdir(), 'kuzot-command-'));
@@ -237,6 +238,43 @@ describe('backup', () => {
     expect(acts).toContain('list.import');
     // Never over a database that is there.
     expect(restore(out, 'back.sqlite', '--accept-loss').code).toBe(2);
+  });
+
+  test('of what was destroyed since loses it again, down to the bytes', async () => {
+    const pin = '10101198012345';
+    const of = (url: string) =>
+      openReadOnly(url).then(({ reader, close }) => reader.voters.byPin(pin).finally(close));
+    const voter = (await of(db))!.voter.id;
+    const act = {
+      ...{ id: 'approval-0001', number: '7-ж', orderedBy: 'БШК', orderedOn: '2026-01-01', basis: 'unlawful' },
+      ...{
+        notice: 'кат 1',
+        commission: '1001',
+        requestedBy: 'o1',
+        executedBy: 'o1',
+        at: 1,
+        entry: 1,
+        counts: '{}',
+      },
+      ...markOf(voter),
+    };
+    const register = file('keys/destroyed');
+    writeFileSync(register, `${JSON.stringify(act)}\n`, { mode: 0o600 });
+    const restored = restore(out, 'clean.sqlite', '--accept-loss');
+    expect([restored.code, restored.err]).toEqual([0, '']);
+    expect(restored.out).toContain('1 destruction act was carried out again');
+    expect(await of(`sqlite:${file('clean.sqlite')}`)).toBeNull();
+    for (const name of readdirSync(dir).filter((name) => name.startsWith('clean.sqlite')))
+      expect(readFileSync(file(name)).includes(pin), name).toBe(false);
+    const acts = await actsAt(`sqlite:${file('clean.sqlite')}`);
+    expect(acts).toContain('voter.destroy');
+    expect(acts.at(-1)).toBe('system.restore');
+    // A register nobody can read restores nothing: it might bring back what was destroyed.
+    writeFileSync(register, 'half a li');
+    const damaged = restore(out, 'damaged.sqlite', '--accept-loss');
+    expect([damaged.code, existsSync(file('damaged.sqlite'))]).toEqual([1, false]);
+    expect(damaged.err).toContain('line 1 is not a destruction act');
+    rmSync(register);
   });
 });
 

@@ -55,6 +55,8 @@ interface Payload extends Omit<DestructionRequest, 'notice'> {
 
 export function createDestructions(deps: DestructionDeps) {
   const { gate, register, settled, scrub, isFrozen } = deps;
+  /** Persons whose data went a moment ago, with what was known of them then; in memory only. */
+  const stragglers = new Map<string, { traces: Traces; size: number }>();
 
   async function standing(reader: Reader, voter: Row<'voter'>, now: number) {
     return {
@@ -202,8 +204,13 @@ export function createDestructions(deps: DestructionDeps) {
       await deps.onDestroyed();
       const { person, size } = gone!;
       const after = { traces: person.traces, size };
-      await sweep(person.id, after);
-      setTimeout(() => void sweep(person.id, after).catch(deps.onFault), stragglerMs).unref();
+      stragglers.set(person.id, after);
+      await sweepNow();
+      setTimeout(() => {
+        sweepNow()
+          .then(() => stragglers.delete(person.id))
+          .catch(deps.onFault);
+      }, stragglerMs).unref();
       const clean = await scrub(tellingTraces(person.traces));
       const { login, name } = ctx.actor!;
       return {
@@ -229,13 +236,16 @@ export function createDestructions(deps: DestructionDeps) {
     },
 
     destroyAgain,
+    sweepNow,
   };
 
-  /** What a request under way put into the log, or beside it, after the data had gone. */
-  async function sweep(id: string, after: { traces: Traces; size: number }): Promise<void> {
+  /** Destroys what requests under way put into the log, or beside it, after the data had gone. */
+  async function sweepNow(): Promise<void> {
     await settled();
-    if ((await destroyPerson(gate.reader, id, null, after)).changes.length === 0) return;
-    await asSystem(() => destroyPerson(gate.reader, id, null, after), { sweep: true }, []);
+    for (const [id, after] of stragglers) {
+      if ((await destroyPerson(gate.reader, id, null, after)).changes.length === 0) continue;
+      await asSystem(() => destroyPerson(gate.reader, id, null, after), { sweep: true }, []);
+    }
   }
 
   async function asSystem(

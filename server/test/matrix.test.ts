@@ -172,13 +172,13 @@ const cases: RouteCase[] = [
   {
     route: 'GET /api/approvals',
     own: () => ({ url: '/api/approvals' }),
-    may: [...finders, 'approver', 'security-officer', 'central-admin'],
+    may: [...finders, 'approver', 'security-officer', 'central-admin', 'protection-officer'],
   },
   {
     route: 'GET /api/approvals/:id',
     own: (t) => ({ url: `/api/approvals/${t.print}` }),
     foreign: (t) => ({ url: `/api/approvals/${t.foreignPrint}` }),
-    may: ['precinct-member', 'territorial-admin', 'approver', 'security-officer', 'central-admin'],
+    may: [...finders, 'approver', 'security-officer', 'central-admin', 'protection-officer'],
   },
   {
     route: 'POST /api/approvals/:id/actions/approve',
@@ -212,6 +212,24 @@ const cases: RouteCase[] = [
     route: 'GET /api/voters/:id/accesses',
     own: (t) => ({ url: `/api/voters/${t.voter}/accesses` }),
     may: ['auditor', 'protection-officer'],
+  },
+  {
+    route: 'POST /api/voters/:id/destroy',
+    own: (t) => ({
+      url: `/api/voters/${t.voter}/destroy`,
+      body: { basis: 'retention', number: '1', orderedBy: 'БШК', orderedOn: '2025-11-03' },
+    }),
+    may: ['protection-officer'],
+  },
+  {
+    route: 'POST /api/destructions/:id',
+    own: (t) => ({ url: `/api/destructions/${t.print}`, body: {} }),
+    may: none,
+  },
+  {
+    route: 'GET /api/destructions',
+    own: () => ({ url: '/api/destructions' }),
+    may: ['protection-officer', 'auditor'],
   },
   { route: 'GET /api/audit/entries', own: () => ({ url: '/api/audit/entries' }), may: trail },
   {

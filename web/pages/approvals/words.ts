@@ -1,6 +1,7 @@
 /** How a request for approval reads: its subject in one line, and what exactly in named lines. Codes become words. */
 import type { ApprovalItem } from '../../../server/contract/approvals.ts';
 import type { ApprovalState } from '../../../server/contract/vocabulary.ts';
+import { date } from '../../i18n/format.ts';
 import { t, tMaybe } from '../../i18n/words.svelte.ts';
 import { unitName } from '../commissions/units.svelte.ts';
 
@@ -17,7 +18,7 @@ export function stateOf(
   item: Pick<ApprovalItem, 'kind' | 'state' | 'expiresAt'>,
   now: number,
 ): ApprovalState {
-  const fetched = item.kind === 'print' || item.kind === 'export';
+  const fetched = item.kind === 'print' || item.kind === 'export' || item.kind === 'destroy';
   return fetched && item.state === 'approved' && now > item.expiresAt ? 'expired' : item.state;
 }
 
@@ -60,6 +61,10 @@ export function contentsOf(item: ApprovalItem): { label: string; value: string }
       t('approvals.versions'),
       t('approvals.versionsText', { from: text(basis.from), version: text(basis.version) }),
     );
+  add(t('approvals.ground'), basis.basis ? (tMaybe(`approvals.ground.${text(basis.basis)}`) ?? '') : '');
+  add(t('approvals.number'), text(basis.number));
+  add(t('approvals.orderedBy'), text(basis.orderedBy));
+  add(t('approvals.orderedOn'), basis.orderedOn ? date(text(basis.orderedOn)) : '');
   add(t('approvals.reason'), text(basis.reason));
   return lines;
 }

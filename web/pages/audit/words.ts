@@ -50,6 +50,7 @@ export function whoShort(officer: Who): string {
 
 /** Details whose values are codes of the closed lists. */
 const coded = new Set([
+  'basis',
   'where',
   'list',
   'approvalKind',
