@@ -11,6 +11,8 @@ import { type AlertRouteDeps, alertRoutes } from './alerts/routes.ts';
 import { type ApplicationRouteDeps, applicationRoutes } from './applications/routes.ts';
 import { approvalRoutes } from './approvals/routes.ts';
 import type { Approvals } from './approvals/service.ts';
+import { accessesRoutes } from './audit/access-routes.ts';
+import type { Accesses } from './audit/accesses.ts';
 import type { Audit } from './audit/audit.ts';
 import { auditRoutes } from './audit/routes.ts';
 import { calendarRoutes } from './calendar/routes.ts';
@@ -45,6 +47,7 @@ export interface AppDeps {
   prints: Prints;
   calendar: CalendarRoom;
   audit: Audit;
+  accesses: Accesses;
   samples: Samples;
   witnesses: Witnesses;
   alerts: Alerts;
@@ -109,6 +112,7 @@ export async function buildApp(deps: AppDeps) {
   commissionRoutes(root, deps);
   officerRoutes(root, deps);
   auditRoutes(root, deps);
+  accessesRoutes(root, deps);
   sampleRoutes(root, deps);
   witnessRoutes(root, deps);
   destructionRoutes(root, deps);

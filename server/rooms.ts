@@ -12,6 +12,7 @@ import { createSealedParts } from './applications/sealed.ts';
 import { createApplications } from './applications/service.ts';
 import { createSteps } from './applications/step.ts';
 import { createApprovals, item, locateApproval } from './approvals/service.ts';
+import { createAccesses } from './audit/accesses.ts';
 import { createAudit } from './audit/audit.ts';
 import { dueDay, isFrozen, isLate } from './calendar/rules.ts';
 import { calendarFacts, createCalendar } from './calendar/service.ts';
@@ -36,7 +37,7 @@ import { createSamples } from './samples/service.ts';
 import { maskAddress, maskBirthDate, maskIdentifier } from './voters/mask.ts';
 import { executeRestore } from './voters/restore.ts';
 import { changeVoter, includeVoter } from './voters/rules.ts';
-import { createVoters } from './voters/service.ts';
+import { createVoters, maskVoter } from './voters/service.ts';
 import { buildTypoIndex } from './voters/typos.ts';
 import { createWitnesses, type WitnessDeps } from './witnesses/witnesses.ts';
 
@@ -212,6 +213,13 @@ export async function composeRooms(options: RoomOptions) {
     }),
     prints,
     audit,
+    accesses: createAccesses({
+      gate,
+      settled: () => store.settled(),
+      tree: audit.tree,
+      vkey: keys.vkeyText.trimEnd(),
+      mask: maskVoter,
+    }),
     samples: createSamples({
       gate,
       policy: readSamplingPolicy(policiesDir),

@@ -231,6 +231,7 @@ export function auditQueries(db: Db, t: Tables) {
       return db
         .select({
           trail,
+          leaf: entry.leaf,
           past,
           present,
           unit: {
@@ -242,6 +243,7 @@ export function auditQueries(db: Db, t: Tables) {
         })
         .from(trailVoter)
         .innerJoin(trail, eq(trail.seq, trailVoter.seq))
+        .innerJoin(entry, eq(entry.seq, trail.seq))
         .leftJoin(officerVersion, versionThen)
         .leftJoin(officer, eq(officer.id, trail.actor))
         .leftJoin(commission, eq(commission.code, trail.commission))

@@ -3,9 +3,6 @@
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import type { FastifyInstance, FastifyReply } from 'fastify';
 import {
-  AccessPage,
-  AccessParams,
-  AccessQuery,
   ConsistencyParams,
   EntryCard,
   EntryParams,
@@ -56,16 +53,6 @@ export function auditRoutes(root: FastifyInstance, { audit }: { audit: Audit }):
     },
     async (request, reply) =>
       sendOutcome(reply, await trail.viewEntry(request.ctx, Number(request.params.seq))),
-  );
-
-  app.get(
-    '/api/voters/:id/accesses',
-    {
-      config: { duty: { act: 'voter.accesses', perMinute: 60 } },
-      schema: { params: AccessParams, querystring: AccessQuery, response: { 200: AccessPage } },
-    },
-    async (request, reply) =>
-      sendOutcome(reply, await trail.listAccesses(request.ctx, request.params.id, request.query)),
   );
 
   app.post(

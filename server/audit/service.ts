@@ -1,15 +1,6 @@
-// Use cases of the audit trail: read it, search it, open an entry with its proof, say who looked at a voter, take what a page
-// reports. Reading the trail is itself an entry. Nothing here changes the log.
+// Use cases of the audit trail: read it, search it, open an entry with its proof, take what a page reports. Reading the trail is itself an entry. Nothing here changes the log.
 import type { Reader } from '#db/store.ts';
-import type {
-  AccessPage,
-  AccessQuery,
-  EntryCard,
-  ScreenEvent,
-  TrailPage,
-  TrailQuery,
-  TrailSearch,
-} from '#server/contract/audit.ts';
+import type { EntryCard, ScreenEvent, TrailPage, TrailQuery, TrailSearch } from '#server/contract/audit.ts';
 import type { Context } from '#server/gate/context.ts';
 import type { Gate, Released } from '#server/gate/gate.ts';
 import type { EntryAbout } from '#server/gate/leaf.ts';
@@ -17,7 +8,7 @@ import { type Outcome, refuse } from '#server/gate/outcome.ts';
 import { canonicalJson } from '#server/lib/canonical.ts';
 import { leafHash } from '#server/lib/log/merkle.ts';
 import { proveEntry } from './proof.ts';
-import { fullName, instantOf, trailScope, valueSight } from './rules.ts';
+import { instantOf, trailScope, valueSight } from './rules.ts';
 import { sessionLengths, showEntry, type TrailRow } from './trail.ts';
 import type { StoredTree } from './tree.ts';
 
@@ -139,45 +130,6 @@ export function createTrail({ gate, settled, checkpoint, tree, maskField }: Audi
               leafHash: leafHash(row.leaf).toString('hex'),
               proof: await proveEntry(tree, seq, signed),
             },
-          };
-        },
-      });
-    },
-
-    /** Who touched a voter's record, when and why: what a person may ask the commission (R10). */
-    async listAccesses(ctx: Context, voter: string, input: AccessQuery): Promise<Outcome<AccessPage>> {
-      return gate.read<null, AccessPage>(ctx, 'voter.accesses', {
-        async locate(reader) {
-          const found = await reader.voters.byId(voter);
-          return found && { record: null, unit: found.path, about: { subjects: [voter] } };
-        },
-        async release(_, reader) {
-          await settled();
-          const limit = input.limit ?? pageSize;
-          const rows = await reader.audit.accessesTo(
-            voter,
-            input.after ?? Number.MAX_SAFE_INTEGER,
-            limit + 1,
-          );
-          const page = rows.slice(0, limit);
-          const items = page.map(({ trail, past, present, unit }) => {
-            const by = past ?? present;
-            return {
-              seq: trail.seq,
-              at: trail.at,
-              act: trail.act,
-              outcome: trail.outcome,
-              unit,
-              role: trail.role,
-              officer: by && { login: by.login, name: fullName(by) },
-              purpose: trail.purpose,
-              case: trail.caseId,
-            };
-          });
-          return {
-            kind: 'release',
-            value: { items, next: rows.length > limit ? page.at(-1)!.trail.seq : null },
-            about: { subjects: [voter], detail: { shown: page.length } },
           };
         },
       });

@@ -107,52 +107,6 @@ export const EntryCard = Type.Object(
 );
 export type EntryCard = Static<typeof EntryCard>;
 
-export const AccessParams = Type.Object(
-  { id: Type.String({ minLength: 8, maxLength: 40, pattern: '^[A-Za-z0-9_-]+$' }) },
-  strict,
-);
-export const AccessQuery = Type.Object(
-  {
-    after: Type.Optional(Type.Integer({ minimum: 0 })),
-    limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 200 })),
-  },
-  strict,
-);
-export type AccessQuery = Static<typeof AccessQuery>;
-export const AccessPage = Type.Object(
-  {
-    items: Type.Array(
-      Type.Object(
-        {
-          seq: Type.Integer(),
-          at: Type.Integer(),
-          act: Type.String(),
-          outcome: Type.String(),
-          unit: orNull(
-            Type.Object(
-              {
-                code: Type.String(),
-                nameKy: Type.String(),
-                nameRu: Type.String(),
-                nameEn: Type.String(),
-              },
-              strict,
-            ),
-          ),
-          role: orNull(Type.String()),
-          officer: orNull(Type.Object({ login: Type.String(), name: Type.String() }, strict)),
-          purpose: orNull(Type.String()),
-          case: orNull(Type.String()),
-        },
-        strict,
-      ),
-    ),
-    next: orNull(Type.Integer()),
-  },
-  strict,
-);
-export type AccessPage = Static<typeof AccessPage>;
-
 /** `*` is the tile's number, as tlog-tiles writes it: `x001/067` or `000.p/5`. */
 export const HashTileParams = Type.Object(
   {

@@ -13,6 +13,8 @@ import type { Rendered, RenderJob } from './render/in-worker.ts';
 
 const approvalMs = 24 * 3_600_000;
 const claimMs = 60_000;
+/** What a list tells of each voter on it. */
+const listedFields = ['surname', 'givenName', 'patronymic', 'birthDate', 'address'];
 /** Exports one officer may ask for in a day. */
 const exportsADay = 3;
 
@@ -215,6 +217,7 @@ export function createPrints({ gate, limits, render, locateApproval, showAsked }
           about: {
             purpose: payload.purpose,
             subjects: voters.map((v) => v.id),
+            fields: listedFields,
             detail: {
               approval: id,
               approvalKind: kind,

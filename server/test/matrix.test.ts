@@ -29,6 +29,8 @@ interface Targets {
   officer: string;
   alert: string;
   foreignAlert: string;
+  /** An entry about the voter. */
+  access: number;
   /** A drawn sample, and one of its entries: nobody's to judge until it was given to them. */
   sample: number;
   drawn: number;
@@ -212,6 +214,21 @@ const cases: RouteCase[] = [
     route: 'GET /api/voters/:id/accesses',
     own: (t) => ({ url: `/api/voters/${t.voter}/accesses` }),
     may: ['auditor', 'protection-officer'],
+  },
+  {
+    route: 'GET /api/voters/:id/accesses/:seq',
+    own: (t) => ({ url: `/api/voters/${t.voter}/accesses/${t.access}` }),
+    may: ['auditor', 'protection-officer'],
+  },
+  {
+    route: 'POST /api/voters/lookup',
+    own: () => ({ url: '/api/voters/lookup', body: { pin: '10101199000001', purpose: 'subject-request' } }),
+    may: ['protection-officer'],
+  },
+  {
+    route: 'POST /api/voters/:id/answer',
+    own: (t) => ({ url: `/api/voters/${t.voter}/answer`, body: {} }),
+    may: ['protection-officer'],
   },
   {
     route: 'POST /api/voters/:id/destroy',
@@ -447,6 +464,10 @@ beforeAll(async () => {
     ...document,
     expectedVersion: 1,
   });
+  const seen = async () => {
+    await otherMember.get(`/api/voters/${voter}`);
+    return rig.size() - 1;
+  };
   targets = {
     voter,
     foreignVoter,
@@ -456,6 +477,7 @@ beforeAll(async () => {
     print: await print(otherMember, '1001'),
     foreignPrint: await print(foreignMember, '2001'),
     officer: otherMember.id,
+    access: await seen(),
     alert: await raise('alert-own-0001', 'T1'),
     foreignAlert: await raise('alert-foreign-1', 'T2'),
     sample: await drawSample(),

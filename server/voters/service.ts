@@ -92,7 +92,7 @@ export function createVoters({ gate, typos, isFrozen }: VoterDeps) {
               : await findNames(reader, path, plan, readCursor(input.after), input.limit ?? 20, typos());
           return {
             kind: 'release',
-            value: { ...found, items: found.items.map(mask) },
+            value: { ...found, items: found.items.map(maskVoter) },
             about: {
               ...about,
               subjects: found.items.map((v) => v.id),
@@ -137,7 +137,7 @@ export function createVoters({ gate, typos, isFrozen }: VoterDeps) {
           return {
             kind: 'release',
             value: {
-              ...mask(voter),
+              ...maskVoter(voter),
               status: voter.status,
               version: voter.version,
               changedAt: voter.changedAt,
@@ -266,7 +266,8 @@ export function createVoters({ gate, typos, isFrozen }: VoterDeps) {
 
 export type Voters = ReturnType<typeof createVoters>;
 
-function mask(voter: Voter): MaskedVoter {
+/** A voter as anybody sees one before a field is revealed. */
+export function maskVoter(voter: Voter): MaskedVoter {
   return {
     id: voter.id,
     surname: voter.surname,
