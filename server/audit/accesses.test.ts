@@ -119,6 +119,10 @@ describe('every access to a voter', () => {
       persons: 1,
     });
     expect(items[0]!.unit!.code).toBe('2001');
+    // Asking is itself an access.
+    expect((await accesses(id, '?limit=1')).items[0]!.act).toBe('voter.accesses');
+    expect((await admin.get(`/api/voters/${id}/accesses`)).statusCode).toBe(403);
+    expect((await protector.get('/api/voters/voter-none-00/accesses')).statusCode).toBe(404);
   });
 
   test('is proved to be in the signed log and about this voter; anything altered is not', async () => {

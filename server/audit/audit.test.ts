@@ -194,31 +194,6 @@ describe('the audit trail', () => {
   });
 });
 
-describe('accesses to a voter', () => {
-  test('who looked, from where and why, for the protection officer; for nobody else', async () => {
-    const keeper = await rig.logIn('protection-officer', 'CEC');
-    const voter = await rig.addVoter('1001');
-    await rig.act(clerk, 'voter.view', { subjects: [voter.id], purpose: 'list-check' });
-    const reply = await rig.get(keeper, `/api/voters/${voter.id}/accesses`);
-    expect(reply.statusCode, reply.body).toBe(200);
-    expect((reply.json() as { items: unknown[] }).items).toMatchObject([
-      {
-        act: 'voter.view',
-        outcome: 'done',
-        unit: { code: '1001' },
-        role: 'precinct-member',
-        officer: { login: clerk.login },
-        purpose: 'list-check',
-      },
-    ]);
-    // Asking is itself an access.
-    const again = await rig.get(keeper, `/api/voters/${voter.id}/accesses?limit=1`);
-    expect((again.json() as { items: { act: string }[]; next: number }).items[0]!.act).toBe('voter.accesses');
-    expect((await rig.get(territory, `/api/voters/${voter.id}/accesses`)).statusCode).toBe(403);
-    expect((await rig.get(keeper, '/api/voters/voter-none-00/accesses')).statusCode).toBe(404);
-  });
-});
-
 describe('the log in public', () => {
   test('a stranger fetches a checkpoint and the tiles that lead to its root, making no entry', async () => {
     for (let i = 0; i < 300; i++) await rig.act(clerk, 'voter.view', { subjects: [`voter-${i}-0000`] });
