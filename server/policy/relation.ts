@@ -27,7 +27,7 @@ export const flags = [
   'for-application', // the approval is the second person's for an application
   'for-officer', // the approval concerns an officer's account
   'own-act', // the drawn entry is the officer's own act
-  'tied', // the officer made the actor's account, the actor made theirs, or they approved together
+  'tied', // one of officer and actor made the other's account, or they approved together
   'assigned', // the drawn entry (or one of the sample) is this officer's to judge or sign
   'judged', // the officer gave the finding that is to be signed
   'alert-subject', // an alert within the officer's reach is about this voter

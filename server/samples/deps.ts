@@ -77,7 +77,7 @@ export function flagsOf(ctx: Context, { item, tied }: FoundItem, act: 'find' | '
   const me = ctx.actor?.id ?? '';
   const flags: Flag[] = [];
   if (item.actor === me) flags.push('own-act');
-  if (tied(me, item.actor)) flags.push('tied');
+  if (tied(me, item.actor) === 'closely') flags.push('tied');
   if ((act === 'find' ? item.reviewer : item.signer) === me) flags.push('assigned');
   if (item.foundBy === me) flags.push('judged');
   return flags;

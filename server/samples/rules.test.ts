@@ -10,7 +10,7 @@ const act = (seq: number, actor: string, path: string | null = '/CEC/T1/') => ({
   commission: '',
   path,
 });
-const untied: Tied = () => false;
+const untied: Tied = () => null;
 const ids = fc.constantFrom('a', 'b', 'c', 'd', 'e', 'f');
 
 describe('who judges', () => {
@@ -34,7 +34,7 @@ describe('who judges', () => {
           );
           for (const [i, reviewer] of given.entries()) {
             const actor = actors[i]!;
-            const may = roster.filter((id) => id !== actor && !tied(id, actor));
+            const may = roster.filter((id) => id !== actor && tied(id, actor) === null);
             if (reviewer === null) expect(may).toEqual([]);
             else expect(may).toContain(reviewer);
           }
@@ -92,14 +92,21 @@ describe('who judges', () => {
         { approval: '1', requester: 'd', voter: 'f' },
       ],
     });
+    const both = (one: string, other: string) => [tied(one, other), tied(other, one)];
     for (const [one, other] of [
       ['a', 'b'],
-      ['a', 'c'],
       ['d', 'e'],
       ['e', 'f'],
     ] as const)
-      expect([tied(one, other), tied(other, one)]).toEqual([true, true]);
-    expect([tied('b', 'c'), tied('a', 'd'), tied('d', 'd')]).toEqual([false, false, false]);
+      expect(both(one, other)).toEqual(['closely', 'closely']);
+    expect(both('a', 'c')).toEqual(['loosely', 'loosely']);
+    expect([...both('b', 'c'), ...both('a', 'd'), tied('d', 'd')]).toEqual([null, null, null, null, null]);
+  });
+
+  test('who activated the actor’s account judges only where nobody else may', () => {
+    const tied: Tied = (one, other) => ([one, other].sort().join() === 'a,x' ? 'loosely' : null);
+    expect(assign([act(1, 'x')], [auditor('a'), supervisor('s', '/CEC/T1/')], tied, 'seed')).toEqual(['s']);
+    expect(assign([act(1, 'x')], [auditor('a')], tied, 'seed')).toEqual(['a']);
   });
 });
 

@@ -15,8 +15,11 @@ export interface Reviewer {
 /** Roles that may judge; a supervisor only where no auditor may, since entries in scope are those of their own chain. */
 export const reviewerRoles = ['auditor', 'supervisor'] as const;
 
-/** True for two officers tied by an account one made or activated for the other, or by an approval both took part in. */
-export type Tied = (a: string, b: string) => boolean;
+/**
+ * How two officers are tied: `closely` where one made the other's account or both took part in one approval, so that neither
+ * may judge the other; `loosely` where one activated the other's account in person: somebody else judges where there is one.
+ */
+export type Tied = (a: string, b: string) => 'closely' | 'loosely' | null;
 
 export interface Ties {
   makers: readonly { id: string; createdBy: string; activatedBy: string | null }[];
@@ -24,38 +27,42 @@ export interface Ties {
 }
 
 export function tiesOf({ makers, approvals }: Ties): Tied {
-  const pairs = new Set<string>();
-  const pair = (a: string, b: string) => {
-    pairs.add(`${a} ${b}`);
-    pairs.add(`${b} ${a}`);
-  };
+  const close = new Set<string>();
+  const loose = new Set<string>();
+  const pair = (pairs: Set<string>, a: string, b: string) => pairs.add(`${a} ${b}`).add(`${b} ${a}`);
   for (const { id, createdBy, activatedBy } of makers) {
-    pair(id, createdBy);
-    if (activatedBy !== null) pair(id, activatedBy);
+    pair(close, id, createdBy);
+    if (activatedBy !== null) pair(loose, id, activatedBy);
   }
   const together = new Map<string, Set<string>>();
   for (const { approval, requester, voter } of approvals) {
     const all = together.get(approval) ?? new Set([requester]);
     together.set(approval, all.add(voter));
   }
-  for (const all of together.values()) for (const a of all) for (const b of all) pair(a, b);
-  return (a, b) => a !== b && pairs.has(`${a} ${b}`);
+  for (const all of together.values()) for (const a of all) for (const b of all) pair(close, a, b);
+  return (a, b) => {
+    if (a === b) return null;
+    const both = `${a} ${b}`;
+    return close.has(both) ? 'closely' : loose.has(both) ? 'loosely' : null;
+  };
 }
 
 /**
  * Where a reviewer stands for an act of a unit: 0 best; null when they may not judge it. Auditors of another unit, then
- * auditors of the same, then supervisors from further up, then those of the unit itself.
+ * auditors of the same, then supervisors from further up, then those of the unit itself; all of them before anybody who is
+ * loosely tied to the actor.
  */
 export function rankFor(
   reviewer: Reviewer,
   { actor, path }: { actor: string; path: string | null },
   tied: Tied,
 ): number | null {
-  if (reviewer.id === actor || tied(reviewer.id, actor)) return null;
+  const tie = tied(reviewer.id, actor);
+  if (reviewer.id === actor || tie === 'closely') return null;
   // What lies outside one's unit does not exist for one.
   if (path === null ? !isCentral(reviewer.path) : !path.startsWith(reviewer.path)) return null;
   const same = path === reviewer.path ? 1 : 0;
-  return reviewer.role === 'auditor' ? same : 2 + same;
+  return (reviewer.role === 'auditor' ? 0 : 2) + same + (tie === 'loosely' ? 4 : 0);
 }
 
 /**

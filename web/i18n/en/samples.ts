@@ -106,7 +106,10 @@ export default {
   'samples.item.at': 'When',
   'samples.item.reviewer': 'Judged by',
   'samples.item.signer': 'Signed by',
-  'samples.item.nobody': 'nobody: give it to somebody',
+  'samples.item.nobody': 'nobody',
+  'samples.nobody.title': 'Nobody may judge some of these actions',
+  'samples.nobody.text':
+    'Everybody who could made the officer’s account, was registered by them, or approved with them. Have another administrator register an auditor, then give the action to them.',
   'samples.item.due': 'Due',
   'samples.item.outside': 'The action lies outside your commissions.',
   'samples.item.open': 'to be judged',

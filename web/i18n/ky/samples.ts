@@ -103,7 +103,10 @@ export default {
   'samples.item.at': 'Качан',
   'samples.item.reviewer': 'Баалайт',
   'samples.item.signer': 'Кол коёт',
-  'samples.item.nobody': 'эч ким: бирөөгө тапшырыңыз',
+  'samples.item.nobody': 'эч ким',
+  'samples.nobody.title': 'Айрым аракеттерди баалай турган адам жок',
+  'samples.nobody.text':
+    'Баалай ала тургандардын баары ал кызматкерди каттаган, ал аркылуу катталган же аны менен бирге макулдашкан. Аудиторду башка администратор каттасын, андан кийин аракетти ага бериңиз.',
   'samples.item.due': 'Мөөнөтү',
   'samples.item.outside': 'Аракет сиздин комиссияларыңыздан тышкары.',
   'samples.item.open': 'баалоо керек',

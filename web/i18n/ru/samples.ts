@@ -116,7 +116,10 @@ export default {
   'samples.item.at': 'Когда',
   'samples.item.reviewer': 'Оценивает',
   'samples.item.signer': 'Подписывает',
-  'samples.item.nobody': 'никто: поручите кому-нибудь',
+  'samples.item.nobody': 'никто',
+  'samples.nobody.title': 'Некоторые действия некому оценить',
+  'samples.nobody.text':
+    'Все, кто мог бы, зарегистрировали этого сотрудника, зарегистрированы им или согласовывали вместе с ним. Пусть аудитора зарегистрирует другой администратор, затем передайте действие ему.',
   'samples.item.due': 'Срок',
   'samples.item.outside': 'Действие вне ваших комиссий.',
   'samples.item.open': 'оценить',
