@@ -4,6 +4,7 @@ import type { Reader } from './reader.ts';
 import type { NewRow, Row, TableName } from './schema/tables.ts';
 
 export type { Reader } from './reader.ts';
+export type { SealedRow, SealedTable } from './schema/sealed.ts';
 export type { NewRow, Row, TableName } from './schema/tables.ts';
 
 /** Stands for the seq of the unit's n-th entry, known only when the batch is written. */

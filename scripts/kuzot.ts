@@ -32,6 +32,10 @@ const entries: Record<string, Entry> = {
     says: 'write an encrypted copy of the database, or check one',
     load: async () => (await import('./commands/backup.ts')).backupCommand(),
   },
+  keys: {
+    says: 'change the key that seals stored secrets',
+    load: async () => (await import('./commands/keys.ts')).keysCommand(),
+  },
   restore: {
     says: 'put a backup back as a database',
     load: async () => (await import('./commands/backup.ts')).restoreCommand(),

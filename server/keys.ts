@@ -1,7 +1,20 @@
-// The key files of one installation. Made once by `kuzot init`, read at start, never written again but by rotation. Files
+// The key files of one installation. Made once by `kuzot init`, read at start, never written again; rotation adds one. Files
 // are 0600 in a folder of 0700; a folder or file others may read refuses the start.
 import { createPublicKey, generateKeyPairSync, randomBytes } from 'node:crypto';
-import { chmodSync, existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  closeSync,
+  existsSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { bindingLine } from '#server/lib/log/checkpoint.ts';
 import { formatVkey, signerFromPem, type Verifier } from '#server/lib/log/note.ts';
@@ -15,6 +28,8 @@ export interface Keys {
   jwt: Buffer;
   pepper: Buffer;
   seal: Sealer;
+  /** Versions of the sealing keys held, ascending: the last one seals, all of them open. */
+  sealVersions: readonly number[];
   /** Last signed size and root, kept outside the database. */
   headFile: string;
   /** What was destroyed, kept outside the database: a restored copy must lose it again. */
@@ -37,11 +52,12 @@ export class KeysFault extends Error {
   }
 }
 
-const secrets = ['jwt.key', 'pepper.key', 'seal-1.key'] as const;
+const secrets = ['jwt.key', 'pepper.key'] as const;
+const sealFile = (version: number) => `seal-${version}.key`;
 
 /** Makes a folder of fresh keys. Throws KeysFault where any exists: overwriting a key is losing what it protects. */
 export function createKeys(dir: string, origin: string): void {
-  const names = ['origin', 'log-signing.pem', ...secrets];
+  const names = ['origin', 'log-signing.pem', ...secrets, ...sealVersionsIn(dir).map(sealFile)];
   const present = names.filter((name) => existsSync(join(dir, name)));
   if (present.length)
     throw new KeysFault([`${dir} already holds ${present.join(', ')}: keep them, or choose another folder`]);
@@ -53,7 +69,32 @@ export function createKeys(dir: string, origin: string): void {
   const { privateKey } = generateKeyPairSync('ed25519');
   write('log-signing.pem', privateKey.export({ type: 'pkcs8', format: 'pem' }));
   write('origin', `${origin}\n`);
-  for (const name of secrets) write(name, randomBytes(32));
+  for (const name of [...secrets, sealFile(1)]) write(name, randomBytes(32));
+}
+
+/** Versions of the sealing keys in the folder, ascending. */
+function sealVersionsIn(dir: string): number[] {
+  if (!existsSync(dir)) return [];
+  const versions = readdirSync(dir).flatMap((name) => /^seal-([1-9]\d{0,8})\.key$/.exec(name)?.[1] ?? []);
+  return versions.map(Number).sort((a, b) => a - b);
+}
+
+/**
+ * Makes the next sealing key, durable before anything is sealed with it; whoever loads the folder from now on seals with it.
+ * Older ones stay, to open what they sealed. @returns its version
+ */
+export function addSealKey(dir: string): number {
+  const version = (sealVersionsIn(dir).at(-1) ?? 0) + 1;
+  const path = join(dir, sealFile(version));
+  const part = `${path}.part`;
+  // Left by a crash, and never in use.
+  rmSync(part, { force: true });
+  writeFileSync(part, randomBytes(32), { mode: 0o600, flag: 'wx', flush: true });
+  renameSync(part, path);
+  const folder = openSync(dir, 'r');
+  fsyncSync(folder);
+  closeSync(folder);
+  return version;
 }
 
 /** Reads the folder. Throws KeysFault listing everything missing, too open or malformed. */
@@ -72,11 +113,15 @@ export function loadKeys(dir: string): Keys {
   };
   const origin = read('origin').toString('utf8').trim();
   const signingKeyPem = read('log-signing.pem').toString('utf8');
-  const [jwt, pepper, seal] = secrets.map((name) => {
+  const secret = (name: string): Buffer => {
     const key = read(name);
     if (key.length !== 32) faults.push(`${join(dir, name)} must hold 32 bytes`);
     return key;
-  }) as [Buffer, Buffer, Buffer];
+  };
+  const [jwt, pepper] = secrets.map(secret) as [Buffer, Buffer];
+  const found = sealVersionsIn(dir);
+  const sealVersions = found.length > 0 ? found : [1];
+  const sealKeys = new Map(sealVersions.map((version) => [version, secret(sealFile(version))]));
   if (!faults.length) {
     try {
       createPublicKey(signingKeyPem);
@@ -103,7 +148,8 @@ export function loadKeys(dir: string): Keys {
     signingKeyPem,
     jwt,
     pepper,
-    seal: createSealer(seal, 1),
+    seal: createSealer(sealKeys.get(sealVersions.at(-1)!)!, sealVersions.at(-1)!, sealKeys),
+    sealVersions,
     headFile: join(dir, 'log-head'),
     destroyedFile: join(dir, 'destroyed'),
     vkeyText,

@@ -1,9 +1,11 @@
 // Queries about the installation itself: what the database is, and whether anybody can log in.
-import { count, eq, inArray, sql } from 'drizzle-orm';
+import { type AnyColumn, asc, count, eq, getTableColumns, gt, inArray, sql } from 'drizzle-orm';
 import type { Db } from '../connection.ts';
+import { type SealedRow, type SealedTable, sealedColumns } from '../schema/sealed.ts';
 import type { Tables } from '../schema/tables.ts';
 
-export function systemQueries(db: Db, { meta, officer }: Tables) {
+export function systemQueries(db: Db, tables: Tables) {
+  const { meta, officer } = tables;
   const byKey = db.prepared(
     'system.meta',
     db
@@ -23,6 +25,35 @@ export function systemQueries(db: Db, { meta, officer }: Tables) {
         .from(officer)
         .where(inArray(officer.state, ['issued', 'active']));
       return Number(rows[0]!.n);
+    },
+    /** Tables with sealed columns, and how many rows each has. */
+    async sealedTables(): Promise<{ table: SealedTable; rows: number }[]> {
+      const names = Object.keys(sealedColumns) as SealedTable[];
+      return Promise.all(
+        names.map(async (table) => {
+          const [counted] = await db.select({ n: count() }).from(tables[table]);
+          return { table, rows: Number(counted!.n) };
+        }),
+      );
+    },
+    /** Rows in the order of their ids, after one of them ('' for the first), with what is sealed in each. */
+    async sealedRows(table: SealedTable, after: string, limit: number): Promise<SealedRow[]> {
+      const source = tables[table];
+      const columns = getTableColumns(source) as Record<string, AnyColumn>;
+      const properties: readonly string[] = sealedColumns[table];
+      const rows: Record<string, unknown>[] = await db
+        .select({ id: source.id, ...Object.fromEntries(properties.map((one) => [one, columns[one]!])) })
+        .from(source)
+        .where(gt(source.id, after))
+        .orderBy(asc(source.id))
+        .limit(limit);
+      return rows.map((row) => ({
+        id: row.id as string, // the column is text
+        values: properties.flatMap((property) => {
+          const bytes = row[property];
+          return bytes instanceof Uint8Array ? [{ property, column: columns[property]!.name, bytes }] : [];
+        }),
+      }));
     },
   };
 }

@@ -12,6 +12,7 @@ import { makeBackup, type OpenBackup, openBackup, record } from '#server/backups
 import { registerFile } from '#server/destructions/register.ts';
 import { type Keys, loadKeys } from '#server/keys.ts';
 import { isBroken, readKeptCheckpoint, readKeys } from '#server/lib/log/outside.ts';
+import { countByKey } from '#server/sealing/rotate.ts';
 import {
   CommandFault,
   companions,
@@ -213,6 +214,12 @@ async function check(
         `the key folder remembers ${head.size} entries, the backup has ${entries}: the later ones would be lost. ` +
           'Take a newer backup, or add --accept-loss',
       );
+    const held = new Set(keys.sealVersions);
+    for (const version of (await countByKey(store.reader.system)).keys())
+      if (!held.has(version))
+        return broken(
+          `some of its secrets are sealed with seal-${version}.key, which is not in the key folder. Put that key back first`,
+        );
     const progress = showProgress('checking');
     const verified = await verifyAudit(store.log, {
       origin: keys.origin,

@@ -1,7 +1,15 @@
 // `kuzot import commissions|voters FILE`: a list from a file into the database, batch by batch, each durable with its
 // entry. What is refused goes to a file to be corrected and imported again. Prints totals, never a voter.
 import { createHash } from 'node:crypto';
-import { accessSync, constants, createReadStream, readFileSync, statSync } from 'node:fs';
+import {
+  accessSync,
+  constants,
+  createReadStream,
+  existsSync,
+  readFileSync,
+  realpathSync,
+  statSync,
+} from 'node:fs';
 import { Command, InvalidArgumentError } from 'commander';
 import { isFrozen } from '#server/calendar/rules.ts';
 import { calendarFacts } from '#server/calendar/service.ts';
@@ -67,15 +75,27 @@ function rowNumber(text: string): number {
   return row;
 }
 
-/** Told before anything is opened. Throws CommandFault 2 for a folder, the file system's fault for what cannot be read. */
-function requireFile(file: string): void {
+/**
+ * Told before anything is opened. Throws CommandFault 2 for a folder and for errors that would be written over the list, the
+ * file system's fault for what cannot be read.
+ */
+function requireFile(file: string, { errors }: ImportCommandOptions): void {
   accessSync(file, constants.R_OK);
   if (statSync(file).isDirectory())
     throw new CommandFault(2, `${file} is a folder, not a list.`, 'Name a file in it.');
+  if (errors === undefined || !existsSync(errors)) return;
+  if (statSync(errors).isDirectory())
+    throw new CommandFault(2, `${errors} is a folder.`, 'Name a file for the refused rows.');
+  if (realpathSync(errors) === realpathSync(file))
+    throw new CommandFault(
+      2,
+      'The refused rows would be written over the list.',
+      'Name another file with --errors.',
+    );
 }
 
 async function commissions(file: string, options: ImportCommandOptions): Promise<number> {
-  requireFile(file);
+  requireFile(file, options);
   return withInstallation(placeOf(options, process.env), (installation) =>
     asImporter(installation, options, async (context) => {
       const { rejected, added } = await loadCommissions(installation, context, file, options);
@@ -86,7 +106,7 @@ async function commissions(file: string, options: ImportCommandOptions): Promise
 }
 
 async function voters(file: string, options: ImportCommandOptions): Promise<number> {
-  requireFile(file);
+  requireFile(file, options);
   const mapping = options.mapping === undefined ? OWN_MAPPING : readMapping(options.mapping);
   return withInstallation(placeOf(options, process.env), (installation) =>
     asImporter(installation, options, async (context) => {

@@ -9,6 +9,7 @@ import { defaultKeysDir } from '#server/config.ts';
 import { RegisterDamaged } from '#server/destructions/register.ts';
 import { type Context, systemContext } from '#server/gate/context.ts';
 import { type Keys, KeysFault, loadKeys } from '#server/keys.ts';
+import { SealBroken } from '#server/lib/secrets.ts';
 import type { Rooms } from '#server/rooms.ts';
 import type { WatchedStore } from '#server/voters/sink.ts';
 
@@ -161,6 +162,11 @@ export function explain(error: unknown): { says: string; code: 1 | 2 } | null {
   if (!(error instanceof Error)) return null;
   if (error instanceof LogRolledBack || error instanceof LogDamaged || error instanceof LogUnavailable)
     return { says: error.message, code: 1 };
+  if (error instanceof SealBroken)
+    return {
+      says: `In the database ${error.message}: it was changed, or its key is not in the key folder.\n  Put the seal-….key it was sealed with back; kuzot audit verify and a backup tell whether it was changed.`,
+      code: 1,
+    };
   if (error instanceof AppenderBusy) return { says: error.message, code: 1 };
   if (error instanceof RegisterDamaged) return { says: error.message, code: 1 };
   if (error instanceof DatabaseUnusable) return { says: error.message, code: 2 };

@@ -96,6 +96,12 @@ describe('calling it', () => {
     ['no database', ['import', 'voters', 'x.csv']],
     ['an address that is none', ['import', 'voters', 'x.csv', '--db', 'kuzot.sqlite']],
     ['a missing list', ['import', 'voters', join(dir, 'none.csv'), '--db', db]],
+    ['a folder instead of a list', ['import', 'voters', dir, '--db', db]],
+    ['a folder instead of a mapping', ['import', 'voters', file('voters.csv'), '--mapping', dir, '--db', db]],
+    [
+      'errors over the list',
+      ['import', 'voters', file('voters.csv'), '--errors', file('voters.csv'), '--db', db],
+    ],
   ])('%s ends with 2 and says why', (_, args) => {
     const { code, err } = kuzot(...args);
     expect(code).toBe(2);
@@ -182,6 +188,18 @@ describe('import', () => {
     expect([code, out.split('\n')[0]]).toEqual([1, '2 rows: took 0, refused 2']);
     expect(readFileSync(refused, 'utf8')).toMatch(/is in the list already/);
     expect(await id()).toBe(before);
+  });
+});
+
+describe('keys rotate', () => {
+  test('makes the next key for its owner alone, keeps the one before, and is an entry', async () => {
+    const { code, out, err } = kuzot('keys', 'rotate', '--db', db);
+    expect([code, err]).toEqual([0, '']);
+    expect(out).toMatch(/under key 2 and open/);
+    expect(statSync(file('keys/seal-2.key')).mode & 0o777).toBe(0o600);
+    expect(existsSync(file('keys/seal-1.key'))).toBe(true);
+    expect(await actsAt(db)).toContain('system.keys-rotate');
+    expect(kuzot('audit', 'verify', '--db', db).code).toBe(0);
   });
 });
 

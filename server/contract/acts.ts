@@ -113,6 +113,7 @@ export const acts = {
   'system.init': { kind: 'change', says: 'Set the system up' },
   'system.start': { kind: 'change', says: 'The server started' },
   'system.backup': { kind: 'change', says: 'Made an encrypted backup' },
+  'system.keys-rotate': { kind: 'change', says: 'Sealed stored secrets anew under another key' },
   'system.restore': { kind: 'change', says: 'Restored a backup' },
   'log.heartbeat': { kind: 'change', says: 'Sign of life through every rule' },
   'log.gap': { kind: 'change', says: 'A gap in the log was found' },

@@ -27,6 +27,12 @@ const headerBytes = 5;
 const nonceBytes = 12;
 const tagBytes = 16;
 
+/** Version of the key a value was sealed with, as its header says; null for what is no sealed value. */
+export function sealedWith(sealed: Uint8Array): number | null {
+  const bytes = Buffer.from(sealed.buffer, sealed.byteOffset, sealed.byteLength);
+  return bytes.length < headerBytes || bytes[0] !== format ? null : bytes.readUInt32BE(1);
+}
+
 /** JSON keeps the four parts apart: no choice of names can make two cells share one text. */
 function boundTo(place: SealPlace, version: number): Buffer {
   return Buffer.from(JSON.stringify([place.table, place.column, place.id, version]), 'utf8');
@@ -63,13 +69,13 @@ export function createSealer(
       const bytes = Buffer.from(sealed.buffer, sealed.byteOffset, sealed.byteLength);
       const broken = () => new SealBroken(`a value of ${place.table}.${place.column} does not open`);
       if (bytes.length < headerBytes + nonceBytes + tagBytes || bytes[0] !== format) throw broken();
-      const sealedWith = bytes.readUInt32BE(1);
-      const held = sealedWith === version ? key : retired.get(sealedWith);
+      const from = bytes.readUInt32BE(1);
+      const held = from === version ? key : retired.get(from);
       if (!held) throw broken();
       const body = bytes.subarray(headerBytes + nonceBytes, bytes.length - tagBytes);
       const nonce = bytes.subarray(headerBytes, headerBytes + nonceBytes);
       const decipher = createDecipheriv('aes-256-gcm', held, nonce, { authTagLength: tagBytes });
-      decipher.setAAD(boundTo(place, sealedWith));
+      decipher.setAAD(boundTo(place, from));
       decipher.setAuthTag(bytes.subarray(bytes.length - tagBytes));
       try {
         return Buffer.concat([decipher.update(body), decipher.final()]);

@@ -390,6 +390,7 @@ export default {
   'audit.act.system.init': 'Set the system up',
   'audit.act.system.start': 'The server started',
   'audit.act.system.backup': 'Made an encrypted backup',
+  'audit.act.system.keys-rotate': 'Sealed stored secrets anew under another key',
   'audit.act.system.restore': 'Restored a backup',
   'audit.act.log.heartbeat': 'Checked that the detection rules work',
   'audit.act.log.gap': 'A gap in the log was found',

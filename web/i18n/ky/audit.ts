@@ -386,6 +386,7 @@ export default {
   'audit.act.system.init': 'Системаны орнотуу',
   'audit.act.system.start': 'Сервердин ишке кириши',
   'audit.act.system.backup': 'Шифрленген резервдик көчүрмө жасоо',
+  'audit.act.system.keys-rotate': 'Сакталган купуя маалыматты жаңы ачкыч менен шифрледи',
   'audit.act.system.restore': 'Резервдик көчүрмөдөн калыбына келтирүү',
   'audit.act.log.heartbeat': 'Аныктоо эрежелеринин иштеп турганын текшерүү',
   'audit.act.log.gap': 'Журналда үзүлүү табылышы',

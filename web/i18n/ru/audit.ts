@@ -394,6 +394,7 @@ export default {
   'audit.act.system.init': 'Установка системы',
   'audit.act.system.start': 'Запуск сервера',
   'audit.act.system.backup': 'Создание зашифрованной резервной копии',
+  'audit.act.system.keys-rotate': 'Зашифровал хранимые секреты новым ключом',
   'audit.act.system.restore': 'Восстановление из резервной копии',
   'audit.act.log.heartbeat': 'Проверка работы правил обнаружения',
   'audit.act.log.gap': 'Обнаружен пропуск в журнале',

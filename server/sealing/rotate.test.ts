@@ -1,0 +1,210 @@
+/** Rotation of the sealing key on both engines: nothing is left under the old key, lost, or done twice, however often it is cut. */
+import { mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { getTableColumns, getTableName } from 'drizzle-orm';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { type Place, type Rig, startRig } from '#db/conformance/rig.ts';
+import type { MaintainedStore } from '#db/open.ts';
+import { sealedColumns } from '#db/schema/sealed.ts';
+import { createTables } from '#db/schema/tables.ts';
+import { sqliteDialect } from '#db/sqlite/dialect.ts';
+import type { Change } from '#db/store.ts';
+import { systemContext } from '#server/gate/context.ts';
+import { addSealKey, createKeys, loadKeys } from '#server/keys.ts';
+import { SealBroken, sealedWith } from '#server/lib/secrets.ts';
+import { composeRooms } from '#server/rooms.ts';
+import { countByKey, rotateSeals } from './rotate.ts';
+
+const policiesDir = join(import.meta.dirname, '../../policies');
+const clock = () => 1_770_000_000_000;
+const officers = 230;
+
+test('every column of bytes outside the log is known to be sealed', () => {
+  const log = new Set(['entry', 'tile', 'checkpoint', 'cosignature']);
+  const found = Object.values(createTables(sqliteDialect)).flatMap((table) =>
+    log.has(getTableName(table))
+      ? []
+      : Object.entries(getTableColumns(table)).flatMap(([property, { dataType }]) =>
+          dataType === 'buffer' ? [`${getTableName(table)}.${property}`] : [],
+        ),
+  );
+  const known = Object.entries(sealedColumns).flatMap(([table, columns]) =>
+    columns.map((column) => `${table}.${column}`),
+  );
+  expect(found.sort()).toEqual(known.sort());
+});
+
+describe.each(['sqlite', 'postgres'] as const)('on %s', (engine) => {
+  let rig: Rig;
+  let place: Place;
+  let store: MaintainedStore;
+  let rooms: Awaited<ReturnType<typeof composeRooms>>;
+  let keysDir: string;
+
+  beforeAll(async () => {
+    rig = await startRig(engine);
+  }, 120_000);
+  afterAll(() => rig?.stop());
+  beforeEach(async () => {
+    keysDir = join(mkdtempSync(join(tmpdir(), 'kuzot-rotate-')), 'keys');
+    createKeys(keysDir, 'test.kuzot.invalid/log');
+    const keys = loadKeys(keysDir);
+    place = await rig.fresh();
+    const { origin, signingKeyPem, headFile } = keys;
+    store = await place.open({ origin, signingKeyPem, headFile, clock });
+    rooms = await composeRooms({
+      store,
+      keys,
+      policiesDir,
+      node: 'test',
+      clock,
+      limits: true,
+      onFault: (error) => console.error(error),
+    });
+    const changes: Change[] = Array.from({ length: officers }, (_, n) => officer(n));
+    changes.push(application('a1', true), application('a2', false));
+    const set = await rooms.gate.change(asSystem(), 'system.init', {
+      locate: async () => ({ record: null, unit: null }),
+      decide: () => ({ kind: 'change', changes, value: null, about: {} }),
+    });
+    expect(set.kind).toBe('done');
+  });
+  afterEach(async () => {
+    await rooms.access.close();
+    await place.remove();
+    rmSync(join(keysDir, '..'), { recursive: true });
+  });
+
+  const asSystem = () => systemContext('keys', clock(), crypto.randomUUID());
+  const sealed = (table: string, column: string, id: string, text: string) =>
+    loadKeys(keysDir).seal.seal({ table, column, id }, Buffer.from(text));
+  const idOf = (n: number) => `officer-${String(n).padStart(4, '0')}`;
+  function officer(n: number): Change {
+    const id = idOf(n);
+    const row = {
+      ...{ id, login: id, surname: 'Осмонова', givenName: 'Асел', patronymic: '', role: 'auditor' },
+      ...{ commission: 'CEC', state: 'active', createdBy: 'system:test', passwordTemporary: 0, totpStep: 0 },
+      ...{ clearanceOrder: '1', clearanceLevel: 'personal', clearanceUntil: '2027-01-01', version: 1 },
+      // One in ten has not enrolled yet.
+      totpSeed: n % 10 === 0 ? null : sealed('officer', 'totp_seed', id, `seed ${n}`),
+    };
+    return { op: 'insert', table: 'officer', row };
+  }
+  function application(id: string, isFull: boolean): Change {
+    const row = {
+      ...{ id, number: id, kind: 'correction', channel: 'precinct', election: 'e', precinct: '1001' },
+      ...{ territory: 'T1', state: 'received', legalBasis: 'x', takenBy: idOf(1), createdAt: 1 },
+      ...{ photoMatched: 0, version: 3 },
+      applicant: sealed('application', 'applicant', id, 'applicant'),
+      change: sealed('application', 'change', id, 'change'),
+      passport: isFull ? sealed('application', 'passport', id, 'passport') : null,
+      representative: isFull ? sealed('application', 'representative', id, 'representative') : null,
+    };
+    return { op: 'insert', table: 'application', row };
+  }
+  const values = officers - officers / 10 + 4 + 2;
+  const rotate = (context = asSystem) => {
+    const { seal, sealVersions } = loadKeys(keysDir);
+    const version = sealVersions.at(-1)!;
+    return rotateSeals({ gate: rooms.gate, reader: store.reader, context, seal, version });
+  };
+  const counts = async () => Object.fromEntries(await countByKey(store.reader.system));
+
+  test('everything opens without the old key afterwards, and nothing but the sealed bytes has changed', async () => {
+    expect(addSealKey(keysDir)).toBe(2);
+    expect(statSync(join(keysDir, 'seal-2.key')).mode & 0o777).toBe(0o600);
+    expect(await rotate()).toMatchObject({ kind: 'done', value: { resealed: values, values } });
+    expect(await counts()).toEqual({ 2: values });
+    rmSync(join(keysDir, 'seal-1.key'));
+    const { seal } = loadKeys(keysDir);
+    const rows = [];
+    for (let after = ''; ; after = rows.at(-1)!.id) {
+      const page = await store.reader.system.sealedRows('officer', after, 100);
+      if (page.length === 0) break;
+      rows.push(...page);
+    }
+    expect(rows.map(({ id }) => id)).toEqual(Array.from({ length: officers }, (_, n) => idOf(n)));
+    for (const [
+      n,
+      {
+        id,
+        values: [one],
+      },
+    ] of rows.entries()) {
+      if (n % 10 === 0) expect(one).toBeUndefined();
+      else
+        expect(seal.open({ table: 'officer', column: 'totp_seed', id }, one!.bytes).toString()).toBe(
+          `seed ${n}`,
+        );
+    }
+    const full = (await store.reader.system.sealedRows('application', '', 1))[0]!;
+    for (const { column, bytes } of full.values)
+      expect(seal.open({ table: 'application', column, id: 'a1' }, bytes).toString()).toBe(column);
+    const kept = await place.sql<{ version: number; state: string }>(
+      'select version, state from application order by id',
+    );
+    expect(kept.map(({ version, state }) => [Number(version), state])).toEqual([
+      [3, 'received'],
+      [3, 'received'],
+    ]);
+  });
+
+  test('each commit is an entry, and the last one says that all was found under the new key', async () => {
+    addSealKey(keysDir);
+    await rotate();
+    await store.settled();
+    const rows = await place.sql<{ act: string }>("select act from trail where act = 'system.keys-rotate'");
+    // Three pages of officers, one of applications, and the end.
+    expect(rows).toHaveLength(5);
+  });
+
+  test.each([1, 2, 3, 4])('cut at commit %i it goes on where it was, with the same key', async (cut) => {
+    addSealKey(keysDir);
+    let made = 0;
+    const cutting = () => {
+      if (++made === cut) throw new Error('cut');
+      return asSystem();
+    };
+    await expect(rotate(cutting)).rejects.toThrow('cut');
+    const between = await counts();
+    expect((between[1] ?? 0) + (between[2] ?? 0)).toBe(values);
+    expect(between[1] ?? 0).toBeGreaterThan(0);
+    expect(await rotate()).toMatchObject({ value: { resealed: between[1], values } });
+    expect(await counts()).toEqual({ 2: values });
+    expect(readdirSync(keysDir).filter((name) => name.startsWith('seal-'))).toEqual([
+      'seal-1.key',
+      'seal-2.key',
+    ]);
+  });
+
+  test('a value with a flipped bit is named by its column, stays as it is, and stops the end being told', async () => {
+    addSealKey(keysDir);
+    const [row] = await store.reader.system.sealedRows('application', '', 1);
+    const { bytes } = row!.values[0]!;
+    const flipped = Buffer.from(bytes);
+    flipped[flipped.length - 20]! ^= 1;
+    const set = await rooms.gate.change(asSystem(), 'system.init', {
+      locate: async () => ({ record: null, unit: null }),
+      decide: () => ({
+        kind: 'change',
+        changes: [{ op: 'update', table: 'application', key: { id: 'a1' }, set: { applicant: flipped } }],
+        value: null,
+        about: {},
+      }),
+    });
+    expect(set.kind).toBe('done');
+    await expect(rotate()).rejects.toThrow(SealBroken);
+    await expect(rotate()).rejects.toThrow(/application\.applicant/);
+    const [after] = await store.reader.system.sealedRows('application', '', 1);
+    expect(sealedWith(after!.values[0]!.bytes)).toBe(1);
+  });
+
+  test('a second rotation leaves nothing under the first or the second key', async () => {
+    addSealKey(keysDir);
+    await rotate();
+    addSealKey(keysDir);
+    expect(await rotate()).toMatchObject({ value: { resealed: values, values } });
+    expect(await counts()).toEqual({ 3: values });
+  });
+});
