@@ -2,9 +2,11 @@
 // them: they are kept apart, or one theft would be enough.
 import { existsSync, readFileSync } from 'node:fs';
 import { rename } from 'node:fs/promises';
+import { resolve } from 'node:path';
 import { Command } from 'commander';
+import { copyDatabase, isInUse, restoreDatabase } from '#db/copy.ts';
 import { openReadOnly } from '#db/open.ts';
-import { copySqlite, removeSqlite, sqliteFault } from '#db/sqlite/copy.ts';
+import { removeSqlite, sqliteFault } from '#db/sqlite/copy.ts';
 import { type Head, readHead } from '#db/writer/head-file.ts';
 import { verifyAudit } from '#server/audit/verify.ts';
 import { identityIn, recipientsFault } from '#server/backups/age.ts';
@@ -74,25 +76,25 @@ export function restoreCommand(): Command {
     .action(guarded(restore));
 }
 
-/** Throws CommandFault 2 for PostgreSQL, which has its own tools for this. */
-function sqliteFileOf(database: string): string {
+/** Never over something that is there. Throws CommandFault 2. */
+async function requireNothingThere(database: string): Promise<void> {
   const path = sqlitePath(database);
-  if (path !== null) return path;
-  throw new CommandFault(
-    2,
-    'Backups of PostgreSQL are not made here.',
-    'Use pg_basebackup or pg_dump of the server, and encrypt with: age -r age1… -r age1…',
-  );
+  if (path === null) {
+    if (await isInUse(database))
+      throw new CommandFault(2, 'That database holds a log already.', 'Restore to an empty database.');
+    return;
+  }
+  const present = [path, ...companions(path)].find(existsSync);
+  if (present) throw new CommandFault(2, `${present} is there already.`, 'Restore to another path.');
 }
 
 async function back(out: string, options: BackupOptions): Promise<number> {
   const place = placeOf(options, process.env);
-  const path = sqliteFileOf(place.database);
   const to = options.to ?? [];
   const fault = recipientsFault(to);
   if (fault) throw new CommandFault(2, fault, 'Add --to age1… --to age1…');
   if (existsSync(out)) throw new CommandFault(2, `${out} is there already.`, 'Name another file.');
-  return withInstallation(place, async ({ rooms, store, asSystem }) => {
+  return withInstallation(place, async ({ rooms, store, clock, asSystem }) => {
     // The newest entry under a signature: what is restored can then be checked to its end.
     const { size } = await store.checkpoint();
     const progress = showProgress('copying');
@@ -101,7 +103,7 @@ async function back(out: string, options: BackupOptions): Promise<number> {
         to,
         out,
         entries: size,
-        copy: (copy) => copySqlite(path, copy, progress.update),
+        copy: (copy) => copyDatabase(place.database, copy, clock(), progress.update),
         remove: removeSqlite,
       }),
     );
@@ -122,7 +124,7 @@ async function verify(file: string, options: OpenOptions): Promise<number> {
   const behind = head === null ? 0 : Math.max(0, head.size - opened.entries);
   console.log(`${file} is good: ${opened.entries} entries, root ${opened.root}, ${behind} behind the newest`);
   const path = sqlitePath(place.database);
-  if (path !== null && existsSync(path)) {
+  if (path === null ? await isInUse(place.database) : existsSync(path)) {
     // The monthly test, recorded where an auditor looks for it.
     await withInstallation(place, async ({ rooms, asSystem }) => {
       const about = { artifact: opened.sha256, detail: { backup: true, entries: opened.entries } };
@@ -134,21 +136,26 @@ async function verify(file: string, options: OpenOptions): Promise<number> {
 
 async function restore(file: string, options: RestoreOptions): Promise<number> {
   const place = placeOf(options, process.env);
-  const path = sqliteFileOf(place.database);
-  const present = [path, ...companions(path)].find(existsSync);
-  if (present) throw new CommandFault(2, `${present} is there already.`, 'Restore to another path.');
+  await requireNothingThere(place.database);
+  const path = sqlitePath(place.database);
   const keys = loadKeys(place.keysDir);
   // Read before anything is opened: without it a copy could bring back what was destroyed.
   registerFile(keys.destroyedFile).read();
   const head = await readHead(keys.headFile);
-  const into = `${path}.restoring`;
+  // Beside the database it becomes, or beside the backup: of mode 0600, and gone when this ends.
+  const into = `${path ?? resolve(file)}.restoring`;
   const opened = await openBackup(opening(file, options, keys, into, options.acceptLoss ? null : head));
   if (opened.kind === 'refused') throw new CommandFault(1, 'Nothing was restored.', opened.why);
   const lost = head === null ? 0 : Math.max(0, head.size - opened.entries);
+  const progress = showProgress('restoring');
+  try {
+    await restoreDatabase(into, place.database, Date.now(), progress.update);
+  } finally {
+    progress.stop();
+    removeSqlite(into);
+  }
   // The head that knows of more stays as evidence, under a name that no longer stops the log.
   if (lost > 0) await rename(keys.headFile, `${keys.headFile}.before-restore-${head!.size}`);
-  await rename(into, path);
-  removeSqlite(into);
   const again = await withInstallation(place, async ({ rooms, asSystem }) => {
     const again = await rooms.destructions.destroyAgain();
     const detail = { entries: opened.entries, lost };
@@ -164,7 +171,7 @@ async function restore(file: string, options: RestoreOptions): Promise<number> {
     return again;
   });
   console.log(
-    `Restored ${opened.entries} entries to ${path}${lost > 0 ? `; ${lost} later ones are lost` : ''}.`,
+    `Restored ${opened.entries} entries to ${path ?? 'the PostgreSQL database'}${lost > 0 ? `; ${lost} later ones are lost` : ''}.`,
   );
   if (again > 0)
     console.log(`${again} destruction act${again === 1 ? ' was' : 's were'} carried out again on this copy.`);

@@ -175,6 +175,17 @@ export function explain(error: unknown): { says: string; code: 1 | 2 } | null {
   if (code === 'EISDIR')
     return { says: `${path ?? 'That'} is a folder, not a file.\n  Name a file in it.`, code: 2 };
   if (code === 'EACCES') return { says: `${path} may not be read or written.\n  Check its mode.`, code: 2 };
+  if (/^(ECONNREFUSED|ENOTFOUND|EAI_AGAIN|ETIMEDOUT|EHOSTUNREACH|ECONNRESET)$/.test(code ?? ''))
+    return {
+      says: `PostgreSQL is not reached (${code}).\n  Check its address, and whether it runs.`,
+      code: 2,
+    };
+  // Of PostgreSQL itself: no such role or password, no such database.
+  if (/^(28\w{3}|3D000)$/.test(code ?? ''))
+    return {
+      says: `PostgreSQL refused: ${error.message}.\n  Check user, password and database in its address.`,
+      code: 2,
+    };
   if (code === 'EADDRINUSE') {
     const { port } = error as { port?: number };
     return { says: `Port ${port} is taken by another program.\n  Stop it, or choose another port.`, code: 2 };

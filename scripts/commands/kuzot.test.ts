@@ -99,6 +99,10 @@ describe('calling it', () => {
     ['a folder instead of a list', ['import', 'voters', dir, '--db', db]],
     ['a folder instead of a mapping', ['import', 'voters', file('voters.csv'), '--mapping', dir, '--db', db]],
     [
+      'a PostgreSQL that does not answer',
+      ['audit', 'verify', '--db', 'postgres://nobody@127.0.0.1:1/none', '--keys', file('keys')],
+    ],
+    [
       'errors over the list',
       ['import', 'voters', file('voters.csv'), '--errors', file('voters.csv'), '--db', db],
     ],

@@ -122,6 +122,7 @@ export const actGroups = {
     'system.init',
     'system.start',
     'system.backup',
+    'system.keys-rotate',
     'system.restore',
     'http.unknown',
   ],
