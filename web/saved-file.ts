@@ -2,7 +2,16 @@
 export async function saveFile(response: Response, otherwise: string): Promise<void> {
   const name =
     /filename="([\w.-]+)"/.exec(response.headers.get('content-disposition') ?? '')?.[1] ?? otherwise;
-  const address = URL.createObjectURL(await response.blob());
+  save(name, await response.blob());
+}
+
+/** The same for a text the page already has. */
+export function saveText(name: string, text: string): void {
+  save(name, new Blob([text], { type: 'application/json' }));
+}
+
+function save(name: string, content: Blob): void {
+  const address = URL.createObjectURL(content);
   const link = document.createElement('a');
   link.href = address;
   link.download = name;

@@ -15,6 +15,7 @@ import type help from './ky/help.ts';
 import type home from './ky/home.ts';
 import type officers from './ky/officers.ts';
 import type problems from './ky/problems.ts';
+import type protection from './ky/protection.ts';
 import type samples from './ky/samples.ts';
 import type session from './ky/session.ts';
 import type shell from './ky/shell.ts';
@@ -38,6 +39,7 @@ export type Area =
   | 'officers'
   | 'compliance'
   | 'calendar'
+  | 'protection'
   | 'samples'
   | 'status'
   | 'help';
@@ -56,6 +58,7 @@ export type Words = typeof shell &
   typeof officers &
   typeof compliance &
   typeof calendar &
+  typeof protection &
   typeof samples &
   typeof status &
   typeof help;

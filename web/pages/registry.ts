@@ -41,7 +41,14 @@ const trail: readonly Role[] = [
 const alerts: readonly Role[] = ['supervisor', 'security-officer'];
 const reviewers: readonly Role[] = ['auditor', 'supervisor'];
 const people: readonly Role[] = ['central-admin', 'security-officer', 'auditor'];
-const voterCard: readonly Role[] = [...listWork, 'supervisor', 'protection-officer'];
+const voterCard: readonly Role[] = [...listWork, 'supervisor', 'protection-officer', 'auditor'];
+const approvalsOf: readonly Role[] = [
+  'approver',
+  'precinct-member',
+  'territorial-admin',
+  'security-officer',
+  'protection-officer',
+];
 
 export const pages: readonly PageEntry[] = [
   {
@@ -60,9 +67,17 @@ export const pages: readonly PageEntry[] = [
     nav: { label: 'shell.nav.voters', about: 'home.about.voters', icon: 'search' },
   },
   {
+    path: '/protection',
+    load: () => import('./protection/Protection.svelte'),
+    areas: ['protection', 'voters'],
+    roles: ['protection-officer'],
+    personal: true,
+    nav: { label: 'shell.nav.protection', about: 'home.about.protection', icon: 'shield' },
+  },
+  {
     path: '/voters/:id',
     load: () => import('./voters/Card.svelte'),
-    areas: ['voters', 'applications'],
+    areas: ['voters', 'applications', 'protection'],
     roles: voterCard,
     personal: true,
   },
@@ -128,15 +143,15 @@ export const pages: readonly PageEntry[] = [
   {
     path: '/approvals',
     load: () => import('./approvals/List.svelte'),
-    areas: ['approvals', 'voters'],
-    roles: ['approver', 'precinct-member', 'territorial-admin', 'security-officer'],
+    areas: ['approvals', 'voters', 'protection'],
+    roles: approvalsOf,
     nav: { label: 'shell.nav.approvals', about: 'home.about.approvals', icon: 'stamp' },
   },
   {
     path: '/approvals/:id',
     load: () => import('./approvals/List.svelte'),
-    areas: ['approvals', 'voters'],
-    roles: ['approver', 'precinct-member', 'territorial-admin', 'security-officer'],
+    areas: ['approvals', 'voters', 'protection'],
+    roles: approvalsOf,
   },
   {
     path: '/officers',

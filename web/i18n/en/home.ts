@@ -29,6 +29,7 @@ export default {
   'home.about.audit': 'Who did what, and when',
   'home.about.samples': 'Judge administrators’ actions that dice chose',
   'home.about.alerts': 'Look into suspicious actions',
+  'home.about.protection': 'Requests of subjects, who looked, destruction',
   'home.about.approvals': 'Requests to print and export',
   'home.about.officers': 'Accounts, clearances and sessions',
   'home.about.calendar': 'Election dates and what set them',

@@ -76,6 +76,7 @@ export default {
   'shell.nav.audit': 'Audit log',
   'shell.nav.samples': 'Random checks',
   'shell.nav.alerts': 'Alerts',
+  'shell.nav.protection': 'Data protection',
   'shell.nav.approvals': 'Approvals',
   'shell.nav.officers': 'Officers',
   'shell.nav.calendar': 'Calendar plan',

@@ -73,6 +73,7 @@ export default {
   'shell.nav.audit': 'Аракеттер журналы',
   'shell.nav.samples': 'Тандап текшерүүлөр',
   'shell.nav.alerts': 'Эскертүүлөр',
+  'shell.nav.protection': 'Маалыматты коргоо',
   'shell.nav.approvals': 'Макулдашуулар',
   'shell.nav.officers': 'Кызматкерлер',
   'shell.nav.calendar': 'Календардык план',

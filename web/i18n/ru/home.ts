@@ -39,6 +39,7 @@ export default {
   'home.about.audit': 'Кто, когда и что сделал',
   'home.about.samples': 'Оценка действий администраторов, выбранных жребием',
   'home.about.alerts': 'Рассмотреть подозрительные действия',
+  'home.about.protection': 'Запросы субъектов, кто обращался, уничтожение',
   'home.about.approvals': 'Запросы на печать и экспорт',
   'home.about.officers': 'Учётные записи, допуски и сессии',
   'home.about.calendar': 'Сроки выборов и их основания',

@@ -76,6 +76,7 @@ export default {
   'shell.nav.audit': 'Журнал действий',
   'shell.nav.samples': 'Выборочные проверки',
   'shell.nav.alerts': 'Оповещения',
+  'shell.nav.protection': 'Защита данных',
   'shell.nav.approvals': 'Согласования',
   'shell.nav.officers': 'Сотрудники',
   'shell.nav.calendar': 'Календарный план',
