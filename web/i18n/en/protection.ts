@@ -93,6 +93,7 @@ export default {
   'protection.access.open': 'Show the proof',
   'protection.access.case': 'Application',
   'protection.access.login': 'Login',
+  'protection.access.duty': 'In the course of duty',
   'protection.proof.title': 'Proof of entry {seq}',
   'protection.proof.text':
     'The browser itself checks that the entry is in the signed log and is about this voter. Others on the entry are not named.',

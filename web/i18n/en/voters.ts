@@ -152,6 +152,7 @@ export default {
   'voters.act.reveal': 'Revealing a masked field',
   'voters.act.locate': 'Check by PIN',
   'voters.act.versions': 'Looking at the history',
+  'voters.act.answer': 'Answering the person',
   'voters.act.accesses': 'Looking at the accesses',
   'voters.act.application': 'Handling an application',
   'voters.act.list': 'Printing or exporting within a list',

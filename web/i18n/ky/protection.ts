@@ -89,6 +89,7 @@ export default {
   'protection.access.open': 'Далилин көрсөтүү',
   'protection.access.case': 'Арыз',
   'protection.access.login': 'Логин',
+  'protection.access.duty': 'Кызмат милдети боюнча',
   'protection.proof.title': '{seq}-жазуунун далили',
   'protection.proof.text':
     'Браузер бул жазуу кол коюлган журналда экенин жана ушул шайлоочуга тиешелүү экенин өзү текшерет. Жазуудагы башка адамдар аталбайт.',

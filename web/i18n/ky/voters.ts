@@ -146,6 +146,7 @@ export default {
   'voters.act.reveal': 'Жашыруун талааны ачуу',
   'voters.act.locate': 'ПИН боюнча текшерүү',
   'voters.act.versions': 'Тарыхын көрүү',
+  'voters.act.answer': 'Субъектке жооп берүү',
   'voters.act.accesses': 'Кайрылууларды көрүү',
   'voters.act.application': 'Арыз менен иштөө',
   'voters.act.list': 'Тизме менен басып чыгаруу же экспорттоо',

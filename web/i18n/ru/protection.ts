@@ -93,6 +93,7 @@ export default {
   'protection.access.open': 'Показать доказательство',
   'protection.access.case': 'Заявление',
   'protection.access.login': 'Логин',
+  'protection.access.duty': 'По служебной обязанности',
   'protection.proof.title': 'Доказательство записи {seq}',
   'protection.proof.text':
     'Браузер сам проверяет, что запись есть в подписанном журнале и относится к этому избирателю. Другие люди в записи не называются.',

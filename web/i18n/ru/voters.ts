@@ -151,6 +151,7 @@ export default {
   'voters.act.reveal': 'Показ скрытого поля',
   'voters.act.locate': 'Проверка по ПИН',
   'voters.act.versions': 'Просмотр истории',
+  'voters.act.answer': 'Ответ субъекту',
   'voters.act.accesses': 'Просмотр обращений',
   'voters.act.application': 'Работа с заявлением',
   'voters.act.list': 'Печать или экспорт в составе списка',

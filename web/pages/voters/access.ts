@@ -12,7 +12,7 @@ const groups: Readonly<Record<string, string>> = {
   'voter.lookup': 'locate',
   'voter.versions': 'versions',
   'voter.accesses': 'accesses',
-  'voter.answer': 'accesses',
+  'voter.answer': 'answer',
   'voter.restore': 'change',
   'application.apply': 'change',
   'list.print': 'list',
@@ -40,8 +40,11 @@ export const roleText = ({ role }: ByOffice): string =>
 export const officeText = (access: ByOffice): string =>
   [access.unit && unitText(access), roleText(access)].filter(Boolean).join(', ');
 
-export const purposeText = ({ purpose }: ByOffice): string =>
-  purpose ? (tMaybe(`voters.purpose.${purpose}`) ?? purpose) : '—';
+/** An act that asks for no purpose has the one of the duty it belongs to. */
+export function purposeText({ purpose, act }: ByOffice): string {
+  if (purpose) return tMaybe(`voters.purpose.${purpose}`) ?? purpose;
+  return act.startsWith('application.') ? t('voters.purpose.application') : t('protection.access.duty');
+}
 
 /** What of the record the access showed, and among how many persons. */
 export function shownText(access: ByOffice): string {
