@@ -34,6 +34,7 @@ export function flagsOf(ctx: Context, row: Row<'application'>, intake: ReadonlyS
   const me = ctx.actor?.id ?? '';
   if (row.takenBy === me || intake.has(me)) flags.push('took-in');
   if (row.decidedBy === me) flags.push('decided');
+  if (row.atTerritoryAt !== null) flags.push('entered');
   return flags;
 }
 

@@ -15,6 +15,7 @@ export const flags = [
   'blocked-by-case', // … by the very case named
   'took-in', // the officer took this application in
   'decided', // the officer decided it
+  'entered', // the application is with the territory
   'own-request', // the officer asked for what is to be approved
   'own-account', // the target is the officer's own account
   'made-account', // the officer made the account that asks or is asked about

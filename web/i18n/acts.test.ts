@@ -32,3 +32,19 @@ describe.each(LANGS)('the audit trail in %s', (lang) => {
     expect(new Set(said).size).toBe(said.length);
   });
 });
+
+/** Answered by screens of their own: the log-in, the lock, the code dialog, and 404. */
+const answered = ['stage', 'lock', 'clearance', 'reach', 'recent-factor', 'bound-factor'].map(
+  (n) => `guard-${n}`,
+);
+
+describe.each(LANGS)('a refusal in %s', (lang) => {
+  it('says which guard stands in the way, not that the duty is missing', async () => {
+    const { default: words }: { default: Record<string, Entry> } = await import(
+      new URL(`${lang}/problems.ts`, import.meta.url).href
+    );
+    const guards = policies.filter((id) => id.startsWith('guard-') && !answered.includes(id));
+    expect(guards.length).toBeGreaterThan(8);
+    expect(guards.filter((id) => words[`problems.denied.${id}`] === undefined)).toEqual([]);
+  });
+});

@@ -15,6 +15,9 @@ export interface SaidProblem {
 export function describeProblem(error: unknown): SaidProblem {
   const name = error instanceof ApiProblem ? error.problem.name : 'internal-error';
   const extra = error instanceof ApiProblem ? error.problem.extra : {};
+  // What stands above every duty says why in its own words: not the duty is missing, somebody else must do it.
+  const guard = name === 'denied' ? tMaybe(`problems.denied.${String(extra.policy)}`) : undefined;
+  if (guard !== undefined) return { title: guard };
   const params = { seconds: number(Number(extra.retryAfterSeconds ?? 60)) };
   const known = tMaybe(`problems.${name}`) === undefined ? 'internal-error' : name;
   const next = tMaybe(`problems.${known}.next`, params);

@@ -112,6 +112,15 @@ describe('a step is offered when it would be taken', () => {
   });
 });
 
+test('where an entered application belongs is the territory’s to say; the voter withdraws it anywhere (R25)', async () => {
+  const voter = await rig.addVoter('1001');
+  const at = await takeIn(member, voter.id);
+  expect((await card(member, at)).actions).toEqual(['withdraw']);
+  const reply = await takeStep(member, at, 'redirect', { reason: 'башка участок' });
+  expect([reply.statusCode, reply.json()]).toMatchObject([403, { policy: 'guard-entered' }]);
+  await accepts(admin, at, 'redirect', { reason: 'башка участок' });
+});
+
 describe('what the voter sent electronically', () => {
   const electronic = { channel: 'electronic' };
 

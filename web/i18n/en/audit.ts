@@ -271,6 +271,7 @@ export default {
   'audit.policy.guard-bound-destruction': 'Destroying needs a code of its own',
   'audit.policy.guard-blocked-reveal': 'A blocked record opens only for its application',
   'audit.policy.guard-blocked-restore': 'A blocked record changes only by its application',
+  'audit.policy.guard-entered': 'Once entered, an application is redirected by the territory',
   'audit.policy.guard-own-intake': 'Nobody decides an application they took in',
   'audit.policy.guard-own-request': 'Nobody approves their own request',
   'audit.policy.guard-own-account': 'Nobody changes their own role, clearance or account',

@@ -267,6 +267,7 @@ export default {
   'audit.policy.guard-bound-destruction': 'Жок кылуу үчүн атайын ырастоочу код керек',
   'audit.policy.guard-blocked-reveal': 'Бөгөттөлгөн жазууну ошол арыз боюнча гана ачса болот',
   'audit.policy.guard-blocked-restore': 'Бөгөттөлгөн жазуу арыздан башка жол менен өзгөрбөйт',
+  'audit.policy.guard-entered': 'Системага киргизилген арызды аймактык комиссия багыттайт',
   'audit.policy.guard-own-intake': 'Арызды кабыл алган адам аны өзү чечпейт',
   'audit.policy.guard-own-request': 'Эч ким өз өтүнүчүн өзү макулдашпайт',
   'audit.policy.guard-own-account': 'Эч ким өз ролун, уруксатын же эсебин өзү өзгөртпөйт',

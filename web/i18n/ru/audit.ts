@@ -275,6 +275,7 @@ export default {
   'audit.policy.guard-bound-destruction': 'Для уничтожения нужен отдельный код',
   'audit.policy.guard-blocked-reveal': 'Заблокированную запись открывают только по её заявлению',
   'audit.policy.guard-blocked-restore': 'Заблокированная запись меняется только по её заявлению',
+  'audit.policy.guard-entered': 'Внесённое заявление перенаправляет территория',
   'audit.policy.guard-own-intake': 'Принявший заявление не решает его сам',
   'audit.policy.guard-own-request': 'Никто не согласует собственный запрос',
   'audit.policy.guard-own-account': 'Никто не меняет свою роль, допуск или учётную запись',
