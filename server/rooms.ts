@@ -93,6 +93,7 @@ export async function composeRooms(options: RoomOptions) {
     policy: keys.policy,
     store,
     node: audit.tree.node,
+    witnessed: audit.monitors.witnessed,
     async keep(size, vkey, line) {
       await gate.keep([{ op: 'ensure', table: 'cosignature', row: { size, witness: vkey, line } }]);
     },

@@ -107,6 +107,7 @@ export const endpoint = {
   sampleItemAction: (number: number, seq: number, name: 'find' | 'sign' | 'assign') =>
     `/api/audit/samples/${number}/items/${seq}/actions/${name}`,
   auditCheckpoint: () => '/api/audit/checkpoint',
+  auditWitnesses: () => '/api/audit/witnesses',
   purposes: () => '/api/purposes',
   alerts: (query: Readonly<Record<string, Value>> = {}) => withQuery('/api/alerts', query),
   alert: (alert: string) => `/api/alerts/${id(alert)}`,

@@ -2,7 +2,7 @@
 // cosignatures, and proofs by number. Hashes and signatures only; no entry passes here.
 import type { Reader } from '#db/store.ts';
 import { formatConsistencyFile } from '#server/lib/log/consistency-file.ts';
-import { addCosignatures } from '#server/lib/log/cosigned-note.ts';
+import { addCosignatures, newestQuorum } from '#server/lib/log/cosigned-note.ts';
 import { foldSubtrees, subtreesOf } from '#server/lib/log/merkle.ts';
 import type { Policy } from '#server/lib/log/policy.ts';
 import { formatProofFile, type ProofForm } from '#server/lib/log/proof-file.ts';
@@ -20,6 +20,8 @@ export type Proof = { kind: 'proof'; text: string } | { kind: 'none'; why: strin
 export interface Monitors {
   /** A checkpoint with every cosignature stored for it that the policy explains. */
   cosigned(signed: SignedNote): Promise<SignedNote>;
+  /** The newest checkpoint whose cosignatures meet the quorum; null where none does, or none is asked for. */
+  witnessed(): Promise<SignedNote | null>;
   /** Root of the first `size` entries. */
   rootOf(size: number): Promise<Buffer>;
   /** C2SP tlog-proof of an entry in a signed tree; its extra data is the entry's leaf hash, which it proves. */
@@ -27,6 +29,9 @@ export interface Monitors {
   /** That the first `older` entries are a prefix of a signed tree. */
   consistency(older: number, newer: number): Promise<Proof>;
 }
+
+/** A quorum is looked for among so many of the newest cosignatures. */
+const recentRows = 512;
 
 export function createMonitors({ audit }: Pick<Reader, 'audit'>, tree: StoredTree, policy: Policy): Monitors {
   const node = (level: number, index: number) => tree.node(level, index);
@@ -44,6 +49,14 @@ export function createMonitors({ audit }: Pick<Reader, 'audit'>, tree: StoredTre
     return { size, note: addCosignatures(note, await audit.cosignaturesOf(size), policy) };
   }
 
+  async function witnessed(): Promise<SignedNote | null> {
+    if (policy.quorum === null) return null;
+    const newest = newestQuorum(await audit.cosignatures(recentRows), policy);
+    const signed = newest && (await audit.checkpointFrom(newest.size));
+    if (newest === null || signed?.size !== newest.size) return null;
+    return { size: newest.size, note: addCosignatures(signed.note, newest.lines, policy) };
+  }
+
   async function rootOf(size: number): Promise<Buffer> {
     const hashes: Buffer[] = [];
     for (const { level, index } of subtreesOf(0, size)) hashes.push(await node(level, index));
@@ -52,6 +65,7 @@ export function createMonitors({ audit }: Pick<Reader, 'audit'>, tree: StoredTre
 
   return {
     cosigned,
+    witnessed,
     rootOf,
     async inclusion(seq, size, form) {
       if (seq >= size) return none(`Entry ${seq} is not among the first ${size}`);

@@ -56,6 +56,8 @@ export function proveMembership(event: Partial<StoredEvent>, voter: string): Mem
 export interface VoterProof {
   seq: number;
   leaf: string;
+  /** Who was asked about. */
+  voter: string;
   membership: Membership | null;
   /** C2SP tlog-proof of the entry. */
   proof: string;
@@ -63,12 +65,20 @@ export interface VoterProof {
 
 const entriesAtMost = 200;
 
+export interface AccessesAsked {
+  /** This entry alone. */
+  seq?: number | undefined;
+  /** A signed checkpoint that covers an entry; the log's own when left out. */
+  signed?(seq: number): Promise<{ size: number; note: string }>;
+}
+
 /** The newest entries that touched a voter, each with its proofs: for the person who asks (R10). Itself an entry. */
 export async function proveAccesses(
   gate: Gate,
   ctx: Context,
   tree: StoredTree,
   voter: string,
+  { seq: only, signed: sign = (seq) => gate.checkpoint(seq) }: AccessesAsked = {},
 ): Promise<Outcome<VoterProof[]>> {
   return gate.read<null, VoterProof[]>(ctx, 'voter.accesses', {
     async locate(reader) {
@@ -76,14 +86,16 @@ export async function proveAccesses(
       return found && { record: null, unit: found.path, about: { subjects: [voter] } };
     },
     async release(_, reader) {
-      const rows = await reader.audit.accessesTo(voter, Number.MAX_SAFE_INTEGER, entriesAtMost);
-      const seqs = rows.map(({ trail }) => trail.seq);
-      const signed = seqs.length > 0 ? await gate.checkpoint(seqs[0]!) : null;
+      const before = only === undefined ? Number.MAX_SAFE_INTEGER : only + 1;
+      const rows = await reader.audit.accessesTo(voter, before, only === undefined ? entriesAtMost : 1);
+      const seqs = rows.map(({ trail }) => trail.seq).filter((seq) => only === undefined || seq === only);
+      const signed = seqs.length > 0 ? await sign(seqs[0]!) : null;
       const value: VoterProof[] = [];
       for (const { seq, leaf, json } of await reader.audit.entriesAt(seqs))
         value.push({
           seq,
           leaf: Buffer.from(leaf).toString('utf8'),
+          voter,
           membership: proveMembership(readEntry(leaf, json).event, voter),
           proof: await proveEntry(tree, seq, signed!),
         });

@@ -1,12 +1,15 @@
-// The full check of a stored log: every leaf, tile and checkpoint, and whether every event still opens what its leaf commits
-// to. An erased opening is lawful, a changed one is not. What is missing is counted against what the acts of erasure in the
-// log account for: an opening once erased cannot be made again, so any other erasure leaves the two apart. Reads only.
+// The full check of a stored log: every leaf, tile, checkpoint and cosignature, and whether every event still opens what its
+// leaf commits to. An erased opening is lawful, a changed one is not. What is missing is counted against what the acts of
+// erasure in the log account for: an opening once erased cannot be made again, so any other erasure leaves the two apart.
+// Reads only.
 import { readOpenings } from '#server/gate/leaf.ts';
 import type { Checkpoint } from '#server/lib/log/checkpoint.ts';
 import type { LogDatabaseSource } from '#server/lib/log/database-source.ts';
 import type { Progress } from '#server/lib/log/directory.ts';
 import type { Verifier } from '#server/lib/log/note.ts';
 import type { Broken } from '#server/lib/log/outside.ts';
+import type { Policy } from '#server/lib/log/policy.ts';
+import { type CosignatureSource, verifyCosignatures } from '#server/lib/log/verify-cosignatures.ts';
 import { type VerifiedDatabase, verifyDatabaseLog } from '#server/lib/log/verify-database.ts';
 
 export interface VerifyOptions {
@@ -16,6 +19,8 @@ export interface VerifyOptions {
   head?: Pick<Checkpoint, 'size' | 'root'> | null;
   /** Kept outside by somebody. */
   kept?: Checkpoint | null;
+  /** Whose cosignatures count, and how many are enough. */
+  policy?: Policy | null;
   onProgress?: Progress;
 }
 
@@ -24,10 +29,13 @@ export type Verified = VerifiedDatabase & {
   erased: number;
   /** Openings (a subject, a case, a query, a detail) that are gone without an act of erasure; 0 is as it must be. */
   unaccounted: number;
+  cosignatures: number;
+  /** The greatest size a quorum of witnesses cosigned; null for none. */
+  quorumAt: number | null;
 };
 
 export async function verifyAudit(
-  source: LogDatabaseSource,
+  source: LogDatabaseSource & CosignatureSource,
   options: VerifyOptions,
 ): Promise<Verified | Broken> {
   let erased = 0;
@@ -42,5 +50,8 @@ export async function verifyAudit(
       return null;
     },
   });
-  return result.kind === 'ok' ? { ...result, erased, unaccounted } : result;
+  if (result.kind === 'broken') return result;
+  const cosigned = await verifyCosignatures(source, options.policy ?? null);
+  if (cosigned.kind === 'broken') return cosigned;
+  return { ...result, erased, unaccounted, cosignatures: cosigned.count, quorumAt: cosigned.quorumAt };
 }

@@ -6,14 +6,15 @@ import type { Store } from '#db/store.ts';
 import type { Act } from '#server/contract/acts.ts';
 import type { WitnessReport } from '#server/contract/audit.ts';
 import type { EntryAbout } from '#server/gate/leaf.ts';
-import { addCosignatures } from '#server/lib/log/cosigned-note.ts';
-import { describeQuorum, meetsQuorum, type Policy } from '#server/lib/log/policy.ts';
+import { describeQuorum, type Policy } from '#server/lib/log/policy.ts';
 import { createRounds, type Followed, type WitnessState } from './rounds.ts';
 import { type QuorumState, quorumState } from './rules.ts';
 
 export interface WitnessDeps {
   policy: Policy;
   store: Pick<Store, 'reader' | 'status' | 'settled'>;
+  /** The newest checkpoint whose stored cosignatures meet the quorum. */
+  witnessed(): Promise<{ size: number; note: string } | null>;
   /** Commits without an entry: a cosignature is no act of ours. */
   keep(size: number, vkey: string, line: string): Promise<void>;
   /** Hash of a perfect subtree of the stored log. */
@@ -45,14 +46,11 @@ export interface Witnesses {
   close(): Promise<void>;
 }
 
-const recentRows = 256;
 const contradicts = (state: WitnessState) => state === 'ahead' || state === 'inconsistent';
 
 export function createWitnesses(deps: WitnessDeps): Witnesses {
   const { policy, store, clock, everyMs, timeoutMs = 10_000, overdueMs = 600_000 } = deps;
   const { audit } = store.reader;
-  /** Lines of recent checkpoints that have not met the quorum yet, by size and verifier key. */
-  const lines = new Map<number, Map<string, string>>();
   let published: { size: number; note: string } | null = null;
   let signed = 0;
   let since: { size: number; at: number | null } | null = null;
@@ -68,10 +66,7 @@ export function createWitnesses(deps: WitnessDeps): Witnesses {
     newest: () => audit.lastCheckpoint(),
     size: () => store.status().size,
     node: deps.node,
-    async keep(size, vkey, line) {
-      await deps.keep(size, vkey, line);
-      remember(size, vkey, line);
-    },
+    keep: deps.keep,
     onState(one, before) {
       deps.onState(one.witness.name, one.state, one.why);
       // Once, until it agrees again: whether it errs or the log was tampered with, a person has to find out.
@@ -84,15 +79,8 @@ export function createWitnesses(deps: WitnessDeps): Witnesses {
   });
   const contradictions: Followed[] = [];
 
-  function remember(size: number, vkey: string, line: string): void {
-    const of = lines.get(size) ?? new Map<string, string>();
-    lines.set(size, of.set(vkey, line));
-    if (lines.size > recentRows) lines.delete(Math.min(...lines.keys()));
-  }
-
   /** Takes up what was stored before. */
   async function resume(): Promise<void> {
-    for (const { size, witness, line } of await audit.cosignatures(recentRows)) remember(size, witness, line);
     for (const one of rounds.followed) {
       one.cosigned = (await audit.cosignedBy(one.vkey)) ?? 0;
       one.knows = one.cosigned;
@@ -105,16 +93,7 @@ export function createWitnesses(deps: WitnessDeps): Witnesses {
 
   /** Looks for a newer quorum among what came in, and at how long the log has been without. */
   async function judge(): Promise<void> {
-    for (const size of [...lines.keys()].sort((a, b) => b - a)) {
-      const of = lines.get(size)!;
-      const cosigners = rounds.followed.filter(({ vkey }) => of.has(vkey)).map(({ witness }) => witness);
-      if (policy.quorum === null || !meetsQuorum(policy, cosigners)) continue;
-      const checkpoint = await audit.checkpointFrom(size);
-      if (checkpoint?.size === size)
-        published = { size, note: addCosignatures(checkpoint.note, [...of.values()], policy) };
-      for (const older of lines.keys()) if (older < size) lines.delete(older);
-      break;
-    }
+    published = await deps.witnessed();
     signed = (await audit.lastCheckpoint())?.size ?? 0;
     const witnessed = published?.size ?? 0;
     if (signed <= witnessed) since = null;

@@ -1,9 +1,8 @@
 // A stored checkpoint joined with the cosignatures stored for it, as it is published and exported.
 
-import { openCheckpoint } from './checkpoint.ts';
 import { verifyCosignature } from './cosignature.ts';
-import { parseNote, type Verifier } from './note.ts';
-import { checkCosignatures, type Policy, type Witnessed, witnessedBy } from './policy.ts';
+import { formatVkey, parseNote, type Verifier } from './note.ts';
+import { meetsQuorum, type Policy } from './policy.ts';
 
 /** Adds the lines by witnesses of the policy, in its order; lines of others, or that do not stand, stay out. */
 export function addCosignatures(note: string, lines: readonly string[], { witnesses }: Policy): string {
@@ -24,10 +23,23 @@ function stands(body: string, line: string, verifier: Verifier): boolean {
   return verifyCosignature(body, parsed.signatures[0]!, verifier).kind === 'ok';
 }
 
-/** What the witnesses say of a published note, under a policy; null when the note or a cosignature is not right. */
-export function witnessedNote(note: string, log: Verifier, policy: Policy): Witnessed | null {
-  const opened = openCheckpoint(note, [log]);
-  if (opened.kind === 'refused') return null;
-  const cosigned = checkCosignatures(opened.body, opened.unknown, policy);
-  return cosigned.kind === 'refused' ? null : witnessedBy(cosigned, policy);
+/** A stored cosignature: `witness` is a whole verifier key. */
+export type CosignatureRow = { readonly size: number; readonly witness: string; readonly line: string };
+
+/** The greatest size whose cosignatures, among these, meet the quorum, with its lines; null when none does. */
+export function newestQuorum(
+  rows: readonly CosignatureRow[],
+  policy: Policy,
+): { readonly size: number; readonly lines: readonly string[] } | null {
+  if (policy.quorum === null) return null;
+  const bySize = Map.groupBy(rows, ({ size }) => size);
+  for (const size of [...bySize.keys()].sort((a, b) => b - a)) {
+    const those = bySize.get(size)!;
+    const cosigners = policy.witnesses.filter(({ verifier }) => {
+      const key = formatVkey(verifier);
+      return those.some(({ witness }) => witness === key);
+    });
+    if (meetsQuorum(policy, cosigners)) return { size, lines: those.map(({ line }) => line) };
+  }
+  return null;
 }

@@ -22,6 +22,9 @@ export type Policy = {
   readonly quorum: Rule | null;
 };
 
+/** Asks for nobody: what holds where no policy is known. */
+export const noWitnesses: Policy = { logs: [], witnesses: [], quorum: null };
+
 /** The policy of a log that has no witnesses yet. */
 export function policyWithoutWitnesses(log: Verifier): string {
   return `log ${formatVkey(log)}\nquorum none\n`;

@@ -3,7 +3,7 @@
 // decides which of them count. Reads in pages.
 
 import { verifyCosignature } from './cosignature.ts';
-import { parseNote, parseVkey } from './note.ts';
+import { formatVkey, parseNote, parseVkey } from './note.ts';
 import { type Broken, broken } from './outside.ts';
 import { meetsQuorum, type Policy, type Witness } from './policy.ts';
 
@@ -48,7 +48,7 @@ export async function verifyCosignatures(
       if (fault !== null) return broken(`cosignature of ${row.size} by ${row.witness.split('+')[0]}`, fault);
       count++;
       if (row.size !== present.size) present = { size: row.size, by: [] };
-      const witness = policy?.witnesses.find(({ verifier }) => verifierText(row.witness, verifier));
+      const witness = policy?.witnesses.find(({ verifier }) => formatVkey(verifier) === row.witness);
       if (witness !== undefined) present.by.push(witness);
       if (policy !== null && policy.quorum !== null && meetsQuorum(policy, present.by)) quorumAt = row.size;
     }
@@ -56,10 +56,6 @@ export async function verifyCosignatures(
     if (last === undefined) return { kind: 'ok', count, quorumAt };
     after = { size: last.size, witness: last.witness };
   }
-}
-
-function verifierText(vkey: string, { name, keyId }: Witness['verifier']): boolean {
-  return vkey.startsWith(`${name}+${keyId.toString(16).padStart(8, '0')}+`);
 }
 
 function faultOf({ witness, line, note }: StoredCosignature): string | null {

@@ -1,0 +1,127 @@
+// `kuzot audit verify`: every byte of an exported directory or of the database, and what the log's witnesses say of it. Reads
+// only; works beside a running server.
+import { existsSync } from 'node:fs';
+import { openReadOnly, type ReadOnlyStore } from '#db/open.ts';
+import { readHead } from '#db/writer/head-file.ts';
+import { verifyAudit } from '#server/audit/verify.ts';
+import { loadKeys } from '#server/keys.ts';
+import { parseVkey, type Verifier } from '#server/lib/log/note.ts';
+import { isBroken, readKeptCheckpoint, readKeptPolicy, readKeys } from '#server/lib/log/outside.ts';
+import { describeQuorum, type Policy, type Witnessed } from '#server/lib/log/policy.ts';
+import { verifyDirectory } from '#server/lib/log/verify-directory.ts';
+import { CommandFault, headFileOf, type PlaceOptions, placeOf } from './installation.ts';
+import { showProgress } from './progress.ts';
+
+export interface VerifyOptions extends PlaceOptions {
+  key?: string;
+  checkpoint?: string;
+  policy?: string;
+}
+
+export async function verify(dir: string | undefined, options: VerifyOptions): Promise<number> {
+  return dir === undefined ? verifyStored(options) : verifyExported(dir, options);
+}
+
+async function verifyExported(dir: string, { key, checkpoint, policy }: VerifyOptions): Promise<number> {
+  const progress = showProgress('verifying');
+  const result = await verifyDirectory(dir, {
+    vkey: key,
+    checkpoint,
+    policy,
+    onProgress: progress.update,
+  });
+  progress.stop();
+  if (result.kind === 'broken') return wrong(result.where, result.why);
+  const { size, origin, root } = result;
+  if (result.quorumMet) {
+    console.log(`ok: ${size} entries of ${origin}, root ${root.toString('base64')}`);
+    sayWitnesses(result);
+    return 0;
+  }
+  console.log(`every byte agrees with the signed checkpoint: ${size} entries of ${origin}`);
+  sayWitnesses(result);
+  return wrong('checkpoint', `too few witnesses cosigned it: the policy asks for ${result.quorum}`);
+}
+
+/** Who cosigned, and when by their own clocks; whether it is enough. */
+export function sayWitnesses({ witnesses, quorum, quorumMet }: Witnessed): void {
+  for (const { name, timeSeconds } of witnesses)
+    console.log(`cosigned by ${name} at ${new Date(timeSeconds * 1000).toISOString()}`);
+  if (quorum === null) console.log('no quorum of witnesses is asked for');
+  else if (quorumMet) console.log(`the quorum is met: ${quorum}`);
+}
+
+async function verifyStored(options: VerifyOptions): Promise<number> {
+  const place = placeOf(options, process.env);
+  const verifiers = options.key === undefined ? [ownKey(place.keysDir)] : readKeys(options.key);
+  if (isBroken(verifiers)) return wrong(verifiers.where, verifiers.why);
+  const origin = verifiers[0]!.name;
+  const kept =
+    options.checkpoint === undefined ? null : readKeptCheckpoint(options.checkpoint, verifiers, origin);
+  if (kept !== null && isBroken(kept)) return wrong(kept.where, kept.why);
+  const policy = options.policy === undefined ? ownPolicy(place.keysDir) : readKeptPolicy(options.policy);
+  if (policy !== null && isBroken(policy)) return wrong(policy.where, policy.why);
+  // Read before the database: a running server only ever moves it on.
+  const head = await readHead(headFileOf(place.keysDir));
+  return withReadOnly(place.database, async ({ log }) => {
+    const progress = showProgress('verifying');
+    const result = await verifyAudit(log, {
+      origin,
+      verifiers,
+      head,
+      kept,
+      policy,
+      onProgress: progress.update,
+    });
+    progress.stop();
+    if (result.kind === 'broken') return wrong(result.where, result.why);
+    const { size, root, checkpoints, tiles, unsigned, erased, unaccounted, cosignatures, quorumAt } = result;
+    console.log(`ok: ${size} entries of ${origin}, root ${root.toString('base64')}`);
+    console.log(
+      `${checkpoints} checkpoints, ${tiles} tiles, ${unsigned} entries not signed yet, ${erased} events erased`,
+    );
+    if (unaccounted !== 0)
+      console.error(
+        `look: ${unaccounted} openings are gone that no destruction act accounts for: somebody erased them by hand`,
+      );
+    const quorum = policy === null ? null : describeQuorum(policy);
+    if (quorum !== null)
+      console.log(
+        quorumAt === null
+          ? `${cosignatures} cosignatures; the quorum (${quorum}) was never met`
+          : `${cosignatures} cosignatures; the quorum (${quorum}) has seen ${quorumAt} of ${size} entries`,
+      );
+    else if (cosignatures > 0)
+      console.log(`${cosignatures} cosignatures; no quorum of witnesses is asked for`);
+    return 0;
+  });
+}
+
+export function ownKey(keysDir: string): Verifier {
+  const parsed = parseVkey(loadKeys(keysDir).vkeyText.trimEnd());
+  if (parsed.kind === 'refused')
+    throw new CommandFault(2, `The log's own key: ${parsed.why}`, 'Check the key folder.');
+  return parsed.verifier;
+}
+
+/** Without the key folder nobody knows whose cosignatures count. */
+export function ownPolicy(keysDir: string): Policy | null {
+  return existsSync(keysDir) ? loadKeys(keysDir).policy : null;
+}
+
+export function wrong(where: string, why: string): number {
+  console.error(`wrong: ${where}: ${why}`);
+  return 1;
+}
+
+export async function withReadOnly<T>(
+  database: string,
+  work: (store: ReadOnlyStore) => Promise<T>,
+): Promise<T> {
+  const store = await openReadOnly(database);
+  try {
+    return await work(store);
+  } finally {
+    await store.close();
+  }
+}
