@@ -2,16 +2,17 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 import { leafHash } from '#server/lib/log/merkle.ts';
-import { signerFromPem } from '#server/lib/log/note.ts';
+import { formatVkey, generateSigner, signerFromPem } from '#server/lib/log/note.ts';
 import { openProofFile } from '#server/lib/log/proof-file.ts';
-import { openWatch, type WatchRig } from '#server/test/watch-rig.ts';
+import { type Officer, openWatch, type WatchRig } from '#server/test/watch-rig.ts';
 import { auditCommand } from './audit.ts';
 
 let rig: WatchRig;
+let clerk: Officer;
 
 beforeAll(async () => {
   rig = await openWatch();
-  const clerk = await rig.logIn('precinct-member', '1001');
+  clerk = await rig.logIn('precinct-member', '1001');
   for (let i = 0; i < 300; i++) await rig.act(clerk, 'voter.view', { subjects: [`voter-${i}-0000`] });
 });
 afterAll(() => rig.close());
@@ -77,6 +78,62 @@ describe('kuzot audit', () => {
       index: 17,
     });
     expect(await run('proof', '99999', ...place())).toBe(1);
+  });
+
+  test('each proof it writes is checked offline with the verifier key alone, and no changed one', async () => {
+    const older = await rig.store.checkpoint();
+    await rig.act(clerk, 'voter.view', {});
+    const newer = await rig.store.checkpoint();
+    const vkey = rig.keys.vkeyText.trimEnd();
+    const kept = join(rig.dir, 'kept-2');
+    writeFileSync(kept, older.note);
+    const check = (file: string, ...more: string[]) => run('proof', '--check', file, '--key', vkey, ...more);
+    const made = async (name: string, ...args: string[]) => {
+      const file = join(rig.dir, name);
+      expect(await run('proof', ...args, ...place(), '--out', file), told.join('\n')).toBe(0);
+      expect(await check(file), told.join('\n')).toBe(0);
+      return file;
+    };
+    const inclusion = await made('a.tlog-proof', '17');
+    expect(said[0]).toContain(`entry 17 of ${rig.keys.origin}`);
+    const draft = await made('b.tlog-proof', '17', '--draft');
+    expect(readFileSync(draft, 'utf8')).toMatch(/^c2sp.org\/tlog-proof\nindex 17\nhint /);
+    const growth = await made('c', '--from', String(older.size), '--to', String(newer.size));
+    expect(said[0]).toContain(`the ${older.size} entries of`);
+    expect(said[0]).toContain('signed as well');
+    await made('d', '--from', '5');
+    expect(said[0]).toContain('not signed itself');
+    await made('e', '--from', kept);
+    // The entry itself, and another.
+    const leaf = join(rig.dir, 'leaf');
+    const [entry, other] = await rig.store.reader.audit.entriesAt([17, 18]);
+    writeFileSync(leaf, entry!.leaf);
+    expect(await check(inclusion, '--leaf', leaf)).toBe(0);
+    writeFileSync(leaf, other!.leaf);
+    expect(await check(inclusion, '--leaf', leaf)).toBe(1);
+    for (const file of [inclusion, draft, growth]) {
+      const text = readFileSync(file, 'utf8');
+      const changed = join(rig.dir, 'changed');
+      for (const [from, to] of [
+        [/\n(index|old) 1?/, '\n$1 2'],
+        [/[A-Z](?=[A-Za-z0-9+/]+=\n\n)/, 'x'],
+        [`\n${newer.size}\n`, `\n${newer.size + 1}\n`],
+      ] as const) {
+        expect(text.replace(from, to)).not.toBe(text);
+        writeFileSync(changed, text.replace(from, to));
+        expect(await check(changed), `${file} ${from}`).toBe(1);
+      }
+    }
+    expect(await check(inclusion, '--policy', `log ${vkey}\nquorum none\n`)).toBe(0);
+    expect(said[1]).toContain('no quorum');
+    const court = formatVkey(generateSigner('court.example', 4).verifier);
+    expect(await check(inclusion, '--policy', `witness court ${court}\nquorum court\n`)).toBe(1);
+    expect(told[0]).toContain('the policy asks for court');
+    // What cannot be proven says why.
+    expect(await run('proof', '--from', '99999', ...place())).toBe(1);
+    expect(await run('proof', '--from', '5', '--to', '99999', ...place())).toBe(1);
+    expect(told[0]).toContain('No checkpoint has 99999 entries; the log is not signed so far');
+    expect(await run('proof', ...place())).toBe(2);
   });
 
   test('verify without a database named is a wrong call', async () => {

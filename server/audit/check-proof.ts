@@ -78,8 +78,8 @@ function checkVoterLine(line: string, against: CheckAgainst): Checked {
     return witnessed(`${about} is signed; what ties it to the voter was erased`, opened, against);
   const fault = membershipFault(voter, membership, subjects);
   if (fault !== null) return refused(`entry ${seq}: ${fault}`);
-  const place = `${membership.index + 1} of ${membership.count}`;
-  return witnessed(`${about} names voter ${voter}, ${place} it touched`, opened, against);
+  // Not "one of so many": the path ties the voter to the entry, but proves no count.
+  return witnessed(`${about} names voter ${voter} among those it touched`, opened, against);
 }
 
 /** RFC 6962 inclusion of the voter's salted commitment under the entry's `subjects`. */

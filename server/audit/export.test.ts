@@ -6,11 +6,12 @@ import { openReadOnly } from '#db/open.ts';
 import { systemContext } from '#server/gate/context.ts';
 import { commitment } from '#server/gate/leaf.ts';
 import { leafHash } from '#server/lib/log/merkle.ts';
-import { signerFromPem } from '#server/lib/log/note.ts';
+import { generateSigner, signerFromPem } from '#server/lib/log/note.ts';
 import { openProofFile } from '#server/lib/log/proof-file.ts';
 import { rootFromInclusion } from '#server/lib/log/proofs.ts';
 import { verifyDirectory } from '#server/lib/log/verify-directory.ts';
 import { type Officer, openWatch, type WatchRig } from '#server/test/watch-rig.ts';
+import { checkProofs } from './check-proof.ts';
 import { exportAudit, recordExport } from './export.ts';
 import { proveAccesses } from './proof.ts';
 import { verifyAudit } from './verify.ts';
@@ -106,6 +107,43 @@ describe('proof of an access', () => {
     );
     expect(root!.toString('hex')).toBe((JSON.parse(proof!.leaf) as { subjects: string }).subjects);
     expect(JSON.stringify(outcome.value)).not.toContain('voter-x');
+    // As a file it is checked with the verifier key alone; whatever is changed in it is found.
+    const against = { keys: [verifier()], policy: null, leaf: null };
+    const [checked] = checkProofs(`${JSON.stringify(proof)}\n`, against);
+    expect(checked).toMatchObject({
+      kind: 'ok',
+      shows: expect.stringContaining(`entry ${seq} of ${rig.keys.origin} (voter.search, done, `),
+    });
+    expect(checked).toMatchObject({ shows: expect.stringContaining(`names voter ${voter.id} among`) });
+    const altered: [object, RegExp][] = [
+      [{ voter: 'voter-other-00' }, /do not give the commitment/],
+      [{ seq: seq + 1 }, /the proof is of entry/],
+      [{ leaf: proof!.leaf.replace('voter.search', 'voter.reveal') }, /does not lead from this entry/],
+      [{ membership: { ...membership!, index: 3 } }, /not among those/],
+      [{ membership: { ...membership!, count: 4 } }, /not among those/],
+      [{ membership: { ...membership!, path: membership!.path.slice(1) } }, /not among those/],
+      [{ membership: { ...membership!, salt: 'zz' } }, /not a proof about a voter/],
+      [{ proof: undefined }, /not a proof about a voter/],
+    ];
+    for (const [over, why] of altered)
+      expect(checkProofs(JSON.stringify({ ...proof, ...over }), against)).toEqual([
+        { kind: 'refused', why: expect.stringMatching(why) },
+      ]);
+    const stranger = { ...against, keys: [generateSigner(rig.keys.origin).verifier] };
+    expect(checkProofs(JSON.stringify(proof), stranger)[0]!.kind).toBe('refused');
+    expect(checkProofs(JSON.stringify({ ...proof, membership: null }), against)).toMatchObject([
+      { shows: expect.stringContaining('was erased') },
+    ]);
+    // One entry alone, where somebody asks for that.
+    const context = () => rig.contextOf(keeper);
+    const one = async (asked: number) => {
+      const alone = await proveAccesses(rig.rooms.gate, await context(), rig.audit.tree, voter.id, {
+        seq: asked,
+      });
+      return alone.kind === 'done' ? alone.value.map((each) => each.seq) : alone.kind;
+    };
+    expect(await one(seq)).toEqual([seq]);
+    expect(await one(seq - 1)).toEqual([]);
     expect(openProofFile(proof!.proof, leafHash(Buffer.from(proof!.leaf)), [verifier()])).toMatchObject({
       kind: 'ok',
       index: seq,

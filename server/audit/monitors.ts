@@ -4,7 +4,8 @@ import type { Reader } from '#db/store.ts';
 import { formatConsistencyFile } from '#server/lib/log/consistency-file.ts';
 import { addCosignatures, newestQuorum } from '#server/lib/log/cosigned-note.ts';
 import { foldSubtrees, subtreesOf } from '#server/lib/log/merkle.ts';
-import type { Policy } from '#server/lib/log/policy.ts';
+import { parseNote } from '#server/lib/log/note.ts';
+import { checkCosignatures, type Policy, witnessedBy } from '#server/lib/log/policy.ts';
 import { formatProofFile, type ProofForm } from '#server/lib/log/proof-file.ts';
 import { makeProofAsync, planConsistency, planInclusion } from '#server/lib/log/proofs.ts';
 import type { StoredTree } from './tree.ts';
@@ -54,7 +55,12 @@ export function createMonitors({ audit }: Pick<Reader, 'audit'>, tree: StoredTre
     const newest = newestQuorum(await audit.cosignatures(recentRows), policy);
     const signed = newest && (await audit.checkpointFrom(newest.size));
     if (newest === null || signed?.size !== newest.size) return null;
-    return { size: newest.size, note: addCosignatures(signed.note, newest.lines, policy) };
+    const note = addCosignatures(signed.note, newest.lines, policy);
+    // Threat: a row put there by hand. Only lines that stand were added; what was left out is missed here.
+    const parsed = parseNote(note);
+    const cosigned = parsed.kind === 'ok' && checkCosignatures(parsed.text, parsed.signatures, policy);
+    const met = cosigned && cosigned.kind === 'ok' && witnessedBy(cosigned, policy).quorumMet;
+    return met ? { size: newest.size, note } : null;
   }
 
   async function rootOf(size: number): Promise<Buffer> {
