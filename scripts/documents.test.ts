@@ -5,7 +5,13 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 
 const root = join(import.meta.dirname, '..');
-const documents = ['README.md', 'server/DESIGN.md', 'web/DESIGN.md', 'CHANGELOG.md'];
+const documents = [
+  'README.md',
+  'server/DESIGN.md',
+  'server/audit/CHECKING.md',
+  'web/DESIGN.md',
+  'CHANGELOG.md',
+];
 const read = (path: string) => readFileSync(join(root, path), 'utf8');
 const { scripts } = JSON.parse(read('package.json')) as { scripts: Record<string, string> };
 
