@@ -259,7 +259,10 @@ export function createPrints({ gate, limits, render, locateApproval, showAsked }
     const { [territoryName[payload.lang]]: territoryNamed = '' } = territory ?? {};
     const made =
       kind === 'export'
-        ? await render({ kind: 'list-csv', input: list })
+        ? await render({
+            kind: 'list-csv',
+            input: { ...list, log: { entry, checkpoint: note.split('\n').slice(0, 3).join(' ') } },
+          })
         : await render({
             kind: 'list-pdf',
             input: {

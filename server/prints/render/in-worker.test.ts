@@ -38,6 +38,10 @@ beforeAll(() => {
 afterAll(() => {
   process.off('worker', keep);
 });
+const csvList = (count: number) => ({
+  ...list(count),
+  log: { entry: 7, checkpoint: 'kuzot.example 8 cm9vdA==' },
+});
 afterEach(() => {
   expect(started.filter((worker) => worker.threadId !== -1)).toEqual([]);
 });
@@ -48,9 +52,9 @@ describe('a list rendered in a worker', { timeout: 30_000 }, () => {
     if (pdf.kind !== 'rendered') throw new Error(pdf.kind);
     expect(pdf.bytes.equals(await renderPrecinctListPdf(list(30)))).toBe(true);
     expect(pdf.sha256).toBe(createHash('sha256').update(pdf.bytes).digest('hex'));
-    const csv = await renderInWorker('list-csv', { ...list(30), bom: true });
+    const csv = await renderInWorker('list-csv', { ...csvList(30), bom: true });
     if (csv.kind !== 'rendered') throw new Error(csv.kind);
-    const here = renderListCsv({ ...list(30), bom: true });
+    const here = renderListCsv({ ...csvList(30), bom: true });
     expect(csv.bytes.toString('utf8')).toBe(here.csv);
     expect(csv.sha256).toBe(here.sha256);
     expect(started).toHaveLength(2);
@@ -61,32 +65,32 @@ describe('a list rendered in a worker', { timeout: 30_000 }, () => {
       kind: 'refused',
       fault: { field: 'voters', fault: 'too-many' },
     });
-    const long = { ...list(0), voters: [{ ...voter(1), surname: 'х'.repeat(401) }] };
+    const long = { ...csvList(0), voters: [{ ...voter(1), surname: 'х'.repeat(401) }] };
     expect(await renderInWorker('list-csv', long)).toEqual({
       kind: 'refused',
       fault: { field: 'surname', fault: 'too-long' },
     });
-    await expect(renderInWorker('list-csv', { ...list(1), list: 'control', withPin: true })).rejects.toThrow(
-      'R06',
-    );
+    await expect(
+      renderInWorker('list-csv', { ...csvList(1), list: 'control', withPin: true }),
+    ).rejects.toThrow('R06');
   });
 
   it('is given up when its time is over, and the next one is rendered all the same', async () => {
     expect(await renderInWorker('list-pdf', list(2000), { ...RENDER_LIMITS, timeoutMs: 1 })).toEqual({
       kind: 'timed-out',
     });
-    expect((await renderInWorker('list-csv', list(1))).kind).toBe('rendered');
+    expect((await renderInWorker('list-csv', csvList(1))).kind).toBe('rendered');
   });
 
   it('a failure is a failure, and frees the place', async () => {
     const broken = { ...list(1), lang: 'xx' } as unknown as PrecinctList;
     await expect(renderInWorker('list-pdf', broken)).rejects.toThrow();
-    expect((await renderInWorker('list-csv', list(1))).kind).toBe('rendered');
+    expect((await renderInWorker('list-csv', csvList(1))).kind).toBe('rendered');
   });
 
   it('waits its turn, and past the bound of the queue is told to come back', async () => {
     const limits = { ...RENDER_LIMITS, atOnce: 1, waiting: 1 };
-    const answers = await Promise.all([1, 2, 3].map((n) => renderInWorker('list-csv', list(n), limits)));
+    const answers = await Promise.all([1, 2, 3].map((n) => renderInWorker('list-csv', csvList(n), limits)));
     expect(answers.map((answer) => answer.kind)).toEqual(['rendered', 'rendered', 'busy']);
   });
 });

@@ -17,6 +17,7 @@ const voter = (over: Partial<ListVoter> = {}): ListVoter => ({
   ...over,
 });
 const precinct = { code: '1001', address: 'Ош ш., № 5 орто мектеп' };
+const log = { entry: 41, checkpoint: 'kuzot.example/log 42 q83v+w==' };
 const rows = (csv: string): string[][] => parse(csv, { bom: true, relax_column_count: false });
 
 /** Texts made mostly of what attacks are made of. */
@@ -89,15 +90,15 @@ describe('a cell of an export', () => {
 describe('an export', () => {
   it('is RFC 4180: CRLF, all quoted, quotes doubled, and reads back', () => {
     const given = voter({ surname: 'О"Нил', address: 'бир\nэки, үч' });
-    const { csv } = renderListCsv({ list: 'final', precinct, voters: [given] });
+    const { csv } = renderListCsv({ list: 'final', precinct, log, voters: [given] });
     expect(csv).toBe(
-      '"number","surname","given_name","patronymic","birth_date","address","precinct"\r\n' +
-        '"1","О""Нил","Айгүл","Эңсебековна","1987-03-05","бир\nэки, үч","1001"\r\n',
+      '"number","surname","given_name","patronymic","birth_date","address","precinct","log_entry","log_checkpoint"\r\n' +
+        '"1","О""Нил","Айгүл","Эңсебековна","1987-03-05","бир\nэки, үч","1001","41","kuzot.example/log 42 q83v+w=="\r\n',
     );
     fc.assert(
       fc.property(fc.array(fc.tuple(nasty, nasty), { maxLength: 5 }), (names) => {
         const voters = names.map(([surname, address]) => voter({ surname, address }));
-        const [, ...body] = rows(renderListCsv({ list: 'final', precinct, voters }).csv);
+        const [, ...body] = rows(renderListCsv({ list: 'final', precinct, log, voters }).csv);
         expect(body.map((row) => [row[1], row[5]])).toEqual(
           names.map(([surname, address]) => [harmlessCell(surname), harmlessCell(address)]),
         );
@@ -105,27 +106,27 @@ describe('an export', () => {
     );
   });
 
-  it('of a posted list holds names, precinct and polling station and nothing more (R06)', () => {
+  it('of a posted list holds of a voter names, precinct and polling station and nothing more (R06)', () => {
     for (const list of ['preliminary', 'control'] as const) {
-      const { csv } = renderListCsv({ list, precinct, voters: [voter()] });
+      const { csv } = renderListCsv({ list, precinct, log, voters: [voter()] });
       expect(rows(csv)).toEqual([
-        ['surname', 'given_name', 'patronymic', 'precinct', 'polling_station'],
-        ['Өмүрзакова', 'Айгүл', 'Эңсебековна', '1001', precinct.address],
+        ['surname', 'given_name', 'patronymic', 'precinct', 'polling_station', 'log_entry', 'log_checkpoint'],
+        ['Өмүрзакова', 'Айгүл', 'Эңсебековна', '1001', precinct.address, '41', log.checkpoint],
       ]);
       expect(() => csvColumns({ list, withPin: true })).toThrow(RangeError);
     }
   });
 
   it('names no PIN unless it was asked for', () => {
-    const without = renderListCsv({ list: 'final', precinct, voters: [voter()] });
+    const without = renderListCsv({ list: 'final', precinct, log, voters: [voter()] });
     expect(without.csv).not.toContain('10503198700123');
-    const withPin = renderListCsv({ list: 'final', precinct, voters: [voter()], withPin: true });
+    const withPin = renderListCsv({ list: 'final', precinct, log, voters: [voter()], withPin: true });
     expect(rows(withPin.csv)[1]?.slice(0, 2)).toEqual(['1', '10503198700123']);
   });
 
   it('has the hash of its own bytes, and the mark Excel wants only when asked', () => {
-    const marked = renderListCsv({ list: 'final', precinct, voters: [voter()], bom: true });
-    const plain = renderListCsv({ list: 'final', precinct, voters: [voter()] });
+    const marked = renderListCsv({ list: 'final', precinct, log, voters: [voter()], bom: true });
+    const plain = renderListCsv({ list: 'final', precinct, log, voters: [voter()] });
     expect(marked.csv).toBe(`\ufeff${plain.csv}`);
     for (const file of [marked, plain]) {
       expect(file.sha256).toBe(createHash('sha256').update(Buffer.from(file.csv, 'utf8')).digest('hex'));
@@ -133,8 +134,8 @@ describe('an export', () => {
   });
 
   it('of nobody is its heading alone; a birth year stands as a year', () => {
-    expect(rows(renderListCsv({ list: 'final', precinct, voters: [] }).csv)).toHaveLength(1);
+    expect(rows(renderListCsv({ list: 'final', precinct, log, voters: [] }).csv)).toHaveLength(1);
     const year = voter({ birthDate: null, birthYear: 1950 });
-    expect(rows(renderListCsv({ list: 'final', precinct, voters: [year] }).csv)[1]?.[4]).toBe('1950');
+    expect(rows(renderListCsv({ list: 'final', precinct, log, voters: [year] }).csv)[1]?.[4]).toBe('1950');
   });
 });

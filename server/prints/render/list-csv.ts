@@ -1,6 +1,7 @@
 /**
- * A precinct's list as CSV (RFC 4180): CRLF, every cell in quotes, quotes doubled, one heading row. Nothing but the
- * list stands in the file; who took it and under which entry is kept by the log, beside the file's hash.
+ * A precinct's list as CSV (RFC 4180): CRLF, every cell in quotes, quotes doubled, one heading row. Besides the list each
+ * row says under which entry it left and which signed checkpoint covers that entry, as every print does: a row cut out of
+ * the file still leads to the log. Who took it is kept there, beside the file's hash.
  *
  * A spreadsheet runs a cell that begins like a formula (ASVS 5.0 1.2.10, OWASP "CSV Injection"). Quotes alone do
  * not stop it, so here:
@@ -26,6 +27,8 @@ const COLUMNS = {
   address: (voter) => voter.address ?? '',
   precinct: (_voter, input) => input.precinct.code,
   polling_station: (_voter, input) => input.precinct.address,
+  log_entry: (_voter, input) => String(input.log.entry),
+  log_checkpoint: (_voter, input) => input.log.checkpoint,
 } satisfies Record<string, (voter: ListVoter, input: CsvInput) => string>;
 
 export type CsvColumn = keyof typeof COLUMNS;
@@ -35,6 +38,8 @@ export type CsvInput = {
   edition?: ListEdition;
   precinct: { code: string; address: string };
   voters: readonly ListVoter[];
+  /** The entry that authorised it, and the checkpoint that covers it: name of the log, size, root. */
+  log: { entry: number; checkpoint: string };
   /** Adds the PIN, when the approval says so. */
   withPin?: boolean;
   /** A byte order mark, by which Excel recognises UTF-8. */
@@ -44,7 +49,15 @@ export type CsvInput = {
 /** `sha256` (hex) is of the file's UTF-8 bytes, the byte order mark included: the `artifact` of the log. */
 export type CsvFile = { csv: string; sha256: string };
 
-const POSTED: readonly CsvColumn[] = ['surname', 'given_name', 'patronymic', 'precinct', 'polling_station'];
+const LOGGED: readonly CsvColumn[] = ['log_entry', 'log_checkpoint'];
+const POSTED: readonly CsvColumn[] = [
+  'surname',
+  'given_name',
+  'patronymic',
+  'precinct',
+  'polling_station',
+  ...LOGGED,
+];
 const WORKING: readonly CsvColumn[] = [
   'number',
   'surname',
@@ -53,10 +66,11 @@ const WORKING: readonly CsvColumn[] = [
   'birth_date',
   'address',
   'precinct',
+  ...LOGGED,
 ];
 
 /**
- * The columns an export of this list has, in order: R06 fields when posted, no PIN unless asked for.
+ * The columns an export of this list has, in order: of the voter the R06 fields alone when posted, no PIN unless asked for.
  * Throws for PINs on a posted list: nobody may approve that.
  */
 export function csvColumns(input: Pick<CsvInput, 'list' | 'edition' | 'withPin'>): readonly CsvColumn[] {
