@@ -4,7 +4,9 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import * as age from 'age-encryption';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { openReadOnly } from '#db/open.ts';
 
 const root = resolve(import.meta.dirname, '..');
 const dir = mkdtempSync(join(tmpdir(), 'kuzot-start-'));
@@ -17,6 +19,12 @@ const environment = (more: Record<string, string>) => ({
   KUZOT_ROOT: root,
   ...more,
 });
+const kuzot = (...args: string[]) =>
+  spawnSync(process.execPath, [join(root, 'scripts/kuzot.ts'), ...args, '--db', good.KUZOT_DB], {
+    encoding: 'utf8',
+    env: environment({}),
+  });
+
 function start(env: Record<string, string>) {
   const { status, stdout, stderr } = spawnSync(process.execPath, [join(root, 'scripts/start.ts')], {
     encoding: 'utf8',
@@ -32,12 +40,7 @@ beforeAll(() => {
   writeFileSync(path('pages/index.html'), '<!doctype html>');
   const officers = ['--admin-login', 'asel.osmonova', '--admin-name', 'Осмонова Асел'];
   const others = ['--security-login', 'nurlan.bakyt', '--security-name', 'Бакыт уулу Нурлан', '--order', '1'];
-  const made = spawnSync(
-    process.execPath,
-    [join(root, 'scripts/kuzot.ts'), 'init', '--db', good.KUZOT_DB, ...officers, ...others],
-    { encoding: 'utf8', env: environment({}) },
-  );
-  expect(made.status).toBe(0);
+  expect(kuzot('init', ...officers, ...others).status).toBe(0);
 });
 afterAll(() => rmSync(dir, { recursive: true }));
 
@@ -82,7 +85,29 @@ describe('npm start refuses with 2 and names', () => {
   });
 });
 
-test('npm start serves on loopback and ends with 0 when it is told to', async () => {
+/** A backup beside the server: the server makes its entry, and the backup is good. */
+async function backsUpBeside(): Promise<void> {
+  const identities = [await age.generateIdentity(), await age.generateIdentity()];
+  const to = await Promise.all(identities.map((identity) => age.identityToRecipient(identity)));
+  writeFileSync(path('offline.id'), `${identities[1]}\n`);
+  const out = path('beside.age');
+  const made = kuzot('backup', out, '--to', to[0]!, '--to', to[1]!);
+  expect([made.status, made.stderr]).toEqual([0, '']);
+  const verified = kuzot('backup', 'verify', out, '--identity', path('offline.id'));
+  expect([verified.status, verified.stderr]).toEqual([0, '']);
+  expect(verified.stdout).toMatch(/is good/);
+  const { log, close } = await openReadOnly(good.KUZOT_DB);
+  const acts: string[] = [];
+  for await (const leaf of log.readLeaves(0, (await log.counts()).entries))
+    acts.push((JSON.parse(leaf.toString()) as { act: string }).act);
+  await close();
+  expect(acts.filter((act) => act === 'system.backup' || act === 'audit.verify')).toEqual([
+    'system.backup',
+    'audit.verify',
+  ]);
+}
+
+test('npm start serves on loopback, is backed up beside its work, and ends with 0 when it is told to', async () => {
   const child = spawn(process.execPath, [join(root, 'scripts/start.ts')], {
     env: environment(good),
     cwd: dir,
@@ -99,6 +124,7 @@ test('npm start serves on loopback and ends with 0 when it is told to', async ()
       child.once('exit', (code) => fail(new Error(`it ended with ${code}`)));
     });
     expect(await (await fetch(`${address}/healthz`)).json()).toEqual({ ok: true });
+    await backsUpBeside();
   } finally {
     child.kill('SIGTERM');
   }

@@ -6,8 +6,11 @@ import { pino } from 'pino';
 import type { MaintainedStore } from '#db/open.ts';
 import { openStore } from '#db/open.ts';
 import { buildApp } from './app.ts';
+import { deskOf, openDesk } from './backups/desk.ts';
+import { enterBackup } from './backups/service.ts';
 import type { Config } from './config.ts';
 import { followBeside } from './detection/beside.ts';
+import { systemContext } from './gate/context.ts';
 import { traceOf } from './http/faults.ts';
 import { type Keys, loadKeys } from './keys.ts';
 import { composeRooms, type Rooms } from './rooms.ts';
@@ -109,8 +112,10 @@ async function serve(
       .catch((error: unknown) => app.log.error({ err: error }, 'the typo dictionary was not refreshed'));
   }, typoRefreshMs);
   typoTimer.unref();
+  let desk: { close(): Promise<void> } | null = null;
   const closeRooms = async () => {
     clearInterval(typoTimer);
+    await desk?.close();
     // Streams end first, or the listener would wait for them.
     rooms.alerts.streams.close();
     rooms.samples.close();
@@ -124,6 +129,13 @@ async function serve(
     rooms.access.start();
     rooms.samples.start();
     await rooms.witnesses.start();
+    const deskPath = deskOf(config.keysDir);
+    if (deskPath === null)
+      logger.warn('the path of the key folder is too long for a socket: backups need the server stopped');
+    else
+      desk = await openDesk(deskPath, (entry) =>
+        enterBackup(rooms.gate, systemContext('backup', clock(), crypto.randomUUID()), entry),
+      );
     const address = await app.listen({ host: config.host, port: config.port });
     return { address, rooms, store, close: () => closeRooms().then(() => store.close()) };
   } catch (error) {

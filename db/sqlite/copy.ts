@@ -16,6 +16,8 @@ export async function copySqlite(
   requireDatabase(from, false);
   const db = new Database(from, { readonly: true, fileMustExist: true });
   try {
+    // One view for all slices: without it every commit beside us would start the copy anew.
+    db.exec('begin; select 1 from migration limit 1');
     await db.backup(to, {
       progress({ totalPages, remainingPages }) {
         onProgress?.(totalPages - remainingPages, totalPages);

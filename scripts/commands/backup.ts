@@ -5,12 +5,14 @@ import { rename } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { Command } from 'commander';
 import { copyDatabase, isInUse, restoreDatabase } from '#db/copy.ts';
+import { AppenderBusy } from '#db/errors.ts';
 import { openReadOnly } from '#db/open.ts';
 import { removeSqlite, sqliteFault } from '#db/sqlite/copy.ts';
 import { type Head, readHead } from '#db/writer/head-file.ts';
 import { verifyAudit } from '#server/audit/verify.ts';
 import { identityIn, recipientsFault } from '#server/backups/age.ts';
-import { makeBackup, type OpenBackup, openBackup, record } from '#server/backups/service.ts';
+import { type BackupEntry, deskOf, type Entered, enterAtDesk } from '#server/backups/desk.ts';
+import { enterBackup, makeBackup, type OpenBackup, openBackup, record } from '#server/backups/service.ts';
 import { registerFile } from '#server/destructions/register.ts';
 import { type Keys, loadKeys } from '#server/keys.ts';
 import { isBroken, readKeptCheckpoint, readKeys } from '#server/lib/log/outside.ts';
@@ -19,6 +21,7 @@ import {
   CommandFault,
   companions,
   guarded,
+  type Place,
   type PlaceOptions,
   placeOf,
   sqlitePath,
@@ -94,24 +97,39 @@ async function back(out: string, options: BackupOptions): Promise<number> {
   const fault = recipientsFault(to);
   if (fault) throw new CommandFault(2, fault, 'Add --to age1… --to age1…');
   if (existsSync(out)) throw new CommandFault(2, `${out} is there already.`, 'Name another file.');
-  return withInstallation(place, async ({ rooms, store, clock, asSystem }) => {
-    // The newest entry under a signature: what is restored can then be checked to its end.
-    const { size } = await store.checkpoint();
+  const take = async (entries: number, enter: (entry: BackupEntry) => Promise<Entered>) => {
     const progress = showProgress('copying');
-    const made = done(
-      await makeBackup(rooms.gate, asSystem('backup'), {
-        to,
-        out,
-        entries: size,
-        copy: (copy) => copyDatabase(place.database, copy, clock(), progress.update),
-        remove: removeSqlite,
-      }),
+    const copy = (copied: string) => copyDatabase(place.database, copied, Date.now(), progress.update);
+    const made = await makeBackup({ to, out, entries, copy, remove: removeSqlite, enter }).finally(
+      progress.stop,
     );
-    progress.stop();
-    console.log(`${out}: ${made.entries} entries, sha256 ${made.sha256}`);
+    if (made.kind === 'refused') throw new CommandFault(1, 'No backup was made.', `${made.says}.`);
+    if (made.kind === 'made') console.log(`${out}: ${made.entries} entries, sha256 ${made.sha256}`);
     console.log(`Keys are not in it: keep ${place.keysDir} safe apart from it.`);
     return 0;
-  });
+  };
+  try {
+    return await withInstallation(place, async ({ rooms, store, asSystem }) => {
+      // The newest entry under a signature: what is restored can then be checked to its end.
+      const { size } = await store.checkpoint();
+      return take(size, (entry) => enterBackup(rooms.gate, asSystem('backup'), entry));
+    });
+  } catch (error) {
+    if (!(error instanceof AppenderBusy)) throw error;
+    // A server appends. The copy is of one moment all the same; the server makes the entry.
+    const store = await openReadOnly(place.database);
+    const counted = await store.log.counts();
+    await store.close();
+    return take(counted.entries, (entry) => atServer(place, entry, error));
+  }
+}
+
+/** Has the running server make the entry. Throws AppenderBusy again when who writes there is no server. */
+async function atServer({ keysDir }: Place, entry: BackupEntry, busy: AppenderBusy): Promise<Entered> {
+  const desk = deskOf(keysDir);
+  const entered = desk === null ? null : await enterAtDesk(desk, entry);
+  if (entered === null) throw busy;
+  return entered;
 }
 
 async function verify(file: string, options: OpenOptions): Promise<number> {
@@ -126,10 +144,19 @@ async function verify(file: string, options: OpenOptions): Promise<number> {
   const path = sqlitePath(place.database);
   if (path === null ? await isInUse(place.database) : existsSync(path)) {
     // The monthly test, recorded where an auditor looks for it.
-    await withInstallation(place, async ({ rooms, asSystem }) => {
-      const about = { artifact: opened.sha256, detail: { backup: true, entries: opened.entries } };
-      done(await record(rooms.gate, asSystem('backup'), 'audit.verify', about));
+    const entry: BackupEntry = {
+      act: 'audit.verify',
+      artifact: opened.sha256,
+      detail: { backup: true, entries: opened.entries },
+    };
+    const entered = await withInstallation(place, ({ rooms, asSystem }) =>
+      enterBackup(rooms.gate, asSystem('backup'), entry),
+    ).catch((error: unknown) => {
+      if (!(error instanceof AppenderBusy)) throw error;
+      return atServer(place, entry, error);
     });
+    if (entered.kind === 'refused')
+      throw new CommandFault(1, 'The test was not recorded.', `${entered.says}.`);
   }
   return 0;
 }

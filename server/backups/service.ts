@@ -8,8 +8,9 @@ import type { Act } from '#server/contract/acts.ts';
 import type { Context } from '#server/gate/context.ts';
 import type { Gate } from '#server/gate/gate.ts';
 import type { EntryAbout } from '#server/gate/leaf.ts';
-import { type Outcome, refuse } from '#server/gate/outcome.ts';
+import type { Outcome } from '#server/gate/outcome.ts';
 import { decryptFile, encryptFile, recipientsFault } from './age.ts';
+import type { BackupEntry, Entered } from './desk.ts';
 
 export interface MadeBackup {
   /** Hex, of the encrypted file. */
@@ -28,29 +29,29 @@ export interface MakeBackup {
   remove(path: string): void;
   /** Entries durable before the copy is taken. */
   entries: number;
+  /** Makes the entry; the backup leaves only after it is durable. */
+  enter(entry: BackupEntry): Promise<Entered>;
 }
 
-export async function makeBackup(gate: Gate, ctx: Context, work: MakeBackup): Promise<Outcome<MadeBackup>> {
+/** Throws RangeError for recipients that `recipientsFault` refuses, and what the file system throws; nothing is left then. */
+export async function makeBackup(work: MakeBackup): Promise<Entered | (MadeBackup & { kind: 'made' })> {
   const { to, out, entries } = work;
   const fault = recipientsFault(to);
-  if (fault) {
-    const about = { detail: { reason: 'recipients' } };
-    await gate.refused(ctx, 'system.backup', 'rule:invalid-input', about);
-    return refuse('invalid-input', { field: 'to', detail: fault });
-  }
+  if (fault) throw new RangeError(fault);
   const plain = `${out}.copy`;
   const sealed = `${out}.part`;
   try {
     await work.copy(plain);
     await encryptFile(plain, sealed, to);
     const sha256 = await fileSha256(sealed);
-    const outcome = await record(gate, ctx, 'system.backup', {
+    const entered = await work.enter({
+      act: 'system.backup',
       artifact: sha256,
       detail: { entries, recipients: [...to] },
     });
-    if (outcome.kind !== 'done') return outcome;
+    if (entered.kind !== 'done') return entered;
     await rename(sealed, out);
-    return { ...outcome, value: { sha256, entries } };
+    return { kind: 'made', sha256, entries };
   } finally {
     // The copy is the whole voter list in clear: it never outlives this call.
     work.remove(plain);
@@ -110,4 +111,16 @@ async function fileSha256(path: string): Promise<string> {
   const hash = createHash('sha256');
   for await (const piece of createReadStream(path, { highWaterMark: 1 << 20 })) hash.update(piece as Buffer);
   return hash.digest('hex');
+}
+
+/** Makes the entry that a backup made or tested asks for, in the system's name. */
+export async function enterBackup(
+  gate: Gate,
+  ctx: Context,
+  { act, artifact, detail }: BackupEntry,
+): Promise<Entered> {
+  const outcome = await record(gate, ctx, act, { artifact, detail });
+  return outcome.kind === 'done'
+    ? { kind: 'done' }
+    : { kind: 'refused', says: outcome.detail ?? `the entry was refused: ${outcome.kind}` };
 }

@@ -1,0 +1,84 @@
+/** The desk of a running server: takes the entry of a backup and nothing else, for whoever reaches the key folder. */
+import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { createConnection } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { type BackupEntry, deskOf, enterAtDesk, openDesk } from './desk.ts';
+
+const entry: BackupEntry = {
+  act: 'system.backup',
+  artifact: 'ab'.repeat(32),
+  detail: { entries: 7, recipients: ['age1xyz', 'age1abc'] },
+};
+let dir: string;
+let path: string;
+let desk: { close(): Promise<void> } | null = null;
+const entered: BackupEntry[] = [];
+const open = async () => {
+  desk = await openDesk(path, async (one) => {
+    entered.push(one);
+    return { kind: 'done' };
+  });
+};
+
+beforeEach(() => {
+  dir = mkdtempSync(join(tmpdir(), 'kuzot-desk-'));
+  path = deskOf(dir)!;
+  entered.length = 0;
+});
+afterEach(async () => {
+  await desk?.close();
+  desk = null;
+  rmSync(dir, { recursive: true });
+});
+
+test('an entry is made and answered; only the owner reaches the socket', async () => {
+  await open();
+  expect(statSync(path).mode & 0o777).toBe(0o600);
+  expect(await enterAtDesk(path, entry)).toEqual({ kind: 'done' });
+  expect(entered).toEqual([entry]);
+});
+
+test.each([
+  ['another act', { ...entry, act: 'voter.view' }],
+  ['a field of its own', { ...entry, actor: 'somebody' }],
+  ['free text in its detail', { ...entry, detail: { ...entry.detail, note: 'Осмонова' } }],
+  ['no hash', { ...entry, artifact: 'x' }],
+])('%s is refused', async (_, wrong) => {
+  await open();
+  expect(await enterAtDesk(path, wrong as BackupEntry)).toMatchObject({ kind: 'refused' });
+  expect(entered).toEqual([]);
+});
+
+test('what is no JSON, and what never ends, makes no entry and harms nobody after it', async () => {
+  await open();
+  for (const text of ['nonsense\n', 'x'.repeat(200_000)])
+    await new Promise<void>((closed) => {
+      const socket = createConnection(path, () => socket.write(text));
+      socket
+        .on('error', () => undefined)
+        .on('close', () => closed())
+        .resume();
+    });
+  expect(await enterAtDesk(path, entry)).toEqual({ kind: 'done' });
+});
+
+test('nobody listening is told apart from a refusal, also where a killed server left its socket', async () => {
+  expect(await enterAtDesk(path, entry)).toBeNull();
+  writeFileSync(path, '');
+  expect(await enterAtDesk(path, entry)).toBeNull();
+  await open();
+  expect(await enterAtDesk(path, entry)).toEqual({ kind: 'done' });
+});
+
+test('a fault while the entry is made is an answer, not an end of the server', async () => {
+  desk = await openDesk(path, async () => {
+    throw new Error('the log is failing');
+  });
+  expect(await enterAtDesk(path, entry)).toMatchObject({ kind: 'refused' });
+});
+
+test('a folder too deep for a socket has no desk', () => {
+  expect(deskOf(`/srv/${'x'.repeat(100)}`)).toBeNull();
+});
