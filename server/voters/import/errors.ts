@@ -8,9 +8,10 @@
  * are broken is given as one text behind the two: it stays refused until someone sets it right.
  * Cells are not made harmless to spreadsheets here: that would change the data that come back.
  */
-import { constants } from 'node:fs';
+import { constants, createReadStream, existsSync } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
-import { encoderOf, type ListEncoding } from './encoding.ts';
+import { createCsvReader } from './csv.ts';
+import { decoderOf, encoderOf, type ListEncoding } from './encoding.ts';
 
 const LEADING_COLUMNS = ['row', 'reason'];
 
@@ -36,29 +37,32 @@ export interface ErrorFileOptions {
 export function createErrorFile({ path, header, delimiter, encoding, append }: ErrorFileOptions): ErrorFile {
   const encode = encoderOf(encoding);
   const dropped = hasLeadingColumns(header) ? LEADING_COLUMNS.length : 0;
-  let pending = '';
+  let pending: { row: number; text: string }[] = [];
   let file: FileHandle | undefined;
+  let present: ReadonlySet<number> = new Set();
 
   function line(fields: readonly string[]): string {
     return `${fields.map((field) => quoted(field, delimiter)).join(delimiter)}\r\n`;
   }
 
   async function write(): Promise<void> {
-    if (pending === '') return;
+    if (pending.length === 0) return;
     if (file === undefined) {
+      if (append) present = await rowsIn(path, delimiter, encoding);
       file = await openPrivate(path, append);
       const isEmpty = (await file.stat()).size === 0;
       if (isEmpty) await file.write(encode(line([...LEADING_COLUMNS, ...header.slice(dropped)])));
     }
-    const text = pending;
-    pending = '';
-    await file.write(encode(text));
+    // An import reads ahead of what it has made durable: rows behind the place it goes on from may be here already.
+    const text = pending.flatMap((one) => (present.has(one.row) ? [] : [one.text])).join('');
+    pending = [];
+    if (text !== '') await file.write(encode(text));
   }
 
   return {
     add(row, reason, fields) {
       const cells = typeof fields === 'string' ? [fields] : fields.slice(dropped);
-      pending += line([String(row), reason, ...cells]);
+      pending.push({ row, text: line([String(row), reason, ...cells]) });
     },
     flush: write,
     async close() {
@@ -66,6 +70,36 @@ export function createErrorFile({ path, header, delimiter, encoding, append }: E
       await file?.close();
     },
   };
+}
+
+/** Numbers of the rows that an interrupted import has written; a last one that was cut off is not among them. */
+async function rowsIn(path: string, delimiter: string, encoding: ListEncoding): Promise<Set<number>> {
+  const rows = new Set<number>();
+  if (!existsSync(path)) return rows;
+  const decode = decoderOf(encoding);
+  let last = 0;
+  let tail = '';
+  const reader = createCsvReader({
+    delimiter,
+    maxRecordLength: 200_000,
+    sink: {
+      record([number = '']) {
+        last = /^\d+$/.test(number) ? Number(number) : 0;
+        if (last > 0) rows.add(last);
+      },
+      broken: () => {
+        last = 0;
+      },
+    },
+  });
+  for await (const piece of createReadStream(path)) {
+    const text = decode(piece as Buffer, false);
+    tail = (tail + text).slice(-2);
+    reader.push(text);
+  }
+  reader.end();
+  if (tail !== '' && tail !== '\r\n') rows.delete(last);
+  return rows;
 }
 
 /** Whether a list is itself an error file, come back. */

@@ -213,3 +213,24 @@ test('the error file may not be the list itself', async () => {
   await expect(importVoters({ ...options, input: { path }, errorsPath: path })).rejects.toThrow('overwrite');
   expect(readFileSync(path, 'utf8')).toBe(MIXED);
 });
+
+test('an import that was cut and goes on names every refused row once', async () => {
+  const rows = Array.from({ length: 40 }, (_, n) => line(n + 1, n % 4 === 0 ? '9999' : '1001'));
+  const text = [HEADER, ...rows].join('\n');
+  const whole = newPath();
+  await run(text, { errorsPath: whole });
+  const errorsPath = newPath();
+  const { sink, through, held } = rememberingSink();
+  const cutting: VoterSink = {
+    async write(batch, throughRow) {
+      if (through.length === 2) throw new Error('cut');
+      return sink.write(batch, throughRow);
+    },
+  };
+  await expect(run(text, { sink: cutting, batchSize: 3, errorsPath })).rejects.toThrow('cut');
+  const startRow = through.at(-1)! + 1;
+  await run(text, { sink, batchSize: 3, errorsPath, startRow });
+  expect(held.size).toBe(30);
+  const refused = (path: string) => readFileSync(path, 'utf8').split('\r\n');
+  expect(refused(errorsPath)).toEqual(refused(whole));
+});
