@@ -72,7 +72,7 @@ export const pages: readonly PageEntry[] = [
     areas: ['protection', 'voters'],
     roles: ['protection-officer'],
     personal: true,
-    nav: { label: 'shell.nav.protection', about: 'home.about.protection', icon: 'shield' },
+    nav: { label: 'shell.nav.protection', about: 'home.about.protection', icon: 'lock' },
   },
   {
     path: '/voters/:id',

@@ -69,7 +69,7 @@ export default {
   'protection.destroy.noticeHint': 'Number and date',
   'protection.destroy.noticeMissing': 'Name the document with which the person was told',
   'protection.destroy.leaves': 'I understand: if the person is on the list, they leave it',
-  'protection.destroy.leavesMissing': 'The person is on the list: confirm it',
+  'protection.destroy.leavesMissing': 'Confirm that the person leaves the list',
   'protection.destroy.listed':
     'The person is on the list, so the time is not over. A decision must remove them first',
   'protection.destroy.names': 'Name the document, not the person',

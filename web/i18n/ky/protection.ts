@@ -66,7 +66,7 @@ export default {
   'protection.destroy.noticeHint': 'Номери жана күнү',
   'protection.destroy.noticeMissing': 'Субъектке билдирилген документти жазыңыз',
   'protection.destroy.leaves': 'Адам тизмеде болсо, тизмеден чыгарын түшүнөм',
-  'protection.destroy.leavesMissing': 'Адам тизмеде турат: муну ырастаңыз',
+  'protection.destroy.leavesMissing': 'Тизмеден чыгарын ырастаңыз',
   'protection.destroy.listed':
     'Адам тизмеде: сактоо мөөнөтү бүтпөгөн. Адегенде аны арыз боюнча чыгаруу керек',
   'protection.destroy.names': 'Документти гана атаңыз, адамды атабаңыз',

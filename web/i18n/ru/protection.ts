@@ -69,7 +69,7 @@ export default {
   'protection.destroy.noticeHint': 'Номер и дата',
   'protection.destroy.noticeMissing': 'Укажите документ, которым уведомлён субъект',
   'protection.destroy.leaves': 'Понимаю: если человек в списке, он выбывает из него',
-  'protection.destroy.leavesMissing': 'Человек в списке: подтвердите это',
+  'protection.destroy.leavesMissing': 'Подтвердите выбытие из списка',
   'protection.destroy.listed':
     'Человек в списке: срок хранения не истёк. Сначала он должен быть исключён по заявлению',
   'protection.destroy.names': 'Называйте документ, а не человека',
