@@ -262,6 +262,47 @@ describe('the pages', () => {
       who: 'protection-officer-1',
       address: () => `/voters/${shown.voter}`,
     },
+    {
+      name: 'an access, proved by the browser',
+      who: 'protection-officer-1',
+      address: () => `/voters/${shown.voter}`,
+      ready: async (page) => {
+        await page.getByRole('table').getByRole('button').first().click();
+        await page.getByRole('button', { name: 'Show the proof' }).click();
+        await page.getByText('Proved', { exact: true }).waitFor();
+      },
+    },
+    {
+      name: 'the answer to a person',
+      who: 'protection-officer-1',
+      address: () => `/voters/${shown.voter}`,
+      ready: async (page) => {
+        await page.getByRole('button', { name: 'Prepare the answer' }).click();
+        await page.getByRole('heading', { name: 'Answer about your personal data' }).waitFor();
+      },
+    },
+    {
+      name: 'asking to destroy',
+      who: 'protection-officer-1',
+      address: () => `/voters/${shown.voter}`,
+      ready: async (page) => {
+        await page.getByRole('button', { name: 'Ask to destroy' }).click();
+        await page.getByRole('radio', { name: 'Collected unlawfully' }).click();
+        await page.getByRole('button', { name: 'Send the request' }).click();
+        await page.getByText('Give the number of the act').first().waitFor();
+      },
+    },
+    {
+      name: 'data protection',
+      who: 'protection-officer-1',
+      address: () => '/protection',
+      ready: async (page) => {
+        const [row] = town.votersOf(town.person('precinct-member-1').commission);
+        await page.getByLabel('PIN').fill(row!.pin);
+        await page.getByRole('button', { name: 'Find the record' }).click();
+        await page.getByRole('link', { name: 'Open the accesses' }).waitFor();
+      },
+    },
     { name: 'own sessions', who: 'auditor-1', address: () => '/my/sessions' },
     { name: 'help', who: 'auditor-1', address: () => '/help' },
   ];

@@ -30,6 +30,7 @@ export default {
   'compliance.means.audit': 'Audit log',
   'compliance.means.alerts': 'Alerts',
   'compliance.means.officers': 'Officers',
+  'compliance.means.protection': 'Data protection',
   'compliance.means.samples': 'Random checks',
   'compliance.means.calendar': 'Calendar plan',
   'compliance.means.sessions': 'My sessions',

@@ -27,6 +27,7 @@ export default {
   'compliance.means.audit': 'Аракеттер журналы',
   'compliance.means.alerts': 'Эскертүүлөр',
   'compliance.means.officers': 'Кызматкерлер',
+  'compliance.means.protection': 'Маалыматты коргоо',
   'compliance.means.samples': 'Тандап текшерүүлөр',
   'compliance.means.calendar': 'Календардык план',
   'compliance.means.sessions': 'Менин сессияларым',

@@ -30,6 +30,7 @@ export default {
   'compliance.means.audit': 'Журнал действий',
   'compliance.means.alerts': 'Оповещения',
   'compliance.means.officers': 'Сотрудники',
+  'compliance.means.protection': 'Защита данных',
   'compliance.means.samples': 'Выборочные проверки',
   'compliance.means.calendar': 'Календарный план',
   'compliance.means.sessions': 'Мои сессии',
