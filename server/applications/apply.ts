@@ -127,7 +127,8 @@ export async function applyToList(
 
   /** R22: a missing voter is included once the biometric registration is confirmed by the decision. */
   async function include(): Promise<Effected | Refusal> {
-    const who = parts.applicant(row);
+    const named = Object.fromEntries(parts.change(row).map((c) => [c.field, c.new]));
+    const who = { ...parts.applicant(row), ...named };
     if (!who.pin)
       return refuse('invalid-input', {
         field: 'applicant.pin',

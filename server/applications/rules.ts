@@ -126,7 +126,8 @@ export function mustAsk(kind: string): boolean {
 
 /** Which fields a kind may ask to change; an empty list means none. */
 export function changeable(kind: string): readonly CorrectableField[] {
-  if (kind === 'correction')
+  // Whose relative or representative applies for them is named by what is to stand in the list (R22, R53).
+  if (kind === 'correction' || kind === 'missing')
     return ['pin', 'surname', 'givenName', 'patronymic', 'birthDate', 'sex', 'address'];
   if (kind === 'wrong-precinct' || kind === 'disability' || kind === 'institution')
     return ['precinct', 'address'];

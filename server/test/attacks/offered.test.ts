@@ -121,6 +121,25 @@ test('where an entered application belongs is the territory’s to say; the vote
   await accepts(admin, at, 'redirect', { reason: 'башка участок' });
 });
 
+test('who applies for a missing voter is not the one included: the voter is who the application names (R22, R53)', async () => {
+  const change = [
+    { field: 'pin', new: '10505199912345' },
+    { field: 'surname', new: 'Өмүрова' },
+    { field: 'birthDate', new: '1999-05-05' },
+  ];
+  const at = await approveIt(admin, await takeIn(member, null, { kind: 'missing', change }));
+  const { approval } = done<{ approval: { id: string } }>(await admin.get(`/api/applications/${at.id}`));
+  const second = await rig.logIn('territorial-admin', 'T1');
+  done(await second.withFactor(`/api/approvals/${approval.id}/actions/approve`));
+  await accepts(admin, at, 'apply');
+  expect((await rig.store.reader.voters.byPin('10505199912345'))?.voter).toMatchObject({
+    surname: 'Өмүрова',
+    givenName: 'Жаңыл',
+    birthDate: '1999-05-05',
+    precinct: '1001',
+  });
+});
+
 describe('what the voter sent electronically', () => {
   const electronic = { channel: 'electronic' };
 
