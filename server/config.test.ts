@@ -31,6 +31,13 @@ describe('the configuration', () => {
     expect(defaultKeysDir('postgres://kuzot@db/kuzot')).toMatch(/var\/keys$/);
   });
 
+  test('asks witnesses every ten seconds, or as told', () => {
+    expect(readConfig(good).witnessEveryMs).toBe(10_000);
+    expect(readConfig({ ...good, KUZOT_WITNESS_SECONDS: '3600' }).witnessEveryMs).toBe(3_600_000);
+    for (const seconds of ['0', '86401', '1.5', '-1', 'x', ''])
+      expect(faults({ ...good, KUZOT_WITNESS_SECONDS: seconds }).join(), seconds).toMatch(/from 1 to 86400/);
+  });
+
   test('tells everything that is missing at once', () => {
     const found = faults({ KUZOT_PORT: '99999', KUZOT_TLS_CERT: '/no/such/file' });
     expect(found.map((fault) => fault.split(' ')[0])).toEqual(

@@ -11,6 +11,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { formatVkey, generateSigner } from '#server/lib/log/note.ts';
 import { createKeys, KeysFault, loadKeys } from './keys.ts';
 
 let dir: string;
@@ -91,5 +92,48 @@ describe('the key folder', () => {
     rmSync(dir, { recursive: true });
     createKeys(dir, 'a');
     expect(() => loadKeys(dir).seal.open(place, sealed)).toThrow();
+  });
+
+  describe('may hold a policy that names witnesses', () => {
+    const witness = formatVkey(generateSigner('court.example/w', 4).verifier);
+    const policy = (url: string, more = '') => {
+      writeFileSync(join(dir, 'log-policy'), `${more}witness court ${witness} ${url}\nquorum court\n`);
+      return faults().join();
+    };
+
+    test('which is published as it stands and bound by every checkpoint', () => {
+      createKeys(dir, 'a');
+      const without = loadKeys(dir);
+      expect(without.policy).toMatchObject({ witnesses: [], quorum: null });
+      for (const url of ['https://court.example/w1', 'http://127.0.0.1:9/', 'http://localhost:9', ''])
+        expect(policy(url), url).toBe('');
+      expect(policy('https://court.example', `log ${without.vkeyText}`)).toBe('');
+      const keys = loadKeys(dir);
+      expect(keys.policyText).toContain('witness court');
+      expect(keys.binding).not.toBe(without.binding);
+      expect(keys.policy.witnesses[0]).toMatchObject({ name: 'court', url: 'https://court.example' });
+    });
+
+    test.each([
+      ['an address on the way to which everybody can read', 'http://court.example', /must be https/],
+      ['an address that only looks local', 'http://127.0.0.1.example', /must be https/],
+      ['another scheme', 'file:///etc/passwd', /must be https/],
+      ['no address', 'court', /must be https/],
+      ['a password in an address', 'https://a:b@court.example', /more than host and path/],
+      ['a query in an address', 'https://court.example/?to=1', /more than host and path/],
+    ])('but not %s', (_, url, why) => {
+      createKeys(dir, 'a');
+      expect(policy(url)).toMatch(why);
+    });
+
+    test('but not one that is malformed, of another log, or that others may change', () => {
+      createKeys(dir, 'a');
+      expect(policy('https://court.example', 'quorum none\n')).toMatch(/log-policy: line 3: a second quorum/);
+      const other = formatVkey(generateSigner('b').verifier);
+      expect(policy('https://court.example', `log ${other}\n`)).toMatch(/add the line "log a\+/);
+      policy('https://court.example');
+      chmodSync(join(dir, 'log-policy'), 0o666);
+      expect(faults().join()).toMatch(/chmod go-w/);
+    });
   });
 });

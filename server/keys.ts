@@ -165,8 +165,10 @@ export function loadKeys(dir: string): Keys {
  */
 function policyFaults({ logs, witnesses }: Policy, own: Verifier): string[] {
   const faults: string[] = [];
-  if (!logs.some((log) => log.name === own.name && log.publicKey.equals(own.publicKey)))
-    faults.push(`has no line "log ${formatVkey(own)}": the log it is published with`);
+  if (logs.length > 0 && !logs.some((log) => log.name === own.name && log.publicKey.equals(own.publicKey)))
+    faults.push(
+      `names other logs, but not the one it is published with: add the line "log ${formatVkey(own)}"`,
+    );
   for (const { name, url } of witnesses) {
     if (url === null) continue;
     const read = URL.canParse(url) ? new URL(url) : null;

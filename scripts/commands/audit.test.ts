@@ -1,6 +1,9 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
+import { bindingLine, formatCheckpoint, signCheckpoint } from '#server/lib/log/checkpoint.ts';
+import { cosign } from '#server/lib/log/cosignature.ts';
+import { exportDirectory } from '#server/lib/log/directory.ts';
 import { leafHash } from '#server/lib/log/merkle.ts';
 import { formatVkey, generateSigner, signerFromPem } from '#server/lib/log/note.ts';
 import { openProofFile } from '#server/lib/log/proof-file.ts';
@@ -134,6 +137,35 @@ describe('kuzot audit', () => {
     expect(await run('proof', '--from', '5', '--to', '99999', ...place())).toBe(1);
     expect(told[0]).toContain('No checkpoint has 99999 entries; the log is not signed so far');
     expect(await run('proof', ...place())).toBe(2);
+  });
+
+  test('verify says 1 for an export whose witnesses are too few, by its own policy or the one given', async () => {
+    const log = generateSigner('log.example/kuzot');
+    const court = generateSigner('court.example/w', 4);
+    const vkey = formatVkey(log.verifier);
+    const policyText = `log ${vkey}\nwitness court ${formatVkey(court.verifier)}\nquorum court\n`;
+    const leaf = Buffer.from('{}');
+    const extensions = [bindingLine(`${vkey}\n`, policyText)];
+    const checkpoint = { origin: log.verifier.name, size: 1, root: leafHash(leaf), extensions };
+    const note = signCheckpoint(checkpoint, log);
+    const line = cosign(formatCheckpoint(checkpoint), 1_700_000_000, court);
+    const made = async (name: string, text: string) => {
+      const dir = join(rig.dir, name);
+      await exportDirectory({ note: text, vkey, policyText, readLeaves: () => [leaf] }, dir);
+      return dir;
+    };
+    const cosigned = await made('cosigned', note + line);
+    expect(await run('verify', cosigned, '--key', vkey)).toBe(0);
+    expect(said.join()).toMatch(
+      /^ok: 1 entries.*cosigned by court.example\/w at 2023-11-14T.*quorum is met: court/,
+    );
+    const alone = await made('alone', note);
+    expect(await run('verify', alone)).toBe(1);
+    expect(said[0]).toContain('every byte agrees');
+    expect(told[0]).toContain('too few witnesses cosigned it: the policy asks for court');
+    expect(await run('verify', alone, '--policy', 'quorum none\n')).toBe(0);
+    const other = formatVkey(generateSigner('other.example/w', 4).verifier);
+    expect(await run('verify', cosigned, '--policy', `witness other ${other}\nquorum other\n`)).toBe(1);
   });
 
   test('verify without a database named is a wrong call', async () => {
