@@ -9,6 +9,7 @@ const documents = [
   'README.md',
   'server/DESIGN.md',
   'server/audit/CHECKING.md',
+  'server/samples/RECIPE.md',
   'web/DESIGN.md',
   'CHANGELOG.md',
 ];
