@@ -24,6 +24,7 @@ const relation = (over: Partial<Relation>): Relation => ({
 const finders = ['precinct-member', 'territorial-admin'];
 const watchers = ['supervisor', 'security-officer'];
 const trail = ['territorial-admin', 'supervisor', 'auditor', 'central-admin', 'security-officer'];
+const reportReaders = ['central-admin', 'security-officer', 'protection-officer'];
 const duties: [act: string, flags: Relation['flags'], holders: string[]][] = [
   ['voter.search', [], finders],
   ['voter.locate', [], finders],
@@ -74,9 +75,10 @@ const duties: [act: string, flags: Relation['flags'], holders: string[]][] = [
   ...['', '-fix', '-list', '-view', '-assign', '-close'].map((step): (typeof duties)[number] => [
     `audit.sample${step}`,
     [],
-    step === '-list' ? ['auditor', 'supervisor'] : ['auditor'],
+    step === '-list' ? ['auditor', 'supervisor', ...reportReaders] : ['auditor'],
   ]),
   ['audit.sample-view', ['assigned'], ['auditor', 'supervisor']],
+  ['audit.sample-view', ['closed'], ['auditor', ...reportReaders]],
   ['audit.sample-find', [], []],
   ['audit.sample-find', ['assigned'], ['auditor', 'supervisor']],
   ['audit.sample-find', ['assigned', 'own-act'], []],

@@ -30,6 +30,7 @@ export const flags = [
   'own-act', // the drawn entry is the officer's own act
   'tied', // one of officer and actor made the other's account, or they approved together
   'assigned', // the drawn entry (or one of the sample) is this officer's to judge or sign
+  'closed', // the sample is closed: its report is to be discussed
   'judged', // the officer gave the finding that is to be signed
   'alert-subject', // an alert within the officer's reach is about this voter
 ] as const;

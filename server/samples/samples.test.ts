@@ -294,6 +294,17 @@ describe.each(['sqlite', 'postgres'] as const)('the re-check on %s', (engine) =>
     expect(late.statusCode).toBe(409);
   });
 
+  test('a closed check is shown in numbers to those who answer for compliance and to those it is about; an open one is not', async () => {
+    expect(
+      (await central.get('/api/audit/samples')).json().items.map((one: { number: number }) => one.number),
+    ).toEqual([1]);
+    const shown = await card(central, 1);
+    expect(shown).toMatchObject({ state: 'closed', items: [], reviewers: [], actions: [] });
+    expect(shown.counts.irregular).toBe(7);
+    expect((await central.get('/api/audit/samples/2')).statusCode).toBe(403);
+    expect((await territory.get('/api/audit/samples/1')).statusCode).toBe(403);
+  });
+
   test('every draw of the log is repeated from its leaves; changed dice, drawn entries or counts are found', async () => {
     const sound = await verifySamples(await leaves());
     expect(sound.faults).toEqual([]);
@@ -312,6 +323,9 @@ describe.each(['sqlite', 'postgres'] as const)('the re-check on %s', (engine) =>
       (await verifySamples(forged(change))).verdicts[0]!.faults.join('; ');
     expect(await faultsOf((text) => text.replace(dice, '61325142635142631426'))).toContain(
       'choose other entries',
+    );
+    expect(await faultsOf((text) => text.replace(`"digits":"${dice}"`, '"digits":"6"'))).toContain(
+      'not thrown',
     );
     expect(await faultsOf((text) => text.replace(/"population":40/, '"population":41'))).toContain('not 41');
     expect(await faultsOf((text) => text.replace(/"selected":\[(\d+),(\d+)/, '"selected":[$2,$1'))).toContain(

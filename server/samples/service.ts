@@ -43,7 +43,11 @@ export function createSamples(deps: SampleRoomDeps) {
           );
           const mayFix = gate.may(ctx, 'audit.sample-fix', { unit: topOf(ctx) });
           const whole = gate.may(ctx, 'audit.sample-view', { unit: null });
-          const shown = rows.filter(({ number }) => whole || (counts.get(number)?.given ?? 0) > 0);
+          const reports = gate.may(ctx, 'audit.sample-view', { unit: null, flags: ['closed'] });
+          const shown = rows.filter(
+            ({ number, state }) =>
+              whole || (counts.get(number)?.given ?? 0) > 0 || (reports && state === 'closed'),
+          );
           const next = mayFix ? await nextDue(reader, deps.policy, rows[0]) : null;
           return {
             kind: 'release',
@@ -67,7 +71,10 @@ export function createSamples(deps: SampleRoomDeps) {
           return {
             record: sample,
             unit: null,
-            flags: counts && counts.given > 0 ? ['assigned'] : [],
+            flags: [
+              ...(counts && counts.given > 0 ? (['assigned'] as const) : []),
+              ...(sample.state === 'closed' ? (['closed'] as const) : []),
+            ],
             about: { detail: { sample: number } },
           };
         },

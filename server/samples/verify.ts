@@ -5,7 +5,7 @@ import { TileBuilder } from '#server/lib/log/tiles.ts';
 import { CloseFacts, DrawFacts, FindFacts, FixFacts, factsOf, readLeaf, SignFacts } from './facts.ts';
 import { populationTest } from './population.ts';
 import { mostWrong, Selection, sampleSize, seedOf } from './recipe.ts';
-import { tallyFindings } from './rules.ts';
+import { readDigits, tallyFindings } from './rules.ts';
 
 /** Entries `from` to `to` (excluded) of a log of `size`. */
 export interface Leaves {
@@ -170,6 +170,7 @@ function judge(one: Followed, roots: ReadonlyMap<number, string>): void {
     wrong('no checkpoint over the fixed period was published before the dice');
   if (roots.get(draw.size) !== draw.root)
     wrong(`the log did not have root ${draw.root} at size ${draw.size}`);
+  if (readDigits(draw.source, draw.digits) !== draw.digits) wrong(`${draw.digits} was not thrown`);
   const due = one.selection?.drawn() ?? [];
   if (due.join() !== draw.selected.join())
     wrong('the dice choose other entries than the ones that were drawn');

@@ -264,11 +264,12 @@ const cases: RouteCase[] = [
     own: () => ({ url: '/api/audit/tile/entries/000.p/1' }),
     may: ['auditor'],
   },
-  // The random re-check: auditors keep it; a supervisor lists what is theirs, and judges only what was given to them.
+  // The random re-check: auditors keep it; a supervisor lists what is theirs and judges only what was given to them; others
+  // see reports of closed ones.
   {
     route: 'GET /api/audit/samples',
     own: () => ({ url: '/api/audit/samples' }),
-    may: ['auditor', 'supervisor'],
+    may: ['auditor', 'supervisor', 'central-admin', 'security-officer', 'protection-officer'],
   },
   {
     route: 'POST /api/audit/samples',

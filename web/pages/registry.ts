@@ -27,6 +27,8 @@ export interface PageEntry {
     readonly label: Extract<Key, `shell.nav.${string}`>;
     readonly about?: Extract<Key, `home.about.${string}`>;
     readonly icon: IconName;
+    /** Only these of the page's roles find it there; the others come by a link. */
+    readonly roles?: readonly Role[];
   };
 }
 
@@ -40,6 +42,12 @@ const trail: readonly Role[] = [
 ];
 const alerts: readonly Role[] = ['supervisor', 'security-officer'];
 const reviewers: readonly Role[] = ['auditor', 'supervisor'];
+const reportReaders: readonly Role[] = [
+  ...reviewers,
+  'central-admin',
+  'security-officer',
+  'protection-officer',
+];
 const people: readonly Role[] = ['central-admin', 'security-officer', 'auditor'];
 const voterCard: readonly Role[] = [...listWork, 'supervisor', 'protection-officer', 'auditor'];
 const approvalsOf: readonly Role[] = [
@@ -130,14 +138,14 @@ export const pages: readonly PageEntry[] = [
     path: '/samples',
     load: () => import('./samples/List.svelte'),
     areas: ['samples'],
-    roles: reviewers,
-    nav: { label: 'shell.nav.samples', about: 'home.about.samples', icon: 'dice' },
+    roles: reportReaders,
+    nav: { label: 'shell.nav.samples', about: 'home.about.samples', icon: 'dice', roles: reviewers },
   },
   {
     path: '/samples/:number',
     load: () => import('./samples/Card.svelte'),
     areas: ['samples', 'audit'],
-    roles: reviewers,
+    roles: reportReaders,
     personal: true,
   },
   {
@@ -215,5 +223,8 @@ export function isOffered(entry: PageEntry, role: Role): boolean {
 
 /** The navigation of a role, in order: at most seven entries (tested). */
 export function navigationFor(role: Role): readonly NavEntry[] {
-  return pages.filter((entry): entry is NavEntry => entry.nav !== undefined && isOffered(entry, role));
+  return pages.filter(
+    (entry): entry is NavEntry =>
+      entry.nav !== undefined && isOffered(entry, role) && (entry.nav.roles?.includes(role) ?? true),
+  );
 }

@@ -266,6 +266,8 @@ export default {
   'audit.policy.auditor-reads-all': 'An auditor reads all entries and does not search voters',
   'audit.policy.drawn-act-judged': 'A drawn action is judged by the one it was given to',
   'audit.policy.supervisor-own-samples': 'A supervisor sees of random checks what they are to judge',
+  'audit.policy.sample-reports-listed': 'Closed random checks are listed for those who answer for compliance',
+  'audit.policy.sample-reports': 'The report of a closed random check is shown in numbers',
   'audit.policy.supervisor-own-sample': 'A supervisor opens a random check in which they judge',
   'audit.policy.guard-own-act': 'Nobody re-checks themselves, or somebody they are tied to',
   'audit.policy.guard-own-finding': 'A second person signs an irregular finding',

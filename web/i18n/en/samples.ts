@@ -9,6 +9,8 @@ export default {
   'samples.none': 'No check was begun yet',
   'samples.noneHint': 'An auditor fixes a period; then dice are thrown before people.',
   'samples.noneMine': 'Nothing was given to you to judge.',
+  'samples.noneClosed': 'No check was closed yet.',
+  'samples.numbersOnly': 'Single actions are shown to auditors only.',
   'samples.name': 'Check No. {number}',
   'samples.period': 'Period',
   'samples.periodIs': '{from} – {to}',

@@ -262,6 +262,9 @@ export default {
   'audit.policy.auditor-reads-all': 'Аудитор бардык жазууларды окуйт, шайлоочуларды издебейт',
   'audit.policy.drawn-act-judged': 'Тандалган аракетти ал тапшырылган адам баалайт',
   'audit.policy.supervisor-own-samples': 'Көзөмөлчү тандап текшерүүдөн өзүнө тапшырылганды көрөт',
+  'audit.policy.sample-reports-listed':
+    'Жабылган тандап текшерүүлөрдү талаптардын аткарылышына жооптуулар көрөт',
+  'audit.policy.sample-reports': 'Жабылган тандап текшерүүнүн отчёту сандар менен көрсөтүлөт',
   'audit.policy.supervisor-own-sample': 'Көзөмөлчү өзү баалаган тандап текшерүүнү ачат',
   'audit.policy.guard-own-act': 'Эч ким өзүн жана өзүнө байланышы барды текшербейт',
   'audit.policy.guard-own-finding': 'Бузууга экинчи адам кол коёт',

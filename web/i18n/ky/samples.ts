@@ -6,6 +6,8 @@ export default {
   'samples.none': 'Азырынча текшерүү баштала элек',
   'samples.noneHint': 'Аудитор мезгилди бекитет, андан кийин элдин көзүнчө кубик ташталат.',
   'samples.noneMine': 'Сизге баалоого эч нерсе тапшырылган эмес.',
+  'samples.noneClosed': 'Жабылган текшерүү азырынча жок.',
+  'samples.numbersOnly': 'Айрым аракеттерди аудиторлор гана көрөт.',
   'samples.name': '№ {number} текшерүү',
   'samples.period': 'Мезгил',
   'samples.periodIs': '{from} – {to}',

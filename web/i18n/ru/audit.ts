@@ -270,6 +270,9 @@ export default {
   'audit.policy.auditor-reads-all': 'Аудитор читает все записи и не ищет избирателей',
   'audit.policy.drawn-act-judged': 'Отобранное действие оценивает тот, кому оно поручено',
   'audit.policy.supervisor-own-samples': 'Контролёр видит в выборочных проверках то, что поручено ему',
+  'audit.policy.sample-reports-listed':
+    'Закрытые выборочные проверки видят отвечающие за соблюдение требований',
+  'audit.policy.sample-reports': 'Отчёт закрытой выборочной проверки показывается в числах',
   'audit.policy.supervisor-own-sample': 'Контролёр открывает проверку, в которой он оценивает',
   'audit.policy.guard-own-act': 'Никто не проверяет себя и тех, с кем связан',
   'audit.policy.guard-own-finding': 'Нарушение подписывает второй человек',

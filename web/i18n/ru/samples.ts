@@ -9,6 +9,8 @@ export default {
   'samples.none': 'Проверок ещё не было',
   'samples.noneHint': 'Аудитор закрепляет период, затем при людях бросают кубик.',
   'samples.noneMine': 'Вам ничего не поручено оценить.',
+  'samples.noneClosed': 'Закрытых проверок ещё нет.',
+  'samples.numbersOnly': 'Отдельные действия видны только аудиторам.',
   'samples.name': 'Проверка № {number}',
   'samples.period': 'Период',
   'samples.periodIs': '{from} – {to}',
