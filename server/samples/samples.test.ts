@@ -324,9 +324,7 @@ describe.each(['sqlite', 'postgres'] as const)('the re-check on %s', (engine) =>
     expect(await faultsOf((text) => text.replace(dice, '61325142635142631426'))).toContain(
       'choose other entries',
     );
-    expect(await faultsOf((text) => text.replace(`"digits":"${dice}"`, '"digits":"6"'))).toContain(
-      'not thrown',
-    );
+    expect(await faultsOf((text) => text.replace(/"digits":"\d+"/, '"digits":"6"'))).toContain('not thrown');
     expect(await faultsOf((text) => text.replace(/"population":40/, '"population":41'))).toContain('not 41');
     expect(await faultsOf((text) => text.replace(/"selected":\[(\d+),(\d+)/, '"selected":[$2,$1'))).toContain(
       'choose other entries',
