@@ -90,7 +90,7 @@ function configFor(database: string, port: number): Config {
   };
 }
 
-function printAccounts(accounts: readonly Account[], address: string): void {
+function printAccounts(accounts: readonly Account[], address: string, database: string): void {
   const rows = [['login', 'password', 'role', 'commission']];
   for (const { login, password, role, commission, newcomer } of accounts)
     rows.push([login, password, newcomer ? `${role} (newcomer)` : role, commission]);
@@ -98,6 +98,8 @@ function printAccounts(accounts: readonly Account[], address: string): void {
   for (const row of rows) console.log(row.map((cell, column) => cell.padEnd(widths[column]!)).join('  '));
   console.log(`\nAccounts with their secrets: ${accountsFile}`);
   console.log('The second factor of an account: npm run kuzot -- demo code LOGIN');
+  // As everything of the demo, its database is open to whoever tries it out: audit verify, backup and the rest.
+  console.log(`For other commands: --db ${database} --keys ${keysDir}`);
   console.log(`\nKuzot is at ${address}   (Ctrl+C stops it)`);
 }
 
@@ -136,7 +138,7 @@ async function run({ port, voters, engine, fresh, particular }: Wanted): Promise
     const stopAsked = new Promise<void>((resolve) => {
       stop = resolve;
     });
-    printAccounts(readAccounts(), `http://localhost:${port}`);
+    printAccounts(readAccounts(), `http://localhost:${port}`, database);
     await stopAsked;
     console.log('\nStopping …');
     return 0;
