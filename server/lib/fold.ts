@@ -183,5 +183,11 @@ const UNUSUAL_SPACE = /(?! )[\s\p{Z}\p{Default_Ignorable_Code_Point}\p{Cf}]/u;
 
 /** Whether a name holds a no-break or other unusual space, or a character nobody sees: it prints alike, and differs. */
 export function unusualSpaces(text: string): boolean {
-  return UNUSUAL_SPACE.test(text);
+  for (let at = 0; at < text.length; at++) {
+    const code = text.charCodeAt(at);
+    // Plain letters of the three languages, as nearly every name has them: no need of the slow expression.
+    if ((code >= 0x20 && code < 0x7f) || (code >= 0x400 && code < 0x530)) continue;
+    return UNUSUAL_SPACE.test(text);
+  }
+  return false;
 }
