@@ -57,7 +57,7 @@ export async function findPerson({ destructions }: Reader, id: string): Promise<
   };
 }
 
-const sliceEntries = 2_000;
+const sliceEntries = 500;
 /** Parts of an event in which people type freely: names are compared folded, which SQL cannot. */
 const freeParts = ['"query":', '"note":', '"reason":'];
 
