@@ -1,6 +1,6 @@
 // A person's data destroyed through HTTP on both engines: who may, when it is refused, and that nothing is left which names
 // them: not in a row, not in the log's openings, not in what is rebuilt from it, not in the database's files.
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import Database from 'better-sqlite3';
@@ -15,6 +15,8 @@ import type { DestructionDone } from '#server/contract/destructions.ts';
 import { leafHash, nodeHash } from '#server/lib/log/merkle.ts';
 import { signerFromPem } from '#server/lib/log/note.ts';
 import { type ConsoleRig, type Officer, openConsole } from '#server/test/console-rig.ts';
+import { markOf } from './erase.ts';
+import { registerFile } from './register.ts';
 
 describe.each(['sqlite', 'postgres'] as const)('on %s', (engine) => {
   let rig: ConsoleRig;
@@ -355,6 +357,46 @@ describe.each(['sqlite', 'postgres'] as const)('on %s', (engine) => {
     expect(await everything()).not.toContain(voter.id);
     expect(act).toMatchObject({ id });
     expect(await verify()).toMatchObject({ kind: 'ok', unaccounted: 0 });
+  });
+
+  test('a copy restored from before an act loses the same data again, once; a lost register is written anew', async () => {
+    const voter = await rig.addVoter('1001', { surname: 'Кайтарылганов' });
+    await member.get(`/api/voters/${voter.id}`);
+    const act = {
+      ...{
+        id: 'approval-again',
+        number: '9-ж',
+        orderedBy: 'БШК',
+        orderedOn: '2025-11-01',
+        basis: 'retention',
+      },
+      ...{
+        notice: null,
+        commission: '1001',
+        requestedBy: 'o1',
+        executedBy: 'o1',
+        at: 1,
+        entry: 1,
+        counts: '{}',
+      },
+      ...markOf(voter.id),
+    };
+    const register = registerFile(rig.keys.destroyedFile);
+    const before = register.read().length;
+    register.append(act);
+    const { destroyAgain } = rig.rooms.destructions;
+    expect(await destroyAgain()).toBe(1);
+    const after = await everything();
+    for (const trace of [voter.id, voter.pin, 'Кайтарылганов'])
+      expect(after.includes(trace), trace).toBe(false);
+    expect(await verify()).toMatchObject({ kind: 'ok', unaccounted: 0 });
+    const size = rig.size();
+    expect(await destroyAgain()).toBe(0);
+    expect(rig.size()).toBe(size);
+    rmSync(rig.keys.destroyedFile);
+    expect(await destroyAgain()).toBe(0);
+    expect(register.read().map(({ id }) => id)).toContain(act.id);
+    expect(register.read()).toHaveLength(before + 1);
   });
 
   describe('is refused', () => {
