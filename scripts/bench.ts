@@ -1,6 +1,7 @@
 // `npm run bench -- [--json] [name …]`: ratios measured side by side in one run. Numbers of a machine mean nothing alone;
 // each line says whether its goal holds here and now. Never part of the tests.
 import { measureAppend, measureLogBytes } from './bench/measure-append.ts';
+import { measureExplorer } from './bench/measure-explorer.ts';
 import { measureGet, measureGetCpu, measurePlainGet } from './bench/measure-get.ts';
 import { measureImport } from './bench/measure-import.ts';
 import { measureGroupCommit, measureVerify } from './bench/measure-log.ts';
@@ -15,6 +16,7 @@ const measures: Record<string, () => Promise<Ratio | { name: string; skipped: st
   'group-commit/naive-commit': measureGroupCommit,
   'import/sqlite-import': measureImport,
   'audit-verify/hash-limit': measureVerify,
+  'explorer-first-page': measureExplorer,
 };
 
 const args = process.argv.slice(2);
@@ -32,7 +34,7 @@ for (const name of wanted.length ? wanted : Object.keys(measures)) {
     console.log(json ? JSON.stringify(line) : `${name}: skipped, ${line.skipped}`);
     continue;
   }
-  const { ours, peer, ratio, goal, atMost, unit } = line;
+  const { ours, peer, ratio, goal, atMost, unit, detail } = line;
   const said = {
     name,
     ours: round(ours),
@@ -40,10 +42,15 @@ for (const name of wanted.length ? wanted : Object.keys(measures)) {
     ratio: round(ratio),
     goal,
     holds: atMost ? ratio <= goal : ratio >= goal,
+    ...(detail && {
+      detail: Object.fromEntries(Object.entries(detail).map(([part, value]) => [part, round(value)])),
+    }),
   };
   console.log(
     json
       ? JSON.stringify(said)
       : `${name}: ${said.ratio} (${said.ours} / ${said.peer} ${unit}; goal ${atMost ? '≤' : '≥'} ${goal}) ${said.holds ? 'holds' : 'falls short'}`,
   );
+  if (!json && said.detail)
+    for (const [part, value] of Object.entries(said.detail)) console.log(`  ${part}: ${value}`);
 }

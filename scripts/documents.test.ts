@@ -12,6 +12,7 @@ const documents = [
   'server/samples/RECIPE.md',
   'web/DESIGN.md',
   'CHANGELOG.md',
+  'server/audit/evidence.md',
 ];
 const read = (path: string) => readFileSync(join(root, path), 'utf8');
 const { scripts } = JSON.parse(read('package.json')) as { scripts: Record<string, string> };

@@ -2,7 +2,7 @@
 // as a function. Used by the server, by commands and by tests alike; it starts nothing.
 import { randomBytes, randomUUID } from 'node:crypto';
 import { join } from 'node:path';
-import type { Store } from '#db/store.ts';
+import type { Row, Store } from '#db/store.ts';
 import { createAccess } from './access/access.ts';
 import { readBriefing, readPasswordPolicy } from './access/policy-files.ts';
 import { createAlerts } from './alerts/alerts.ts';
@@ -23,7 +23,7 @@ import { loadCatalogue } from './detection/catalogue.ts';
 import { describeRule } from './detection/describe.ts';
 import { createDetection } from './detection/detection.ts';
 import { createFollower, type Follower } from './detection/follower.ts';
-import { systemContext } from './gate/context.ts';
+import { type Context, systemContext } from './gate/context.ts';
 import { createGate } from './gate/gate.ts';
 import type { Keys } from './keys.ts';
 import { newCoupon, parseCoupon } from './lib/coupon.ts';
@@ -88,7 +88,36 @@ export async function composeRooms(options: RoomOptions) {
     address: maskAddress,
   };
   const maskField = (field: string, value: string) => masks[field]?.(value) ?? value;
-  const audit = createAudit({ gate, store, keys, maskField, clock, witnessed: () => witnesses.published() });
+  /** An approval just asked for, as its requester sees it. */
+  const showAsked = (ctx: Context, approval: Row<'approval'>) =>
+    item(
+      ctx,
+      gate,
+      {
+        approval,
+        path: ctx.actor!.path,
+        requester: {
+          login: ctx.actor!.login,
+          surname: ctx.actor!.name,
+          givenName: '',
+          patronymic: '',
+          createdBy: '',
+        },
+      },
+      [],
+      null,
+      [],
+    );
+  const audit = createAudit({
+    gate,
+    store,
+    keys,
+    maskField,
+    clock,
+    witnessed: () => witnesses.published(),
+    locateApproval,
+    showAsked,
+  });
   const witnesses = createWitnesses({
     policy: keys.policy,
     store,
@@ -147,25 +176,8 @@ export async function composeRooms(options: RoomOptions) {
     limits,
     render: (job) => renderInWorker(job.kind, job.input),
     locateApproval,
-    showAsked: (ctx, approval) =>
-      item(
-        ctx,
-        gate,
-        {
-          approval,
-          path: ctx.actor!.path,
-          requester: {
-            login: ctx.actor!.login,
-            surname: ctx.actor!.name,
-            givenName: '',
-            patronymic: '',
-            createdBy: '',
-          },
-        },
-        [],
-        null,
-        [],
-      ),
+    showAsked,
+    fetchEvidence: audit.evidence.fetchOpened,
   });
 
   const destructions = createDestructions({

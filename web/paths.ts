@@ -42,6 +42,7 @@ export const page = {
   samples: () => '/samples',
   sample: (number: number, query: { item?: number; view?: 'report' } = {}) =>
     withQuery(`/samples/${number}`, query),
+  auditSession: (session: string) => `/audit/sessions/${id(session)}`,
   alerts: (query: { state?: string; open?: string } = {}) => withQuery('/alerts', query),
   alert: (alert: string) => `/alerts/${id(alert)}`,
   approvals: (query: { state?: string } = {}) => withQuery('/approvals', query),
@@ -106,6 +107,10 @@ export const endpoint = {
   sampleAction: (number: number, name: 'draw' | 'close') => `/api/audit/samples/${number}/actions/${name}`,
   sampleItemAction: (number: number, seq: number, name: 'find' | 'sign' | 'assign') =>
     `/api/audit/samples/${number}/items/${seq}/actions/${name}`,
+  auditEvidence: () => '/api/audit/evidence',
+  auditEvidenceRequests: () => '/api/audit/evidence/requests',
+  auditViews: () => '/api/audit/views',
+  auditView: (view: string) => `/api/audit/views/${id(view)}`,
   auditCheckpoint: () => '/api/audit/checkpoint',
   auditWitnesses: () => '/api/audit/witnesses',
   purposes: () => '/api/purposes',

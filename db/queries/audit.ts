@@ -1,30 +1,9 @@
 // Queries of the audit room, and of detection, which follows the same log. The trail is scoped by unit path in SQL; who an
 // officer was is read from the versions of their record, as of the time of the entry (R29).
-import { and, asc, desc, eq, gt, gte, inArray, lt, type SQL, sql } from 'drizzle-orm';
+import { and, asc, desc, eq, gt, gte, inArray, lt, sql } from 'drizzle-orm';
 import type { Db } from '../connection.ts';
 import type { Tables } from '../schema/tables.ts';
-import { underPath } from '../scope.ts';
-
-export interface TrailFilter {
-  /** Entries of units at or under this path only; absent: every entry, also of no unit. */
-  path?: string;
-  /** A second unit path that must hold too: what the reader asked for. */
-  within?: string;
-  /** Officer ids; an empty list matches nothing. */
-  actors?: readonly string[];
-  act?: string;
-  outcome?: string;
-  session?: string;
-  /** Epoch ms, inclusive and exclusive. */
-  from?: number;
-  to?: number;
-  voter?: string;
-  caseId?: string;
-  address?: string;
-  /** Entries older than this seq. */
-  before?: number;
-  limit: number;
-}
+import { type TrailFilter, trailQueries } from './trail.ts';
 
 export function auditQueries(db: Db, t: Tables) {
   const { trail, trailVoter, entry, event, officer, officerVersion, session, commission } = t;
@@ -56,7 +35,10 @@ export function auditQueries(db: Db, t: Tables) {
     ),
   );
 
-  function trailRows(where: SQL | undefined, limit: number) {
+  const found = trailQueries(db, t);
+
+  async function rowsOf(seqs: readonly number[]) {
+    if (seqs.length === 0) return [];
     return db
       .select({
         trail,
@@ -72,16 +54,9 @@ export function auditQueries(db: Db, t: Tables) {
       .leftJoin(officerVersion, versionThen)
       .leftJoin(officer, eq(officer.id, trail.actor))
       .leftJoin(session, eq(session.id, trail.session))
-      .where(where)
-      .orderBy(desc(trail.seq))
-      .limit(limit);
+      .where(inArray(trail.seq, [...seqs]))
+      .orderBy(desc(trail.seq));
   }
-
-  const unitsUnder = (path: string) =>
-    inArray(
-      trail.commission,
-      db.select({ code: commission.code }).from(commission).where(underPath(commission.path, path)),
-    );
 
   const following = db.prepared(
     'audit.following',
@@ -180,43 +155,36 @@ export function auditQueries(db: Db, t: Tables) {
 
   return {
     /** Newest first, with leaf, event and the officer as they were then and are now. */
-    async page(filter: TrailFilter) {
-      const where: SQL[] = [];
-      if (filter.path !== undefined) where.push(unitsUnder(filter.path));
-      if (filter.within !== undefined) where.push(unitsUnder(filter.within));
-      if (filter.actors) {
-        if (filter.actors.length === 0) return [];
-        where.push(inArray(trail.actor, [...filter.actors]));
-      }
-      if (filter.act !== undefined) where.push(eq(trail.act, filter.act));
-      if (filter.outcome !== undefined) where.push(eq(trail.outcome, filter.outcome));
-      if (filter.session !== undefined) where.push(eq(trail.session, filter.session));
-      if (filter.from !== undefined) where.push(gte(trail.at, filter.from));
-      if (filter.to !== undefined) where.push(lt(trail.at, filter.to));
-      if (filter.caseId !== undefined) where.push(eq(trail.caseId, filter.caseId));
-      if (filter.address !== undefined) where.push(eq(trail.address, filter.address));
-      if (filter.before !== undefined) where.push(lt(trail.seq, filter.before));
-      if (filter.voter !== undefined)
-        where.push(
-          inArray(
-            trail.seq,
-            db.select({ seq: trailVoter.seq }).from(trailVoter).where(eq(trailVoter.voter, filter.voter)),
-          ),
-        );
-      return trailRows(and(...where), filter.limit);
+    async page(filter: TrailFilter, limit: number) {
+      return rowsOf(await found.select(filter, limit));
     },
     async bySeqs(seqs: readonly number[]) {
-      return seqs.length === 0 ? [] : trailRows(inArray(trail.seq, [...seqs]), seqs.length);
+      return rowsOf(seqs);
     },
     /** When somebody last did something in each of these sessions. */
     async sessionActivity(ids: readonly string[]) {
       if (ids.length === 0) return [];
-      return db
-        .select({ session: trail.session, at: sql<number>`max(${trail.at})`.mapWith(Number) })
+      const newest = db
+        .select({ at: trail.at })
         .from(trail)
-        .where(inArray(trail.session, [...ids]))
-        .groupBy(trail.session);
+        .where(eq(trail.session, sql`"session"."id"`))
+        .orderBy(desc(trail.session), desc(trail.seq))
+        .limit(1);
+      return db
+        .select({ session: session.id, at: sql<number | null>`${newest}` })
+        .from(session)
+        .where(inArray(session.id, [...ids]));
     },
+    /** What an officer keeps of the explorer, oldest first; sealed. */
+    async savedViews(officer: string) {
+      return db
+        .select({ id: t.savedView.id, sealed: t.savedView.sealed })
+        .from(t.savedView)
+        .where(eq(t.savedView.officer, officer))
+        .orderBy(asc(t.savedView.createdAt), asc(t.savedView.id));
+    },
+    /** Counting over time, slice by slice (server/audit/histogram.ts). */
+    countable: { span: found.span, count: found.count, countHours: found.countHours },
     /** Ids of everybody who has, or ever had, this login. */
     async officersCalled(login: string): Promise<string[]> {
       const now = await db.select({ id: officer.id }).from(officer).where(eq(officer.login, login));

@@ -50,12 +50,26 @@ export function logTables({ table, text, int, bytes, index, primaryKey }: Dialec
         index('trail_session').on(t.session, t.seq),
         index('trail_case').on(t.caseId, t.seq),
         index('trail_at').on(t.at),
+        index('trail_outcome').on(t.outcome, t.seq),
+        index('trail_address').on(t.address, t.seq),
       ],
     ),
     /** Projection: which entries touched which voter ("who looked at this voter"). */
     trailVoter: table('trail_voter', { voter: text('voter').notNull(), seq: int('seq').notNull() }, (t) => [
       primaryKey({ columns: [t.voter, t.seq] }),
     ]),
+    /**
+     * Projection: the entries of each hour since 1970, counted, and between which seqs they lie. Entries follow each other
+     * by seq, not by time; this is what finds a time among millions without reading the rest.
+     */
+    trailHour: table('trail_hour', {
+      hour: int('hour').primaryKey(),
+      first: int('first').notNull(),
+      last: int('last').notNull(),
+      entries: int('entries').notNull(),
+      /** Of these, those whose outcome is not `done`. */
+      refused: int('refused').notNull(),
+    }),
     /** How far each reader of the log has come: `trail`, `detection`. `mark` is the rule set's hash for detection. */
     cursor: table('cursor', {
       name: text('name').primaryKey(),

@@ -109,5 +109,16 @@ export function peopleTables({ table, text, int, bytes, index, uniqueIndex, prim
       { officer: text('officer').notNull(), hash: text('hash').notNull(), seenAt: int('seen_at').notNull() },
       (t) => [primaryKey({ columns: [t.officer, t.hash] })],
     ),
+    /** A selection of the audit explorer an officer keeps. Name and filter are typed, so they lie sealed, as JSON. */
+    savedView: table(
+      'saved_view',
+      {
+        id: text('id').primaryKey(),
+        officer: text('officer').notNull(),
+        createdAt: int('created_at').notNull(),
+        sealed: bytes('sealed').notNull(),
+      },
+      (t) => [index('saved_view_officer').on(t.officer, t.createdAt)],
+    ),
   };
 }

@@ -1,4 +1,4 @@
-// Builds what the audit explorer reads (`trail`, `trail_voter`) from leaves and events, behind the acknowledgement and in
+// Builds what the audit explorer reads (`trail`, `trail_voter`, `trail_hour`) from leaves and events, behind the acknowledgement and in
 // order, with its place kept in `cursor`. May fall behind and may be rebuilt; must never hold up an entry.
 import type { WriteEngine } from './engine.ts';
 
@@ -28,6 +28,28 @@ export const trailColumns = [
   'policy',
   'persons',
 ];
+
+const hourMs = 3_600_000;
+const countHour =
+  'insert into trail_hour (hour, first, last, entries, refused) values (?, ?, ?, ?, ?) on conflict (hour) do update ' +
+  'set last = excluded.last, entries = trail_hour.entries + excluded.entries, refused = trail_hour.refused + excluded.refused';
+
+/** Hour, first and last seq, entries, of these not done. Entries come by rising seq: an hour's first stays its first. */
+function hoursOf(trail: readonly TrailRow[]): number[][] {
+  const hours = new Map<
+    number,
+    [hour: number, first: number, last: number, entries: number, refused: number]
+  >();
+  for (const [seq, at, , outcome] of trail as unknown as readonly [number, number, string, string][]) {
+    const hour = Math.floor(at / hourMs);
+    const known = hours.get(hour) ?? [hour, seq, seq, 0, 0];
+    known[2] = seq;
+    known[3] += 1;
+    if (outcome !== 'done') known[4] += 1;
+    hours.set(hour, known);
+  }
+  return [...hours.values()];
+}
 
 export class Projections {
   readonly #engine: WriteEngine;
@@ -74,6 +96,7 @@ export class Projections {
         for (let i = 0; i < voters.length; i += votersAtOnce) {
           await engine.load('trail_voter', ['voter', 'seq'], voters.slice(i, i + votersAtOnce));
         }
+        for (const hour of hoursOf(trail)) await engine.query(countHour, hour);
         await this.#moveTo(until);
       }, `entries ${from} to ${until}`);
     } catch (error) {
@@ -91,6 +114,7 @@ export class Projections {
     await this.#inTransaction(async () => {
       await this.#engine.query('delete from trail_voter');
       await this.#engine.query('delete from trail');
+      await this.#engine.query('delete from trail_hour');
       await this.#moveTo(0);
     }, 'what was built cannot be dropped');
     this.#next = 0;

@@ -9,6 +9,8 @@ export interface Ratio {
   /** The goal is reached from above: a cost, not a speed. */
   atMost?: true;
   unit: string;
+  /** What `ours` was made of, in the same unit. */
+  detail?: Record<string, number>;
 }
 
 export function median(values: readonly number[]): number {

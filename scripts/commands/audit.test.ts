@@ -1,5 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import Database from 'better-sqlite3';
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 import { bindingLine, formatCheckpoint, signCheckpoint } from '#server/lib/log/checkpoint.ts';
 import { cosign } from '#server/lib/log/cosignature.ts';
@@ -166,6 +167,57 @@ describe('kuzot audit', () => {
     expect(await run('verify', alone, '--policy', 'quorum none\n')).toBe(0);
     const other = formatVkey(generateSigner('other.example/w', 4).verifier);
     expect(await run('verify', cosigned, '--policy', `witness other ${other}\nquorum other\n`)).toBe(1);
+  });
+
+  test('rebuild builds the same again on a stopped server, and is an entry', async () => {
+    const own = await openWatch();
+    const clerk = await own.logIn('precinct-member', '1001');
+    for (let i = 0; i < 30; i++) await own.act(clerk, 'voter.view', { subjects: [`voter-${i}-0000`] });
+    await own.store.settled();
+    const at = ['--db', `sqlite:${own.path}`, '--keys', join(own.dir, 'keys')];
+    expect(await run('rebuild', ...at)).toBe(1);
+    expect(told[0]).toMatch(/running/);
+    await own.store.close();
+    const read = () => {
+      const db = new Database(own.path);
+      try {
+        const size = own.size();
+        return ['trail', 'trail_voter', 'trail_hour'].map((table) =>
+          db.prepare(`select * from ${table} ${table === 'trail_hour' ? '' : `where seq < ${size}`}`).all(),
+        );
+      } finally {
+        db.close();
+      }
+    };
+    const [trail, voters] = read();
+    const db = new Database(own.path);
+    db.exec("update trail set act = 'voter.reveal'; delete from trail_voter; delete from trail_hour");
+    db.close();
+    expect(await run('rebuild', ...at), told.join('\n')).toBe(0);
+    expect(said.at(-1)).toBe(`rebuilt what is read of ${own.size() + 1} entries`);
+    const [again, votersAgain, hours] = read();
+    expect(again).toEqual(trail);
+    expect(votersAgain).toEqual(voters);
+    expect((hours as { entries: number }[]).reduce((sum, hour) => sum + hour.entries, 0)).toBe(
+      own.size() + 1,
+    );
+    await own.close();
+  });
+
+  test('evidence verify says which bundle is genuine, and where another is wrong', async () => {
+    const auditor = await rig.logIn('auditor', 'CEC');
+    const reply = await auditor.withFactor('/api/audit/evidence', { act: 'voter.view', purpose: 'review' });
+    const file = join(rig.dir, 'evidence.txt');
+    writeFileSync(file, reply.rawPayload);
+    expect(await run('evidence', 'verify', file, '--key', rig.keys.vkeyText.trimEnd()), told.join()).toBe(0);
+    expect(said[0]).toContain(`ok: 300 entries of ${rig.keys.origin}`);
+    expect(told).toEqual([]);
+    expect(await run('evidence', 'verify', file)).toBe(0);
+    expect(told[0]).toContain('compare it with one kept elsewhere');
+    writeFileSync(file, reply.body.replace('"purpose":"review"', '"purpose":"alert"'));
+    expect(await run('evidence', 'verify', file)).toBe(1);
+    expect(told[0]).toMatch(/^wrong: the body: /);
+    expect(await run('evidence', 'verify', join(rig.dir, 'no-such-file'))).toBe(2);
   });
 
   test('verify without a database named is a wrong call', async () => {

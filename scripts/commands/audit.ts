@@ -3,12 +3,16 @@
 import { Command, InvalidArgumentError } from 'commander';
 import { exportLog } from './audit-export.ts';
 import { prove } from './audit-proof.ts';
+import { rebuild } from './audit-rebuild.ts';
 import { verify } from './audit-verify.ts';
+import { evidenceCommand } from './evidence.ts';
 import { guarded, withPlace } from './installation.ts';
 import { sampleCommand } from './sample.ts';
 
 export function auditCommand(): Command {
-  const command = new Command('audit').description('the audit log: export, verify, prove, sample');
+  const command = new Command('audit').description(
+    'the audit log: export, verify, prove, sample, evidence, rebuild',
+  );
   withPlace(command.command('export'))
     .description('write the log as static files (C2SP tlog-tiles); this is itself an entry')
     .argument('<dir>', 'a new or empty directory')
@@ -40,6 +44,12 @@ export function auditCommand(): Command {
     .option('--leaf <file>', 'with --check: the entry itself, where the proof is of an entry')
     .action(guarded(prove));
   command.addCommand(sampleCommand());
+  command.addCommand(evidenceCommand());
+  withPlace(command.command('rebuild'))
+    .description(
+      'build what the explorer reads (search, accesses, counts) anew from the log; no entry changes',
+    )
+    .action(guarded(rebuild));
   return command;
 }
 

@@ -7,13 +7,13 @@ const no = (officer: string): CastVote => ({ officer, vote: 'deny', central: tru
 
 describe('an approval', () => {
   test('what leaves, or is destroyed, asks two persons, one of them of the central commission (R37)', () => {
-    for (const kind of ['print', 'export', 'destroy']) {
+    for (const kind of ['print', 'export', 'evidence', 'destroy']) {
       expect(verdict(kind, 2, [])).toBe('pending');
       expect(verdict(kind, 2, [yes('a', true)])).toBe('pending');
       expect(verdict(kind, 2, [yes('a'), yes('b')])).toBe('pending');
       expect(verdict(kind, 2, [yes('a'), yes('b', true)])).toBe('approved');
     }
-    expect(approvalKinds.filter(asksCentral)).toEqual(['print', 'export', 'destroy']);
+    expect(approvalKinds.filter(asksCentral)).toEqual(['print', 'export', 'destroy', 'evidence']);
   });
 
   test('a person counts once, however often their vote is written', () => {

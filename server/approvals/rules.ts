@@ -8,7 +8,7 @@ export interface CastVote {
   central: boolean;
 }
 
-const central: ReadonlySet<string> = new Set<ApprovalKind>(['print', 'export', 'destroy']);
+const central: ReadonlySet<string> = new Set<ApprovalKind>(['print', 'export', 'evidence', 'destroy']);
 
 /** What leaves the commission (R37), or can never be brought back, needs one approver of the central one. */
 export function asksCentral(kind: string): boolean {

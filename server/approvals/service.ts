@@ -2,6 +2,7 @@
 // two people racing meet the version, and one outcome stands. What an approval sets in motion at once (a restoration, a
 // reset) is executed in the very commit that completes it.
 import type { Change, Reader } from '#db/store.ts';
+import type { Act } from '#server/contract/acts.ts';
 import type { ApprovalItem, ApprovalQuery, Vote } from '#server/contract/approvals.ts';
 import type { Context } from '#server/gate/context.ts';
 import type { Gate, Located } from '#server/gate/gate.ts';
@@ -87,7 +88,7 @@ export function createApprovals({ gate, execute }: ApprovalDeps) {
                   ? undefined
                   : 'officer-reset';
           const others =
-            role === 'precinct-member'
+            role === 'precinct-member' || role === 'auditor'
               ? []
               : await reader.approvals.page({ ...base, path, ...(kind && { kind }) });
           const ids = new Set(own.map((o) => o.approval.id));
@@ -226,11 +227,20 @@ export function createApprovals({ gate, execute }: ApprovalDeps) {
 
 export type Approvals = ReturnType<typeof createApprovals>;
 
+/** What the one who asked does with an approved file. */
+const fetching: Partial<Record<string, Act>> = {
+  print: 'list.print',
+  export: 'list.export',
+  evidence: 'audit.evidence-opened',
+};
+
 /** Codes of the payload an approver may see; ids of people and records stay out. */
 const shown = new Set([
   'basis',
   'effect',
+  'entries',
   'fields',
+  'filters',
   'from',
   'lang',
   'legalReference',
@@ -256,8 +266,7 @@ export function item(
   const actions: string[] = [];
   if (pending && unit !== null && gate.may(ctx, 'approval.approve', { unit, flags }))
     actions.push('approve', 'deny');
-  const fetches =
-    approval.kind === 'print' ? 'list.print' : approval.kind === 'export' ? 'list.export' : null;
+  const fetches = fetching[approval.kind];
   if (fetches && approval.state === 'approved' && gate.may(ctx, fetches, { unit, flags }))
     actions.push('download');
   if (

@@ -6,27 +6,34 @@ import type { TrailItem } from '#server/contract/audit.ts';
 import type { Context } from '#server/gate/context.ts';
 import type { Gate } from '#server/gate/gate.ts';
 import type { Policy } from '#server/lib/log/policy.ts';
+import type { Sealer } from '#server/lib/secrets.ts';
+import { createEvidence, type EvidenceCases, type EvidenceDeps } from './evidence-service.ts';
 import type { Published } from './export.ts';
 import { createMonitors, type Monitors, type SignedNote } from './monitors.ts';
 import { valueSight } from './rules.ts';
 import { createTrail, type Trail } from './service.ts';
 import { sessionLengths, showEntry } from './trail.ts';
 import { type StoredTree, storedTree } from './tree.ts';
+import { createViews, type Views } from './views.ts';
 
 export interface AuditRoomDeps {
   gate: Gate;
-  store: Pick<Store, 'reader' | 'settled' | 'checkpoint'>;
-  /** The log's key and witness policy, as published and as read. */
-  keys: Published & { policy: Policy };
+  store: Pick<Store, 'reader' | 'settled' | 'status' | 'checkpoint'>;
+  /** The log's name, key and witness policy, as published and as read; what seals single fields. */
+  keys: EvidenceDeps['published'] & { policy: Policy; seal: Sealer };
   /** The newest checkpoint with a quorum of witnesses; null where none is asked for, or it stays away. */
   witnessed(): SignedNote | null;
   /** The voters room's masks, by field. */
   maskField(field: string, value: string): string;
   clock: () => number;
+  locateApproval: EvidenceDeps['locateApproval'];
+  showAsked: EvidenceDeps['showAsked'];
 }
 
 export interface Audit {
   trail: Trail;
+  evidence: EvidenceCases;
+  views: Views;
   tree: StoredTree;
   monitors: Monitors;
   published: Published;
@@ -37,23 +44,42 @@ export interface Audit {
 
 const freshMs = 1_000;
 
-export function createAudit({ gate, store, keys, witnessed, maskField, clock }: AuditRoomDeps): Audit {
+export function createAudit(deps: AuditRoomDeps): Audit {
+  const { gate, store, keys, witnessed, maskField, clock, locateApproval, showAsked } = deps;
   const tree = storedTree(store.reader);
   let kept: { at: number; note: Promise<SignedNote> } | null = null;
+  const settled = () => store.settled();
+  const size = () => store.status().size;
+  const trail = createTrail({
+    gate,
+    settled,
+    size,
+    async checkpoint(size) {
+      const cosigned = witnessed();
+      return cosigned !== null && cosigned.size >= size ? cosigned : store.checkpoint(size);
+    },
+    tree,
+    vkey: keys.vkeyText.trimEnd(),
+    maskField,
+  });
+  const { readFilter } = trail;
   return {
     tree,
     monitors: createMonitors(store.reader, tree, keys.policy),
     published: keys,
-    trail: createTrail({
+    trail,
+    evidence: createEvidence({
       gate,
-      settled: () => store.settled(),
-      async checkpoint(size) {
-        const cosigned = witnessed();
-        return cosigned !== null && cosigned.size >= size ? cosigned : store.checkpoint(size);
-      },
+      settled,
+      size,
       tree,
-      maskField,
+      published: keys,
+      readFilter,
+      witnessed,
+      locateApproval,
+      showAsked,
     }),
+    views: createViews({ gate, seal: keys.seal }),
     async timeline(ctx, reader, seqs) {
       await store.settled();
       const rows = (await reader.audit.bySeqs(seqs)).reverse();

@@ -2,30 +2,37 @@
 // hold no personal data and let anybody hold the log to account. Entries and bundles pass the gate.
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import type { FastifyInstance, FastifyReply } from 'fastify';
+import { ApprovalAnswer } from '#server/contract/approvals.ts';
 import {
   ConsistencyParams,
   EntryCard,
   EntryParams,
   EntryTileParams,
+  EvidenceRequest,
   HashTileParams,
   InclusionParams,
   Recorded,
+  SavedView,
+  SavedViewParams,
+  SavedViewRequest,
+  SavedViews,
   ScreenEvent,
   TrailPage,
   TrailQuery,
   TrailSearch,
 } from '#server/contract/audit.ts';
-import { refuse } from '#server/gate/outcome.ts';
+import { type Outcome, refuse } from '#server/gate/outcome.ts';
 import { sendOutcome, sendProblem } from '#server/http/problems.ts';
 import { parseTilePath } from '#server/lib/log/tiles.ts';
 import type { Audit } from './audit.ts';
+import type { Evidence } from './evidence.ts';
 import type { Proof } from './monitors.ts';
 
 const immutable = 'public, max-age=31536000, immutable';
 
 export function auditRoutes(root: FastifyInstance, { audit }: { audit: Audit }): void {
   const app = root.withTypeProvider<TypeBoxTypeProvider>();
-  const { trail, tree, monitors, published } = audit;
+  const { trail, evidence, views, tree, monitors, published } = audit;
 
   app.get(
     '/api/audit/entries',
@@ -53,6 +60,53 @@ export function auditRoutes(root: FastifyInstance, { audit }: { audit: Audit }):
     },
     async (request, reply) =>
       sendOutcome(reply, await trail.viewEntry(request.ctx, Number(request.params.seq))),
+  );
+
+  app.post(
+    '/api/audit/evidence',
+    { config: { duty: { act: 'audit.evidence', perMinute: 10 } }, schema: { body: EvidenceRequest } },
+    async (request, reply) => sendEvidence(reply, await evidence.exportEvidence(request.ctx, request.body)),
+  );
+
+  app.post(
+    '/api/audit/evidence/requests',
+    {
+      config: { duty: { act: 'audit.evidence-request', perMinute: 10 } },
+      schema: { body: EvidenceRequest, response: { 201: ApprovalAnswer } },
+    },
+    async (request, reply) =>
+      sendOutcome(
+        reply,
+        await evidence.requestOpened(request.ctx, request.body),
+        (value, entry) => ({ ...value, approval: value.id, entry }),
+        201,
+      ),
+  );
+
+  app.get(
+    '/api/audit/views',
+    { config: { duty: { act: 'audit.views' } }, schema: { response: { 200: SavedViews } } },
+    async (request, reply) => sendOutcome(reply, await views.listViews(request.ctx)),
+  );
+
+  app.post(
+    '/api/audit/views',
+    {
+      config: { duty: { act: 'audit.view-save' } },
+      schema: { body: SavedViewRequest, response: { 201: SavedView } },
+    },
+    async (request, reply) =>
+      sendOutcome(reply, await views.saveView(request.ctx, request.body), (value) => value, 201),
+  );
+
+  app.delete(
+    '/api/audit/views/:id',
+    {
+      config: { duty: { act: 'audit.view-remove' } },
+      schema: { params: SavedViewParams, response: { 200: Recorded } },
+    },
+    async (request, reply) =>
+      sendOutcome(reply, await views.removeView(request.ctx, request.params.id), (_, entry) => ({ entry })),
   );
 
   app.post(
@@ -122,6 +176,19 @@ export function auditRoutes(root: FastifyInstance, { audit }: { audit: Audit }):
       return reply.header('cache-control', 'no-store').type('application/octet-stream').send(outcome.value);
     },
   );
+}
+
+/** Sent only after the entry that carries its hash is durable. */
+function sendEvidence(reply: FastifyReply, outcome: Outcome<Evidence>): FastifyReply {
+  if (outcome.kind !== 'done') return sendProblem(reply, outcome);
+  const { bytes, mediaType, fileName, sha256 } = outcome.value;
+  return reply
+    .type(mediaType)
+    .header('cache-control', 'no-store')
+    .header('content-disposition', `attachment; filename="${fileName}"`)
+    .header('x-kuzot-entry', String(outcome.entry))
+    .header('x-kuzot-sha256', sha256)
+    .send(bytes);
 }
 
 function noTile(reply: FastifyReply): FastifyReply {

@@ -4,66 +4,63 @@ import type { EntryCard, ScreenEvent, TrailPage, TrailQuery, TrailSearch } from 
 import type { Context } from '#server/gate/context.ts';
 import type { Gate, Released } from '#server/gate/gate.ts';
 import type { EntryAbout } from '#server/gate/leaf.ts';
-import { type Outcome, refuse } from '#server/gate/outcome.ts';
+import { type Outcome, type Refusal, refuse } from '#server/gate/outcome.ts';
 import { canonicalJson } from '#server/lib/canonical.ts';
 import { leafHash } from '#server/lib/log/merkle.ts';
+import { countTrail } from './histogram.ts';
 import { proveEntry } from './proof.ts';
+import { relatedTo } from './related.ts';
 import { instantOf, trailScope, valueSight } from './rules.ts';
 import { sessionLengths, showEntry, type TrailRow } from './trail.ts';
 import type { StoredTree } from './tree.ts';
+
+export type TrailFilter = Parameters<Reader['audit']['page']>[0];
 
 export interface AuditDeps {
   gate: Gate;
   /** Resolves when the trail shows every entry durable at the call. */
   settled(): Promise<void>;
+  /** Entries durable now. */
+  size(): number;
   /** A signed note covering at least that many entries. */
   checkpoint(size: number): Promise<{ size: number; note: string }>;
   tree: StoredTree;
+  /** The log's verifier key, as text. */
+  vkey: string;
   /** How a field's value is shown to somebody who sees voters masked. */
   maskField(field: string, value: string): string;
 }
 
 const pageSize = 50;
 
-export function createTrail({ gate, settled, checkpoint, tree, maskField }: AuditDeps) {
-  type Found = { within: string | null };
-
-  /** The unit asked for must lie in the reader's reach; outside it does not exist. */
-  async function locateUnit(reader: Reader, commission: string | undefined) {
-    if (commission === undefined) return { record: { within: null }, unit: null };
-    const unit = await reader.commissions.byCode(commission);
-    return unit && { record: { within: unit.path }, unit: unit.path };
-  }
-
-  async function find(
+export function createTrail({ gate, settled, size, checkpoint, tree, vkey, maskField }: AuditDeps) {
+  /**
+   * What was asked, as the store's filter, within what the reader may see; or what is wrong with it. The unit asked for must
+   * lie in the reader's reach: outside it does not exist.
+   */
+  async function readFilter(
     ctx: Context,
     reader: Reader,
-    { within }: Found,
-    input: TrailSearch,
-    about: EntryAbout,
-  ): Promise<Released<TrailPage>> {
+    input: Omit<TrailSearch, 'histogram' | 'limit'>,
+  ): Promise<TrailFilter | Refusal> {
     const times: { from?: number; to?: number } = {};
     for (const edge of ['from', 'to'] as const) {
       const text = input[edge];
       if (text === undefined) continue;
       const at = instantOf(text, edge === 'to');
       if (at === null)
-        return {
-          ...refuse('invalid-input', {
-            field: edge,
-            detail: `${edge}: give a day (2026-03-05), a time (2026-03-05T09:00) or milliseconds since 1970`,
-          }),
-          about,
-        };
+        return refuse('invalid-input', {
+          field: edge,
+          detail: `${edge}: give a day (2026-03-05), a time (2026-03-05T09:00) or milliseconds since 1970`,
+        });
       times[edge] = at;
     }
-    // Whoever asks sees everything that was durable when they asked.
-    await settled();
     const scope = trailScope(ctx);
-    const limit = input.limit ?? pageSize;
-    const rows = await reader.audit.page({
+    const unit = input.commission === undefined ? null : await reader.commissions.byCode(input.commission);
+    if (unit === undefined) return refuse('not-found');
+    return {
       ...(scope !== null && { path: scope }),
-      ...(within !== null && { within }),
+      ...(unit && { within: unit.path }),
       ...(input.actor !== undefined && { actors: await actorsOf(reader, input.actor) }),
       ...(input.act !== undefined && { act: input.act }),
       ...(input.outcome !== undefined && { outcome: input.outcome }),
@@ -73,8 +70,28 @@ export function createTrail({ gate, settled, checkpoint, tree, maskField }: Audi
       ...(input.case !== undefined && { caseId: input.case }),
       ...(input.address !== undefined && { address: input.address }),
       ...(input.after !== undefined && { before: input.after }),
-      limit: limit + 1,
-    });
+    };
+  }
+
+  /** Where the unit asked for lies: the policy decides on it. */
+  async function locateUnit(reader: Reader, commission: string | undefined) {
+    if (commission === undefined) return { record: null, unit: null };
+    const unit = await reader.commissions.byCode(commission);
+    return unit && { record: null, unit: unit.path };
+  }
+
+  async function find(
+    ctx: Context,
+    reader: Reader,
+    input: TrailSearch,
+    about: EntryAbout,
+  ): Promise<Released<TrailPage>> {
+    const filter = await readFilter(ctx, reader, input);
+    if ('kind' in filter) return { ...filter, about };
+    // Whoever asks sees everything that was durable when they asked.
+    await settled();
+    const limit = input.limit ?? pageSize;
+    const rows = await reader.audit.page(filter, limit + 1);
     const page = rows.slice(0, limit);
     const lengths = await sessionLengths(reader, page);
     const sight = valueSight(ctx);
@@ -83,24 +100,27 @@ export function createTrail({ gate, settled, checkpoint, tree, maskField }: Audi
       value: {
         items: page.map((row) => showEntry(row, sight, maskField, lengths)),
         next: rows.length > limit ? page.at(-1)!.trail.seq : null,
+        ...(input.histogram && { histogram: await countTrail(reader, filter, size()) }),
       },
       about: { ...about, detail: { ...about.detail, shown: page.length } },
     };
   }
 
   return {
+    readFilter,
+
     async viewTrail(ctx: Context, input: TrailQuery): Promise<Outcome<TrailPage>> {
-      return gate.read<Found, TrailPage>(ctx, 'audit.view', {
+      return gate.read<null, TrailPage>(ctx, 'audit.view', {
         locate: (reader) => locateUnit(reader, input.commission),
-        release: (found, reader) => find(ctx, reader, found, input, { detail: { ...input } }),
+        release: (_, reader) => find(ctx, reader, input, { detail: { ...input } }),
       });
     },
 
     async searchTrail(ctx: Context, input: TrailSearch): Promise<Outcome<TrailPage>> {
-      return gate.read<Found, TrailPage>(ctx, 'audit.search', {
+      return gate.read<null, TrailPage>(ctx, 'audit.search', {
         locate: (reader) => locateUnit(reader, input.commission),
-        release: (found, reader) =>
-          find(ctx, reader, found, input, {
+        release: (_, reader) =>
+          find(ctx, reader, input, {
             query: canonicalJson({ ...input }),
             ...(input.voter !== undefined && { subjects: [input.voter] }),
             ...(input.case !== undefined && { caseId: input.case }),
@@ -121,14 +141,24 @@ export function createTrail({ gate, settled, checkpoint, tree, maskField }: Audi
         },
         async release(row, reader) {
           const signed = await checkpoint(seq + 1);
+          const scope = trailScope(ctx);
+          const related = await relatedTo(reader, row, scope === null ? {} : { path: scope });
+          const shown = related.map((one) => one.row);
+          const sight = valueSight(ctx);
+          const lengths = await sessionLengths(reader, [row, ...shown]);
           return {
             kind: 'release',
-            about: { detail: { seq } },
+            about: { detail: { seq, shown: related.length } },
             value: {
-              ...showEntry(row, valueSight(ctx), maskField, await sessionLengths(reader, [row])),
+              ...showEntry(row, sight, maskField, lengths),
               leaf: Buffer.from(row.leaf).toString('utf8'),
               leafHash: leafHash(row.leaf).toString('hex'),
               proof: await proveEntry(tree, seq, signed),
+              vkey,
+              related: related.map(({ by, row }) => ({
+                by,
+                entry: showEntry(row, sight, maskField, lengths),
+              })),
             },
           };
         },
@@ -164,5 +194,7 @@ export function createTrail({ gate, settled, checkpoint, tree, maskField }: Audi
 export type Trail = ReturnType<typeof createTrail>;
 
 async function actorsOf(reader: Reader, asked: string): Promise<string[]> {
-  return [...new Set([asked, ...(await reader.audit.officersCalled(asked.toLowerCase()))])];
+  const called = await reader.audit.officersCalled(asked.toLowerCase());
+  // Nobody's login: an id, or the system by its own name.
+  return called.length > 0 ? called : [asked];
 }

@@ -83,6 +83,18 @@ export const acts = {
   'audit.sample-assign': { kind: 'change', says: 'Gave a drawn entry to another reviewer' },
   'audit.sample-close': { kind: 'change', says: 'Closed a random sample with its report' },
   'audit.sample-overdue': { kind: 'change', says: 'A re-check is overdue' },
+  'audit.evidence': { kind: 'read', says: 'Exported a selection of entries as an evidence bundle' },
+  'audit.evidence-request': {
+    kind: 'change',
+    says: 'Asked for an evidence bundle that names the persons concerned',
+  },
+  'audit.evidence-opened': {
+    kind: 'read',
+    says: 'Exported an evidence bundle that names the persons concerned',
+  },
+  'audit.views': { kind: 'read', says: 'Looked at the own saved views of the audit trail' },
+  'audit.view-save': { kind: 'change', says: 'Saved a view of the audit trail' },
+  'audit.view-remove': { kind: 'change', says: 'Removed a saved view of the audit trail' },
   'alert.list': { kind: 'read', says: 'Listed alerts' },
   'alert.view': { kind: 'read', says: 'Opened an alert' },
   'alert.stream': { kind: 'read', says: 'Followed alerts live' },
@@ -121,6 +133,7 @@ export const acts = {
   'log.unwitnessed': { kind: 'change', says: 'No quorum of witnesses cosigned the log for long' },
   'log.witnessed': { kind: 'change', says: 'A quorum of witnesses cosigns the log again' },
   'log.witness-conflict': { kind: 'change', says: 'A witness contradicts the log' },
+  'log.rebuild': { kind: 'change', says: 'What is read of the log was built anew from its entries' },
   'http.unknown': { kind: 'read', says: 'Asked for an address that does not exist' },
 } as const satisfies Record<string, ActEntry>;
 

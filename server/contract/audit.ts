@@ -2,7 +2,7 @@
 // Times are epoch ms in answers; in questions also ISO 8601, a day alone meaning that day in Bishkek.
 import { type Static, Type } from 'typebox';
 import { acts } from './acts.ts';
-import { outcomes } from './vocabulary.ts';
+import { outcomes, purposes } from './vocabulary.ts';
 
 const strict = { additionalProperties: false };
 const id = Type.String({ minLength: 1, maxLength: 64, pattern: '^[A-Za-z0-9_.:-]+$' });
@@ -10,7 +10,8 @@ const code = Type.String({ minLength: 1, maxLength: 20, pattern: '^[A-Za-z0-9-]+
 const instant = Type.String({ minLength: 8, maxLength: 35, pattern: '^[0-9][0-9T:.Z+-]*$' });
 const orNull = <T extends Parameters<typeof Type.Union>[0][number]>(t: T) => Type.Union([t, Type.Null()]);
 
-const asked = {
+/** What may be chosen without naming a person, a case or a desk. */
+const chosen = {
   /** Login (now or once), or id. */
   actor: Type.Optional(id),
   act: Type.Optional(Type.Enum(Object.keys(acts))),
@@ -20,23 +21,25 @@ const asked = {
   session: Type.Optional(id),
   from: Type.Optional(instant),
   to: Type.Optional(instant),
+};
+const asked = {
+  ...chosen,
   /** Entries older than this one: `next` of the page before. */
   after: Type.Optional(Type.Integer({ minimum: 0 })),
   limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 200 })),
+  /** Also how many entries there are over time: all the filter selects, whatever page is read. */
+  histogram: Type.Optional(Type.Boolean()),
 };
 export const TrailQuery = Type.Object(asked, strict);
 export type TrailQuery = Static<typeof TrailQuery>;
 
-export const TrailSearch = Type.Object(
-  {
-    ...asked,
-    voter: Type.Optional(id),
-    case: Type.Optional(id),
-    /** Network address of the workstation. */
-    address: Type.Optional(Type.String({ minLength: 2, maxLength: 64, pattern: '^[0-9A-Fa-f.:a-z-]+$' })),
-  },
-  strict,
-);
+const aboutPersons = {
+  voter: Type.Optional(id),
+  case: Type.Optional(id),
+  /** Network address of the workstation. */
+  address: Type.Optional(Type.String({ minLength: 2, maxLength: 64, pattern: '^[0-9A-Fa-f.:a-z-]+$' })),
+};
+export const TrailSearch = Type.Object({ ...asked, ...aboutPersons }, strict);
 export type TrailSearch = Static<typeof TrailSearch>;
 
 const TrailOfficer = Type.Object(
@@ -90,8 +93,48 @@ export const TrailItem = Type.Object(
 );
 export type TrailItem = Static<typeof TrailItem>;
 
-export const TrailPage = Type.Object({ items: Type.Array(TrailItem), next: orNull(Type.Integer()) }, strict);
+export const TrailHistogram = Type.Object(
+  {
+    unit: Type.Union([Type.Literal('minute'), Type.Literal('hour'), Type.Literal('day')]),
+    /** Oldest first, without gaps, in Bishkek's hours and days; `from` inclusive, `to` exclusive. */
+    buckets: Type.Array(
+      Type.Object(
+        { from: Type.Integer(), to: Type.Integer(), total: Type.Integer(), refused: Type.Integer() },
+        strict,
+      ),
+    ),
+    total: Type.Integer(),
+    /** Epoch ms from which on the numbers are whole, where counting took too long; null: all of them are. */
+    wholeFrom: orNull(Type.Integer()),
+  },
+  strict,
+);
+export type TrailHistogram = Static<typeof TrailHistogram>;
+
+export const TrailPage = Type.Object(
+  { items: Type.Array(TrailItem), next: orNull(Type.Integer()), histogram: Type.Optional(TrailHistogram) },
+  strict,
+);
 export type TrailPage = Static<typeof TrailPage>;
+
+/** What a bundle of evidence is made of, and for which lawful purpose. */
+export const EvidenceRequest = Type.Object(
+  { ...chosen, ...aboutPersons, purpose: Type.Enum(purposes.map((purpose) => purpose.code)) },
+  strict,
+);
+export type EvidenceRequest = Static<typeof EvidenceRequest>;
+export type EvidenceFilter = Omit<EvidenceRequest, 'purpose'>;
+
+/** A selection an officer keeps under a name of their own: never what names a person, a case or a desk. */
+export const SavedViewRequest = Type.Object(
+  { name: Type.String({ minLength: 1, maxLength: 80, pattern: '\\S' }), filter: Type.Object(chosen, strict) },
+  strict,
+);
+export type SavedViewRequest = Static<typeof SavedViewRequest>;
+export const SavedView = Type.Object({ id: Type.String(), ...SavedViewRequest.properties }, strict);
+export type SavedView = Static<typeof SavedView>;
+export const SavedViews = Type.Object({ items: Type.Array(SavedView) }, strict);
+export const SavedViewParams = Type.Object({ id }, strict);
 
 export const EntryParams = Type.Object({ seq: Type.String({ pattern: '^(0|[1-9][0-9]{0,14})$' }) }, strict);
 export const EntryCard = Type.Object(
@@ -102,6 +145,18 @@ export const EntryCard = Type.Object(
     leafHash: Type.String({ description: 'hex SHA-256(0x00 ‖ leaf)' }),
     /** C2SP tlog-proof: inclusion proof and signed checkpoint. */
     proof: Type.String(),
+    /** The log's verifier key, to check the proof with; whoever keeps it elsewhere compares. */
+    vkey: Type.String(),
+    /** Other entries of the same request, application or voter, newest first; those the reader may see. */
+    related: Type.Array(
+      Type.Object(
+        {
+          by: Type.Union([Type.Literal('request'), Type.Literal('case'), Type.Literal('voter')]),
+          entry: TrailItem,
+        },
+        strict,
+      ),
+    ),
   },
   strict,
 );

@@ -81,6 +81,7 @@ export const approvalKinds = [
   'application',
   'officer-reset',
   'destroy',
+  'evidence',
 ] as const;
 export type ApprovalKind = (typeof approvalKinds)[number];
 export const approvalStates = ['pending', 'approved', 'denied', 'executed', 'expired'] as const;

@@ -30,6 +30,8 @@ export interface PrintDeps {
     id: string,
   ): Promise<Located<{ approval: Row<'approval'>; path: string }> | null>;
   showAsked(ctx: Context, approval: Row<'approval'>): ApprovalItem;
+  /** From the audit room: an approved bundle of evidence, fetched like a list. */
+  fetchEvidence(ctx: Context, approval: string): Promise<Outcome<ListFile>>;
 }
 
 interface Payload {
@@ -46,7 +48,7 @@ export interface ListFile {
   sha256: string;
 }
 
-export function createPrints({ gate, limits, render, locateApproval, showAsked }: PrintDeps) {
+export function createPrints({ gate, limits, render, locateApproval, showAsked, fetchEvidence }: PrintDeps) {
   return {
     async requestList(
       ctx: Context,
@@ -127,6 +129,7 @@ export function createPrints({ gate, limits, render, locateApproval, showAsked }
     /** Renders an approved list for its requester and releases it, once. */
     async downloadList(ctx: Context, id: string): Promise<Outcome<ListFile>> {
       const known = await gate.reader.approvals.byId(id);
+      if (known?.approval.kind === 'evidence') return fetchEvidence(ctx, id);
       const kind = known?.approval.kind === 'export' ? 'export' : 'print';
       const rendered = await authoriseRendering(ctx, id, kind);
       if (rendered.kind !== 'done') return rendered;

@@ -174,13 +174,13 @@ const cases: RouteCase[] = [
   {
     route: 'GET /api/approvals',
     own: () => ({ url: '/api/approvals' }),
-    may: [...finders, 'approver', 'security-officer', 'central-admin', 'protection-officer'],
+    may: [...finders, 'approver', 'auditor', 'security-officer', 'central-admin', 'protection-officer'],
   },
   {
     route: 'GET /api/approvals/:id',
     own: (t) => ({ url: `/api/approvals/${t.print}` }),
     foreign: (t) => ({ url: `/api/approvals/${t.foreignPrint}` }),
-    may: [...finders, 'approver', 'security-officer', 'central-admin', 'protection-officer'],
+    may: [...finders, 'approver', 'auditor', 'security-officer', 'central-admin', 'protection-officer'],
   },
   {
     route: 'POST /api/approvals/:id/actions/approve',
@@ -259,6 +259,23 @@ const cases: RouteCase[] = [
     own: () => ({ url: '/api/audit/entries/0' }),
     may: ['auditor', 'central-admin', 'security-officer'],
   },
+  {
+    route: 'POST /api/audit/evidence',
+    own: () => ({ url: '/api/audit/evidence', body: { act: 'voter.view', purpose: 'review' } }),
+    may: ['auditor', 'security-officer'],
+  },
+  {
+    route: 'POST /api/audit/evidence/requests',
+    own: () => ({ url: '/api/audit/evidence/requests', body: { act: 'voter.view', purpose: 'review' } }),
+    may: ['auditor'],
+  },
+  { route: 'GET /api/audit/views', own: () => ({ url: '/api/audit/views' }), may: trail },
+  {
+    route: 'POST /api/audit/views',
+    own: () => ({ url: '/api/audit/views', body: { name: 'Түнкү кирүүлөр', filter: { act: 'voter.view' } } }),
+    may: trail,
+  },
+  { route: 'DELETE /api/audit/views/:id', own: () => ({ url: '/api/audit/views/nobody-s' }), may: none },
   {
     route: 'GET /api/audit/tile/entries/*',
     own: () => ({ url: '/api/audit/tile/entries/000.p/1' }),
@@ -494,7 +511,7 @@ function letIn(status: number, body: string): boolean {
 }
 
 async function sendCounted(officer: Officer, route: string, request: { url: string; body?: object }) {
-  const [method] = route.split(' ') as ['GET' | 'POST'];
+  const [method] = route.split(' ') as ['GET' | 'POST' | 'DELETE'];
   const before = rig.size();
   const reply = await officer.send(method, request.url, request.body);
   return { reply, entries: rig.size() - before };

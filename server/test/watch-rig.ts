@@ -5,7 +5,6 @@ import { join } from 'node:path';
 import fastify, { type FastifyInstance, type LightMyRequestResponse } from 'fastify';
 import { createAlerts } from '#server/alerts/alerts.ts';
 import { alertRoutes } from '#server/alerts/routes.ts';
-import { createAudit } from '#server/audit/audit.ts';
 import { auditRoutes } from '#server/audit/routes.ts';
 import type { Act } from '#server/contract/acts.ts';
 import { type Catalogue, loadCatalogue } from '#server/detection/catalogue.ts';
@@ -17,17 +16,10 @@ import { createGate } from '#server/gate/gate.ts';
 import type { EntryAbout } from '#server/gate/leaf.ts';
 import { guard } from '#server/http/guard.ts';
 import { strictValidation } from '#server/http/validation.ts';
-import { maskAddress, maskBirthDate, maskIdentifier } from '#server/voters/mask.ts';
 import { type ConsoleRig, type Officer, openConsole, origin } from './console-rig.ts';
 
 const policies = join(import.meta.dirname, '..', '..', 'policies');
 export const shippedRules = () => loadCatalogue(join(policies, 'detection'));
-
-const masks: Record<string, (text: string) => string> = {
-  pin: maskIdentifier,
-  birthDate: maskBirthDate,
-  address: maskAddress,
-};
 
 export interface WatchOptions {
   catalogue?: Catalogue;
@@ -47,14 +39,7 @@ export async function openWatch(options: WatchOptions = {}) {
     policy: { hash: 'any', decide: () => ({ kind: 'permit', policy: 'test' }) },
     node: 'test',
   });
-  const audit = createAudit({
-    gate: rig.rooms.gate,
-    store: rig.store,
-    keys: rig.keys,
-    witnessed: () => null,
-    clock,
-    maskField: (field, value) => masks[field]?.(value) ?? value,
-  });
+  const { audit } = rig.rooms;
   const alerts = createAlerts({
     gate: rig.rooms.gate,
     store: rig.store,

@@ -55,6 +55,7 @@ const approvalsOf: readonly Role[] = [
   'precinct-member',
   'territorial-admin',
   'security-officer',
+  'auditor',
   'protection-officer',
 ];
 
@@ -133,6 +134,13 @@ export const pages: readonly PageEntry[] = [
     roles: trail,
     personal: true,
     nav: { label: 'shell.nav.audit', about: 'home.about.audit', icon: 'list' },
+  },
+  {
+    path: '/audit/sessions/:session',
+    load: () => import('./audit/Session.svelte'),
+    areas: ['audit'],
+    roles: trail,
+    personal: true,
   },
   {
     path: '/samples',

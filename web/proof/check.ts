@@ -56,7 +56,7 @@ export async function checkAccess(proof: AccessProof): Promise<Checked> {
 }
 
 /** The root that a leaf's hash, its place and its siblings lead to; null where they fit no tree of that size (RFC 6962, 2.1.1). */
-async function rootOf(
+export async function rootOf(
   hash: Bytes,
   index: number,
   size: number,
@@ -76,7 +76,7 @@ async function rootOf(
   return last === 0 ? root : null;
 }
 
-interface ProofFile {
+export interface ProofFile {
   index: number;
   siblings: Bytes[];
   /** What was signed, its last newline included. */
@@ -88,7 +88,7 @@ interface ProofFile {
 }
 
 /** C2SP tlog-proof; null for anything else. */
-function readProofFile(text: string): ProofFile | null {
+export function readProofFile(text: string): ProofFile | null {
   const end = text.indexOf('\n\n');
   const note = text.slice(end + 2);
   const bodyEnd = note.indexOf('\n\n');
@@ -110,7 +110,7 @@ function readProofFile(text: string): ProofFile | null {
 }
 
 /** Whether one of the note's signatures is by this key (C2SP signed-note, Ed25519). */
-async function signatureHolds({ body, signatures, origin }: ProofFile, vkey: string) {
+export async function signatureHolds({ body, signatures, origin }: ProofFile, vkey: string) {
   const [name = '', , ...rest] = vkey.split('+');
   const typed = fromBase64(rest.join('+'));
   if (name !== origin || typed[0] !== 1 || typed.length !== 33) return false;
@@ -131,8 +131,8 @@ async function signatureHolds({ body, signatures, origin }: ProofFile, vkey: str
   return false;
 }
 
-const utf8 = (text: string): Bytes => new TextEncoder().encode(text);
-const leafHash = (content: Bytes) => sha256(Uint8Array.of(0), content);
+export const utf8 = (text: string): Bytes => new TextEncoder().encode(text);
+export const leafHash = (content: Bytes) => sha256(Uint8Array.of(0), content);
 
 async function sha256(...parts: Bytes[]): Promise<Bytes> {
   const whole = new Uint8Array(parts.reduce((length, part) => length + part.length, 0));
@@ -148,6 +148,6 @@ function fromHex(text: string): Bytes {
   if (!/^([0-9a-f]{2})*$/.test(text)) throw new TypeError('not hex');
   return Uint8Array.from(text.match(/../g) ?? [], (byte) => Number.parseInt(byte, 16));
 }
-const toHex = (bytes: Uint8Array): string =>
+export const toHex = (bytes: Uint8Array): string =>
   Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
 const fromBase64 = (text: string): Bytes => Uint8Array.from(atob(text), (sign) => sign.charCodeAt(0));

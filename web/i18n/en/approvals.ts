@@ -18,6 +18,7 @@ export default {
   'approvals.kind.application': 'Change the list by an application',
   'approvals.kind.officer-reset': 'Reset an officer’s access',
   'approvals.kind.destroy': 'Destroy a person’s data',
+  'approvals.kind.evidence': 'Evidence from the audit log',
   'approvals.state': 'State',
   'approvals.state.pending': 'Awaiting a decision',
   'approvals.state.approved': 'Approved',
@@ -54,6 +55,8 @@ export default {
   'approvals.effect.leave-list': 'The record is destroyed and the voter leaves the list',
   'approvals.effect.none': 'The list does not change',
   'approvals.fields': 'Fields that change',
+  'approvals.entries': 'Log entries',
+  'approvals.filters': 'Chosen by',
   'approvals.versions': 'Versions',
   'approvals.versionsText': 'Version {version} takes the place of the present version {from}',
   'approvals.ground': 'Ground',
@@ -80,6 +83,8 @@ export default {
   'approvals.approveText.application': 'The voter list may be changed as this application asks.',
   'approvals.approveText.officer-reset': 'The officer’s password and code are cancelled and new ones issued.',
   'approvals.approveText.destroy': 'The person’s data are destroyed for good. They cannot be brought back.',
+  'approvals.approveText.evidence':
+    'Entries of the log leave the system, with the references of {persons} they concern.',
   'approvals.approveCode': 'A new code is asked for, and the decision goes into the log.',
   'approvals.denyText':
     'One denial is enough: the request is closed for good, and the officer must make it anew.',

@@ -15,6 +15,7 @@ export default {
   'approvals.kind.application': 'Арыз боюнча тизмени өзгөртүү',
   'approvals.kind.officer-reset': 'Кызматкердин кирүүсүн жаңыртуу',
   'approvals.kind.destroy': 'Адамдын маалыматын жок кылуу',
+  'approvals.kind.evidence': 'Журналдан далил',
   'approvals.state': 'Абалы',
   'approvals.state.pending': 'Чечим күтүлүүдө',
   'approvals.state.approved': 'Макулдашылды',
@@ -51,6 +52,8 @@ export default {
   'approvals.effect.leave-list': 'Жазуу жок кылынат, шайлоочу тизмеден чыгат',
   'approvals.effect.none': 'Тизме өзгөрбөйт',
   'approvals.fields': 'Өзгөрө турган талаалар',
+  'approvals.entries': 'Журналдын жазуулары',
+  'approvals.filters': 'Тандоо шарттары',
   'approvals.versions': 'Версиялар',
   'approvals.versionsText': 'Азыркы {from}-версиянын ордуна {version}-версия коюлат',
   'approvals.ground': 'Негиз',
@@ -79,6 +82,8 @@ export default {
     'Шайлоочулардын тизмесине ушул арыз боюнча өзгөртүү киргизүүгө уруксат берилет.',
   'approvals.approveText.officer-reset': 'Кызматкердин сырсөзү жана коду жокко чыгарылып, жаңысы берилет.',
   'approvals.approveText.destroy': 'Адамдын маалыматы биротоло жок кылынат. Аны калыбына келтирүүгө болбойт.',
+  'approvals.approveText.evidence':
+    'Журналдын жазуулары аларга тиешелүү {persons} көрсөтүлүп, системадан чыгат.',
   'approvals.approveCode': 'Ырастоо үчүн жаңы код суралат, чечимиңиз журналга жазылат.',
   'approvals.denyText':
     'Бир эле баш тартуу жетиштүү: өтүнүч биротоло жабылат, сураган кызматкер аны кайра берүүгө тийиш.',

@@ -18,6 +18,7 @@ export default {
   'approvals.kind.application': 'Изменение списка по заявлению',
   'approvals.kind.officer-reset': 'Сброс доступа сотрудника',
   'approvals.kind.destroy': 'Уничтожение данных человека',
+  'approvals.kind.evidence': 'Доказательство из журнала',
   'approvals.state': 'Состояние',
   'approvals.state.pending': 'Ждёт решения',
   'approvals.state.approved': 'Согласовано',
@@ -55,6 +56,8 @@ export default {
   'approvals.effect.leave-list': 'Запись уничтожается, избиратель выбывает из списка',
   'approvals.effect.none': 'Список не меняется',
   'approvals.fields': 'Изменяемые поля',
+  'approvals.entries': 'Записи журнала',
+  'approvals.filters': 'Отобраны по',
   'approvals.versions': 'Версии',
   'approvals.versionsText': 'Вместо нынешней версии {from} восстанавливается версия {version}',
   'approvals.ground': 'Основание',
@@ -82,6 +85,8 @@ export default {
     'Разрешается внести в список избирателей изменение по этому заявлению.',
   'approvals.approveText.officer-reset': 'Пароль и код сотрудника будут отменены, выдаются новые.',
   'approvals.approveText.destroy': 'Данные человека уничтожаются навсегда. Восстановить их нельзя.',
+  'approvals.approveText.evidence':
+    'Записи журнала покинут систему вместе с указанием лиц, которых они касаются ({persons}).',
   'approvals.approveCode': 'Для подтверждения потребуется новый код; решение записывается в журнал.',
   'approvals.denyText':
     'Достаточно одного отказа: запрос закрывается окончательно, сотруднику придётся подать его заново.',

@@ -13,13 +13,18 @@ const tones: Readonly<Record<ApprovalState, 'neutral' | 'info' | 'ok' | 'warn' |
   expired: 'neutral',
 };
 
+/** Fetched as a file by the one who asked, once it is approved. */
+export const leavesAsFile = ({ kind }: Pick<ApprovalItem, 'kind'>): boolean =>
+  kind === 'print' || kind === 'export' || kind === 'evidence';
+
 /** What was approved lapses like a request nobody decided, when its time is over and nobody fetched it. */
 export function stateOf(
   item: Pick<ApprovalItem, 'kind' | 'state' | 'expiresAt'>,
   now: number,
 ): ApprovalState {
-  const fetched = item.kind === 'print' || item.kind === 'export' || item.kind === 'destroy';
-  return fetched && item.state === 'approved' && now > item.expiresAt ? 'expired' : item.state;
+  return (leavesAsFile(item) || item.kind === 'destroy') && item.state === 'approved' && now > item.expiresAt
+    ? 'expired'
+    : item.state;
 }
 
 export const approvalTone = (state: ApprovalState) => tones[state];
@@ -51,6 +56,8 @@ export function contentsOf(item: ApprovalItem): { label: string; value: string }
     if (value) lines.push({ label, value });
   };
   add(t('approvals.list'), basis.list ? (tMaybe(`approvals.list.${text(basis.list)}`) ?? '') : '');
+  add(t('approvals.entries'), text(basis.entries));
+  add(t('approvals.filters'), text(basis.filters));
   add(t('approvals.precinct'), basis.precinct ? unitText(text(basis.precinct)) : '');
   add(t('approvals.lang'), basis.lang ? (tMaybe(`approvals.lang.${text(basis.lang)}`) ?? '') : '');
   add(t('approvals.effect'), basis.effect ? (tMaybe(`approvals.effect.${text(basis.effect)}`) ?? '') : '');

@@ -86,6 +86,13 @@ export const actGroups = {
     'log.unwitnessed',
     'log.witnessed',
     'log.witness-conflict',
+    'audit.evidence',
+    'audit.evidence-request',
+    'audit.evidence-opened',
+    'audit.views',
+    'audit.view-save',
+    'audit.view-remove',
+    'log.rebuild',
   ],
   alert: [
     'alert.list',

@@ -3,6 +3,7 @@
  * in the page only and travels in a request body. Pure.
  */
 import type { TrailPage, TrailSearch } from '../../../server/contract/audit.ts';
+import { bishkekDay, formatTime } from '../../../server/lib/dates.ts';
 import { api } from '../../api.ts';
 import { endpoint } from '../../paths.ts';
 
@@ -23,9 +24,9 @@ export function publicOf(query: Readonly<Record<string, string>>): Public {
   return found;
 }
 
-/** One page of the trail, newest first. As soon as anything about a person is asked, all of it goes into the body. */
+/** One page of the trail, newest first, with the counts over time where it is the first. As soon as anything about a person is asked, all of it goes into the body. */
 export function readTrail(open: Public, person: Person, after?: number): Promise<TrailPage> {
-  const page = after === undefined ? {} : { after };
+  const page = after === undefined ? { histogram: true } : { after };
   if (Object.values(person).some(Boolean)) {
     const body: TrailSearch = { ...open, ...person, ...page, limit: PAGE } as TrailSearch;
     return api.post<TrailPage>(endpoint.auditSearch(), body);
@@ -35,3 +36,10 @@ export function readTrail(open: Public, person: Person, after?: number): Promise
 
 export const isReference = (text: string): boolean => /^[A-Za-z0-9_.:-]{1,64}$/.test(text);
 export const isNetworkAddress = (text: string): boolean => /^[0-9A-Fa-f.:a-z-]{2,64}$/.test(text);
+
+/** How a moment stands in the address: Bishkek time without its offset, to the millisecond where it is no whole minute. */
+export function asked(at: number): string {
+  const ms = ((at % 60_000) + 60_000) % 60_000;
+  const rest = ms === 0 ? '' : `:${(ms / 1000).toFixed(3).padStart(6, '0')}`;
+  return `${bishkekDay(at)}T${formatTime(at)}${rest}`;
+}

@@ -1,0 +1,291 @@
+// Use cases of evidence bundles. Without the events an auditor exports alone, with a factor shown for exactly this selection.
+// With them, voters' ids leave: that is asked for, approved by two others and fetched once, like any file (R37). Either way
+// the entry that carries the file's hash is durable before the first byte.
+import { createHash, randomUUID } from 'node:crypto';
+import type { Reader, Row } from '#db/store.ts';
+import type { ApprovalItem } from '#server/contract/approvals.ts';
+import type { EvidenceFilter, EvidenceRequest } from '#server/contract/audit.ts';
+import type { Context } from '#server/gate/context.ts';
+import type { Gate, Located } from '#server/gate/gate.ts';
+import type { EntryAbout } from '#server/gate/leaf.ts';
+import { type Outcome, type Refusal, refuse } from '#server/gate/outcome.ts';
+import { canonicalJson } from '#server/lib/canonical.ts';
+import { type Evidence, evidenceBody, evidenceFile } from './evidence.ts';
+import type { SignedNote } from './monitors.ts';
+import { readEntry } from './rules.ts';
+import type { Trail, TrailFilter } from './service.ts';
+import type { TrailRow } from './trail.ts';
+import type { StoredTree } from './tree.ts';
+
+/** More are no selection: the whole log leaves by `kuzot audit export`. */
+export const entriesAtMost = 2_000;
+const approvalMs = 24 * 3_600_000;
+
+export interface EvidenceDeps {
+  gate: Gate;
+  settled(): Promise<void>;
+  /** Entries durable now. */
+  size(): number;
+  tree: StoredTree;
+  /** The log's name, and its key and witness policy as published, last newline included. */
+  published: { origin: string; vkeyText: string; policyText: string };
+  readFilter: Trail['readFilter'];
+  /** The newest checkpoint with a quorum of witnesses, if there is one. */
+  witnessed(): SignedNote | null;
+  /** From the approvals room. */
+  locateApproval(
+    reader: Reader,
+    ctx: Context,
+    id: string,
+  ): Promise<Located<{ approval: Row<'approval'>; path: string }> | null>;
+  showAsked(ctx: Context, approval: Row<'approval'>): ApprovalItem;
+}
+
+interface Payload {
+  filter: EvidenceFilter;
+  /** Entries below this number were there when it was asked for. */
+  size: number;
+  entries: number;
+  /** Filters in force, for those who approve: names, and values where these name no person, case or desk. */
+  filters: string[];
+}
+
+interface Chosen {
+  body: string;
+  sha256: string;
+  seqs: number[];
+  /** Voters the events name. */
+  voters: string[];
+}
+
+interface Selection {
+  filter: TrailFilter;
+  asked: EvidenceFilter;
+  purpose: EvidenceRequest['purpose'];
+  size: number;
+  opened: boolean;
+}
+
+export function createEvidence(deps: EvidenceDeps) {
+  const { gate, settled, size, tree, published, readFilter, witnessed, locateApproval, showAsked } = deps;
+
+  async function rowsOf(reader: Reader, { filter, size }: Pick<Selection, 'filter' | 'size'>) {
+    const rows = await reader.audit.page({ ...filter, before: size }, entriesAtMost + 1);
+    if (rows.length === 0)
+      return refuse('invalid-input', {
+        field: 'filter',
+        detail: 'The log has no such entry: nothing to export',
+      });
+    if (rows.length > entriesAtMost)
+      return refuse('too-broad', {
+        detail: `At most ${entriesAtMost} entries go into one bundle: narrow the filter, or its days`,
+        facts: { most: entriesAtMost },
+      });
+    return { kind: 'rows' as const, rows: rows.reverse() };
+  }
+
+  function choose(ctx: Context, rows: readonly TrailRow[], selection: Selection): Chosen {
+    const { id, login, name, role, commission } = ctx.actor!;
+    const { text, sha256 } = evidenceBody(
+      {
+        log: published.origin,
+        vkey: published.vkeyText.trimEnd(),
+        policy: published.policyText,
+        exportedAt: ctx.now,
+        exportedBy: { id, login, name, role, commission },
+        purpose: selection.purpose,
+        filter: selection.asked,
+        size: selection.size,
+        opened: selection.opened,
+      },
+      rows,
+    );
+    return { body: text, sha256, seqs: rows.map(({ trail }) => trail.seq), voters: votersOf(rows) };
+  }
+
+  function about(asked: EvidenceFilter, purpose: EvidenceRequest['purpose'], chosen?: Chosen): EntryAbout {
+    return {
+      purpose,
+      query: canonicalJson({ ...asked }),
+      ...(asked.case !== undefined && { caseId: asked.case }),
+      ...(asked.voter !== undefined && { subjects: [asked.voter] }),
+      ...(chosen && { artifact: chosen.sha256, detail: { count: chosen.seqs.length } }),
+    };
+  }
+
+  /** The file, once its entry is durable. */
+  async function finish(chosen: Chosen, entry: number): Promise<Evidence> {
+    const [own] = await gate.reader.audit.entriesAt([entry]);
+    if (!own) throw new Error(`entry ${entry} cannot be read back`);
+    const leaf = Buffer.from(own.leaf).toString('utf8');
+    return evidenceFile(
+      chosen.body,
+      chosen.seqs,
+      { seq: entry, leaf },
+      await gate.checkpoint(entry),
+      witnessed(),
+      tree,
+    );
+  }
+
+  async function made(outcome: Outcome<Chosen>): Promise<Outcome<Evidence>> {
+    return outcome.kind === 'done'
+      ? { ...outcome, value: await finish(outcome.value, outcome.entry) }
+      : outcome;
+  }
+
+  return {
+    /** Entries and officers, no events: at once, after a factor bound to this very selection. */
+    async exportEvidence(ctx: Context, { purpose, ...asked }: EvidenceRequest): Promise<Outcome<Evidence>> {
+      const outcome = await gate.read<null, Chosen>(ctx, 'audit.evidence', {
+        locate: async () => ({
+          record: null,
+          unit: null,
+          hash: hashOf({ ...asked, purpose }),
+          about: about(asked, purpose),
+        }),
+        async release(_, reader) {
+          await settled();
+          const filter = await readFilter(ctx, reader, asked);
+          if ('kind' in filter) return { ...filter, about: about(asked, purpose) };
+          const selection = { filter, asked, purpose, size: size(), opened: false };
+          const found = await rowsOf(reader, selection);
+          if (found.kind !== 'rows') return { ...found, about: about(asked, purpose) };
+          const chosen = choose(ctx, found.rows, selection);
+          return { kind: 'release', value: chosen, about: about(asked, purpose, chosen) };
+        },
+      });
+      return made(outcome);
+    },
+
+    /** Asks for the same with its events: who is named in them decides two others. */
+    async requestOpened(
+      ctx: Context,
+      { purpose, ...asked }: EvidenceRequest,
+    ): Promise<Outcome<ApprovalItem>> {
+      const unit = ctx.actor!.path;
+      return gate.change<null, ApprovalItem>(ctx, 'audit.evidence-request', {
+        locate: async () => ({
+          record: null,
+          unit,
+          hash: hashOf({ ...asked, purpose }),
+          about: about(asked, purpose),
+        }),
+        async decide(_, reader) {
+          await settled();
+          const refused = (refusal: Refusal) => ({ ...refusal, about: about(asked, purpose) });
+          const filter = await readFilter(ctx, reader, asked);
+          if ('kind' in filter) return refused(filter);
+          const until = size();
+          const found = await rowsOf(reader, { filter, size: until });
+          if (found.kind !== 'rows') return refused(found);
+          const payload = canonicalJson({
+            entries: found.rows.length,
+            filter: { ...asked },
+            filters: describeFilter(asked),
+            size: until,
+          } satisfies Payload as never);
+          const row: Row<'approval'> = {
+            id: randomUUID(),
+            kind: 'evidence',
+            payload,
+            payloadHash: createHash('sha256').update(payload).digest('hex'),
+            persons: votersOf(found.rows).length,
+            purpose,
+            commission: ctx.actor!.commission,
+            requestedBy: ctx.actor!.id,
+            requestedAt: ctx.now,
+            state: 'pending',
+            needed: 2,
+            expiresAt: ctx.now + approvalMs,
+            decidedAt: null,
+            executedAt: null,
+            entry: 0,
+            version: 1,
+          };
+          return {
+            kind: 'change',
+            changes: [{ op: 'insert', table: 'approval', row: { ...row, entry: { entrySeq: 0 } } }],
+            value: showAsked(ctx, row),
+            about: {
+              ...about(asked, purpose),
+              persons: row.persons,
+              detail: { approval: row.id, approvalKind: 'evidence', count: found.rows.length },
+            },
+          };
+        },
+      });
+    },
+
+    /** The approved bundle for the one who asked, once. */
+    async fetchOpened(ctx: Context, id: string): Promise<Outcome<Evidence>> {
+      const outcome = await gate.change<{ approval: Row<'approval'>; path: string }, Chosen>(
+        ctx,
+        'audit.evidence-opened',
+        {
+          locate: (reader) => locateApproval(reader, ctx, id),
+          async decide({ approval }, reader) {
+            const asks = { persons: approval.persons, detail: { approval: id, approvalKind: 'evidence' } };
+            const refused = (refusal: Refusal) => ({ ...refusal, about: asks });
+            if (approval.kind !== 'evidence') return refused(refuse('not-found'));
+            if (approval.state === 'executed')
+              return refused(refuse('already-done', { detail: 'The file was fetched before: ask again' }));
+            if (ctx.now > approval.expiresAt)
+              return refused(refuse('wrong-state', { detail: 'The approval has expired: ask again' }));
+            await settled();
+            const { filter: asked, size } = JSON.parse(approval.payload) as Payload;
+            const filter = await readFilter(ctx, reader, asked);
+            if ('kind' in filter) return refused(filter);
+            const purpose = approval.purpose as EvidenceRequest['purpose'];
+            const selection = { filter, asked, purpose, size, opened: true };
+            const found = await rowsOf(reader, selection);
+            if (found.kind !== 'rows') return refused(found);
+            const chosen = choose(ctx, found.rows, selection);
+            return {
+              kind: 'change',
+              value: chosen,
+              changes: [
+                {
+                  op: 'update',
+                  table: 'approval',
+                  key: { id },
+                  expect: { state: 'approved', version: approval.version },
+                  set: { state: 'executed', executedAt: ctx.now, version: approval.version + 1 },
+                },
+              ],
+              about: {
+                ...about(asked, purpose, chosen),
+                // Whose ids leave is said of each of them.
+                subjects: chosen.voters,
+                detail: { approval: id, approvalKind: 'evidence', approved: true, count: chosen.seqs.length },
+              },
+            };
+          },
+        },
+      );
+      return made(outcome);
+    },
+  };
+}
+
+export type EvidenceCases = ReturnType<typeof createEvidence>;
+
+const hashOf = (asked: object) =>
+  createHash('sha256')
+    .update(canonicalJson(asked as never))
+    .digest('hex');
+
+function votersOf(rows: readonly TrailRow[]): string[] {
+  const ids = rows.flatMap(({ leaf, json }) =>
+    (readEntry(leaf, json).event.subjects ?? []).flatMap((one) => ('id' in one ? [one.id] : [])),
+  );
+  return [...new Set(ids)];
+}
+
+const apart: ReadonlySet<string> = new Set(['voter', 'case', 'address']);
+
+function describeFilter(asked: EvidenceFilter): string[] {
+  return Object.entries(asked)
+    .map(([name, value]) => (apart.has(name) ? name : `${name}=${value}`))
+    .toSorted();
+}

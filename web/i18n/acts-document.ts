@@ -1,0 +1,41 @@
+/**
+ * The catalogue of acts as a document for officials, in the three languages: what an entry of the audit log can say somebody
+ * did. Made from the catalogue and the console's own words: `node web/i18n/acts-document.ts` writes it anew, and a test
+ * fails when it has drifted from either.
+ */
+import { writeFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { acts } from '../../server/contract/acts.ts';
+import { type ActGroup, actGroups } from '../pages/audit/acts.ts';
+import en from './en/audit.ts';
+import ky from './ky/audit.ts';
+import ru from './ru/audit.ts';
+
+export const actsDocumentPath = fileURLToPath(new URL('../../server/audit/acts.md', import.meta.url));
+
+const kinds = { read: 'карайт · смотрит · reads', change: 'өзгөртөт · меняет · changes' } as const;
+
+type Words = Readonly<Record<string, unknown>>;
+const say = (words: Words, key: string) => String(words[key] ?? '').replaceAll('|', '\\|');
+
+export function actsDocument(): string {
+  const lines = [
+    '# Иш-аракеттердин каталогу · Каталог действий · Catalogue of acts',
+    '',
+    'Журналдагы ар бир жазуу ушул иш-аракеттердин бирин атайт. · Каждая запись журнала называет одно из этих действий. · Each',
+    'entry of the audit log names one of these acts.',
+    '',
+    'Made by `node web/i18n/acts-document.ts` from `server/contract/acts.ts`; a test fails when it no longer is what that says.',
+  ];
+  for (const [group, names] of Object.entries(actGroups) as [ActGroup, readonly (keyof typeof acts)[]][]) {
+    const title = [ky, ru, en].map((words) => say(words, `audit.group.${group}`)).join(' · ');
+    lines.push('', `## ${title}`, '', '| act | ky | ru | en | |', '|---|---|---|---|---|');
+    for (const act of names) {
+      const words = [ky, ru, en].map((one) => say(one, `audit.act.${act}`));
+      lines.push(`| \`${act}\` | ${words.join(' | ')} | ${kinds[acts[act].kind]} |`);
+    }
+  }
+  return `${lines.join('\n')}\n`;
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) writeFileSync(actsDocumentPath, actsDocument());
