@@ -5,15 +5,13 @@
  */
 import { writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { acts } from '../../server/contract/acts.ts';
+import type { Act } from '../../server/contract/acts.ts';
 import { type ActGroup, actGroups } from '../pages/audit/acts.ts';
 import en from './en/audit.ts';
 import ky from './ky/audit.ts';
 import ru from './ru/audit.ts';
 
 export const actsDocumentPath = fileURLToPath(new URL('../../server/audit/acts.md', import.meta.url));
-
-const kinds = { read: 'карайт · смотрит · reads', change: 'өзгөртөт · меняет · changes' } as const;
 
 type Words = Readonly<Record<string, unknown>>;
 const say = (words: Words, key: string) => String(words[key] ?? '').replaceAll('|', '\\|');
@@ -27,12 +25,12 @@ export function actsDocument(): string {
     '',
     'Made by `node web/i18n/acts-document.ts` from `server/contract/acts.ts`; a test fails when it no longer is what that says.',
   ];
-  for (const [group, names] of Object.entries(actGroups) as [ActGroup, readonly (keyof typeof acts)[]][]) {
+  for (const [group, names] of Object.entries(actGroups) as [ActGroup, readonly Act[]][]) {
     const title = [ky, ru, en].map((words) => say(words, `audit.group.${group}`)).join(' · ');
-    lines.push('', `## ${title}`, '', '| act | ky | ru | en | |', '|---|---|---|---|---|');
+    lines.push('', `## ${title}`, '', '| act | ky | ru | en |', '|---|---|---|---|');
     for (const act of names) {
       const words = [ky, ru, en].map((one) => say(one, `audit.act.${act}`));
-      lines.push(`| \`${act}\` | ${words.join(' | ')} | ${kinds[acts[act].kind]} |`);
+      lines.push(`| \`${act}\` | ${words.join(' | ')} |`);
     }
   }
   return `${lines.join('\n')}\n`;
