@@ -210,7 +210,7 @@ describe('kuzot audit', () => {
     const file = join(rig.dir, 'evidence.txt');
     writeFileSync(file, reply.rawPayload);
     expect(await run('evidence', 'verify', file, '--key', rig.keys.vkeyText.trimEnd()), told.join()).toBe(0);
-    expect(said[0]).toContain(`ok: 300 entries of ${rig.keys.origin}`);
+    expect(said[0]).toMatch(/^ok: 30\d entries of test\.kuzot\.invalid\/log/);
     expect(told).toEqual([]);
     expect(await run('evidence', 'verify', file)).toBe(0);
     expect(told[0]).toContain('compare it with one kept elsewhere');
