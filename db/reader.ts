@@ -15,18 +15,19 @@ import { systemQueries } from './queries/system.ts';
 import { voterQueries } from './queries/voters.ts';
 import type { Tables } from './schema/tables.ts';
 
-export function createReader(db: Db, tables: Tables) {
+/** @param log the same, for queries that ask the log itself: they see every entry whose commit was answered */
+export function createReader(db: Db, tables: Tables, log: Db = db) {
   return {
     access: accessQueries(db, tables),
-    alerts: alertQueries(db, tables),
+    alerts: alertQueries(log, tables),
     applications: applicationQueries(db, tables),
     approvals: approvalQueries(db, tables),
-    audit: auditQueries(db, tables),
+    audit: auditQueries(log, tables),
     calendar: calendarQueries(db, tables),
     commissions: commissionQueries(db, tables),
-    destructions: destructionQueries(db, tables),
+    destructions: destructionQueries(log, tables),
     officers: officerQueries(db, tables),
-    samples: sampleQueries(db, tables),
+    samples: sampleQueries(log, tables),
     system: systemQueries(db, tables),
     voters: voterQueries(db, tables),
   };

@@ -61,3 +61,26 @@ test('a view that lasts outlives the turn, but neither its time nor a renewal', 
   reader.close();
   writer.close();
 });
+
+test('a reader of the log sees what was answered; entries alone leave everybody else’s view in place', async () => {
+  const path = join(dir, 'view.sqlite');
+  const writer = connectWriter(path);
+  writer.exec('create table t (n integer); insert into t values (0)');
+  const reader = connectReader(path);
+  const view = sharedView(reader, 1_000);
+  const read = () => {
+    view.enter();
+    return reader.prepare('select max(n) from t').pluck().get();
+  };
+  expect(read()).toBe(0);
+  writer.exec('insert into t values (1)');
+  view.catchUp();
+  expect(read()).toBe(0);
+  view.outdate();
+  expect(read()).toBe(0);
+  view.catchUp();
+  expect(read()).toBe(1);
+  view.renew();
+  reader.close();
+  writer.close();
+});

@@ -20,4 +20,17 @@ export function fileClaims(fresh: () => Promise<Place>): void {
     expect(alone.prepare('select count(*) from entry').pluck().get()).toBe(20);
     alone.close();
   });
+
+  test('shows an entry to whoever reads the log the moment its commit is answered', async () => {
+    const { open } = await fresh();
+    const store = await open();
+    for (let i = 0; i < 20; i++) {
+      // A view that others hold open must not hide it.
+      await store.reader.commissions.byCode('none');
+      const answer = await store.commit(reading(i));
+      expect(answer.seqs).toEqual([i]);
+      expect((await store.reader.audit.entriesAt([i])).map(({ seq }) => seq)).toEqual([i]);
+      expect(await store.reader.audit.following(i, 2)).toHaveLength(1);
+    }
+  });
 }

@@ -13,7 +13,7 @@ import { sqliteReader } from './reader.ts';
 import { sharedView } from './shared-view.ts';
 import { startSqliteStore } from './store.ts';
 
-/** Commits that change anything but the log end a view sooner; so long at most an entry may stay out of sight of a reader. */
+/** Commits that change anything but the log end a view sooner, and so does whoever reads the log. */
 const viewMs = 20;
 
 /**
@@ -43,7 +43,7 @@ export async function openSqliteStore(options: StoreOptions & { path: string }):
         facts: tableFacts(tables),
       },
       sqliteReader(connection, tables, view),
-      view.renew,
+      view,
       options.queueLimit ?? 8_192,
       options.clock,
       () => {

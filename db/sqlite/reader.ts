@@ -8,7 +8,23 @@ import { type Prepared, runner } from './prepared.ts';
 import type { SharedView } from './shared-view.ts';
 
 export function sqliteReader(connection: Connection, tables: Tables, view: SharedView): Reader {
-  return createReader(sqliteDb(connection, view), tables);
+  return createReader(sqliteDb(connection, view), tables, logDb(connection, view));
+}
+
+/** Catches up before each query. One that is not prepared begins here, with what it selects, and runs in the same turn. */
+function logDb(connection: Connection, view: SharedView): Db {
+  const db = sqliteDb(connection, view);
+  const { prepared } = db;
+  const catchingUp = <F extends (...args: never[]) => unknown>(begin: F) =>
+    ((...args: Parameters<F>) => {
+      view.catchUp();
+      return begin.apply(db, args);
+    }) as F;
+  return Object.assign(Object.create(db) as Db, {
+    select: catchingUp(db.select),
+    selectDistinct: catchingUp(db.selectDistinct),
+    prepared: ((name, query) => catchingUp(prepared.call(db, name, query) as never)) as Db['prepared'],
+  });
 }
 
 export function sqliteDb(connection: Connection, view: SharedView): Db {

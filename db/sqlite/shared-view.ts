@@ -9,6 +9,10 @@ export interface SharedView {
   enter(): void;
   /** Ends the view; the next read opens another. */
   renew(): void;
+  /** Entries, and nothing else, became durable that the view does not show. */
+  outdate(): void;
+  /** To be called before each read of the log: what was answered is in sight. */
+  catchUp(): void;
 }
 
 /** @param lastsMs at most so long; 0: for this turn of the event loop, where nobody says when to renew */
@@ -17,10 +21,12 @@ export function sharedView(connection: Connection, lastsMs: number): SharedView 
   const end = connection.prepare('commit');
   let open = false;
   let ending = false;
+  let outdated = false;
 
   function renew(): void {
     if (!open) return;
     open = false;
+    outdated = false;
     if (connection.open && connection.inTransaction) end.run();
   }
   function ended(): void {
@@ -38,5 +44,11 @@ export function sharedView(connection: Connection, lastsMs: number): SharedView 
       else setTimeout(ended, lastsMs);
     },
     renew,
+    outdate() {
+      outdated = true;
+    },
+    catchUp() {
+      if (outdated) renew();
+    },
   };
 }

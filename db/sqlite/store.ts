@@ -15,6 +15,7 @@ import {
   type WriterSettings,
 } from './messages.ts';
 import { fileSize, filesHold } from './residue.ts';
+import type { SharedView } from './shared-view.ts';
 
 /** Bytes: a database up to this size is compacted while others wait a few seconds for it. */
 const compactAtOnce = 256 * 1024 * 1024;
@@ -31,7 +32,7 @@ interface Asked {
 export async function startSqliteStore(
   settings: WriterSettings,
   reader: Reader,
-  renewView: () => void,
+  view: SharedView,
   queueLimit: number,
   clock: () => number,
   release: () => void,
@@ -82,9 +83,10 @@ export async function startSqliteStore(
   }
 
   function hear(message: FromWriter): void {
-    // Whoever hears an answer reads what it says. Entries alone change nothing a room reads without asking for it first
-    // (`settled`, `checkpoint`: replies, which renew); most answers are such, and a new view begins with an empty page cache.
-    if (message.kind !== 'answers' || message.changed) renewView();
+    // Whoever hears an answer reads what it says. Most answers are entries alone, which only readers of the log look for;
+    // a new view for everybody would begin with an empty page cache.
+    if (message.kind === 'answers' && !message.changed) view.outdate();
+    else view.renew();
     switch (message.kind) {
       case 'answers':
         status = { ...status, size: message.size };
