@@ -107,7 +107,9 @@ describe('officials', () => {
     await page.getByRole('table', { name: 'Log entries' }).getByRole('button').first().click();
     const entry = page.getByRole('dialog', { name: /^Log entry/ });
     await entry.getByText('officer.activate', { exact: true }).waitFor();
-    await entry.getByRole('button', { name: 'Get the proof' }).click();
+    await entry.getByRole('button', { name: 'Check this entry' }).click();
+    await entry.getByText('This entry is genuine').waitFor();
+    await entry.getByText('Entry and proof as text').click();
     await entry.getByText('c2sp.org/tlog-proof@v1').waitFor();
     expect(desk.faults).toEqual([]);
     await desk.close();

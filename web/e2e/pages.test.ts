@@ -232,7 +232,7 @@ describe('the pages', () => {
       who: 'auditor-1',
       address: () => '/audit?seq=5',
       ready: async (page) => {
-        await page.getByRole('dialog').getByRole('region').first().waitFor();
+        await page.getByRole('dialog').getByRole('alert').first().waitFor();
       },
     },
     { name: 'random checks', who: 'auditor-1', address: () => '/samples' },
