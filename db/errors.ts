@@ -27,6 +27,29 @@ export class DatabaseUnusable extends Error {
   override readonly name = 'DatabaseUnusable';
 }
 
+/** The guards that keep the log append-only are not as this version sets them up. */
+export class LogUnguarded extends Error {
+  override readonly name = 'LogUnguarded';
+  constructor(fault: string) {
+    super(
+      `${fault}. Somebody with the owner's rights took off what keeps the log append-only. Run \`kuzot audit verify\` to ` +
+        'see whether entries were changed; two officers record what was found, and put the guards back, with ' +
+        '`kuzot audit recover`. Nothing is served until then.',
+    );
+  }
+}
+
+const damageCodes = /^(SQLITE_CORRUPT|SQLITE_NOTADB|SQLITE_IOERR_(CORRUPTFS|SHORT_READ|READ)|XX00[12]$)/;
+
+/** A driver's error that means damaged pages, in words; null for any other. */
+export function damageOf(error: unknown): LogDamaged | null {
+  if (!(error instanceof Error) || !('code' in error) || !damageCodes.test(String(error.code))) return null;
+  return new LogDamaged(
+    `The database is damaged: ${error.message} (${String(error.code)}). Check this machine's disk, keep a copy of the ` +
+      'database as it is, and restore the newest backup.',
+  );
+}
+
 /** @throws DatabaseUnusable when the database belongs to a log of another name */
 export function requireOrigin(found: string, origin: string): void {
   if (found !== origin) {

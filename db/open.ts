@@ -2,6 +2,7 @@
 
 export type { MaintainedStore, ReadOnlyStore, StoreOptions } from './opened.ts';
 
+import { damageOf } from './errors.ts';
 import type { MaintainedStore, ReadOnlyStore, StoreOptions } from './opened.ts';
 import type { Reader } from './reader.ts';
 
@@ -10,14 +11,16 @@ import type { Reader } from './reader.ts';
  * @throws AppenderBusy, DatabaseUnusable, LogRolledBack, LogDamaged (db/errors.ts), each with its next step
  */
 export async function openStore(url: string, options: StoreOptions): Promise<MaintainedStore> {
-  const place = placeOf(url);
-  // Only the engine that is used is loaded: the other costs half a second of every command's start.
-  if (place.engine === 'sqlite') {
-    const { openSqliteStore } = await import('./sqlite/open.ts');
-    return openSqliteStore({ ...options, path: place.path });
-  }
-  const { openPostgresStore } = await import('./postgres/open.ts');
-  return openPostgresStore({ ...options, url: place.url });
+  return refusedWhenDamaged(async () => {
+    const place = placeOf(url);
+    // Only the engine that is used is loaded: the other costs half a second of every command's start.
+    if (place.engine === 'sqlite') {
+      const { openSqliteStore } = await import('./sqlite/open.ts');
+      return openSqliteStore({ ...options, path: place.path });
+    }
+    const { openPostgresStore } = await import('./postgres/open.ts');
+    return openPostgresStore({ ...options, url: place.url });
+  });
 }
 
 /** For verification, export and reports; needs no key, takes no lock and changes nothing. */
@@ -40,6 +43,14 @@ export async function openReader(url: string): Promise<{ reader: Reader; close()
   }
   const { openPostgresReader } = await import('./postgres/read-only.ts');
   return openPostgresReader(place.url);
+}
+
+async function refusedWhenDamaged<T>(open: () => Promise<T>): Promise<T> {
+  try {
+    return await open();
+  } catch (error) {
+    throw damageOf(error) ?? error;
+  }
 }
 
 type Place = { engine: 'sqlite'; path: string } | { engine: 'postgres'; url: string };

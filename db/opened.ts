@@ -1,4 +1,5 @@
 // What opening a database takes and gives, on either engine.
+import type { Predecessor } from '#server/lib/log/lineage.ts';
 import type { LogReader } from './log-source.ts';
 import type { Reader } from './reader.ts';
 import type { Store } from './store.ts';
@@ -14,8 +15,15 @@ export interface StoreOptions {
   create?: boolean;
   /** Epoch ms; dates migrations and failures, never entries. */
   clock: () => number;
-  /** Lines signed with every checkpoint (`bindingLine`). */
+  /** Lines signed with every checkpoint (`bindingLine`, `followsLine`). */
   extensions?: readonly string[];
+  /** Logs this one goes on from: what they signed is in the same tables. */
+  predecessors?: readonly Predecessor[];
+  /**
+   * Takes the log up as it stands, whatever was signed before, puts its guards back, and signs nothing: for the recorded
+   * recovery alone (server/audit/recover.ts).
+   */
+  recovering?: boolean;
   /** Units that may wait; more are refused with LogUnavailable. */
   queueLimit?: number;
 }
@@ -31,5 +39,7 @@ export interface MaintainedStore extends Store {
 export interface ReadOnlyStore {
   readonly reader: Reader;
   readonly log: LogReader;
+  /** What is wrong with the first trigger that keeps the log append-only; null when all stand. */
+  guardFault(): Promise<string | null>;
   close(): Promise<void>;
 }

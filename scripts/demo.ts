@@ -3,8 +3,8 @@
 import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { parseArgs } from 'node:util';
+import { lockAppender } from '#db/appender-lock.ts';
 import { DatabaseUnusable, LogDamaged, LogRolledBack } from '#db/errors.ts';
-import { lockAppender } from '#db/sqlite/appender-lock.ts';
 import type { Config } from '#server/config.ts';
 import { KeysFault } from '#server/keys.ts';
 import { startServer } from '#server/main.ts';

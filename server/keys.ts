@@ -1,4 +1,5 @@
-// The key files of one installation. Made once by `kuzot init`, read at start, never written again; rotation adds one. Files
+// The key files of one installation. Made once by `kuzot init`, read at start, never written again; rotation adds one, a
+// recorded recovery gives the log another name. Files
 // are 0600 in a folder of 0700; a folder or file others may read refuses the start.
 import { createPublicKey, generateKeyPairSync, randomBytes } from 'node:crypto';
 import {
@@ -14,9 +15,11 @@ import {
   rmSync,
   statSync,
   writeFileSync,
+  writeSync,
 } from 'node:fs';
 import { join } from 'node:path';
 import { bindingLine } from '#server/lib/log/checkpoint.ts';
+import { followsLine, type Predecessor, readLineage } from '#server/lib/log/lineage.ts';
 import { formatVkey, signerFromPem, type Verifier } from '#server/lib/log/note.ts';
 import { type Policy, parsePolicy, policyWithoutWitnesses } from '#server/lib/log/policy.ts';
 import { createSealer, type Sealer } from '#server/lib/secrets.ts';
@@ -38,8 +41,10 @@ export interface Keys {
   vkeyText: string;
   policyText: string;
   policy: Policy;
-  /** The line of every checkpoint that binds them. */
-  binding: string;
+  /** Logs this one goes on from after a recovery, oldest first. */
+  predecessors: readonly Predecessor[];
+  /** Lines of every checkpoint: what binds key and policy, and whose heir the log is. */
+  extensions: readonly string[];
 }
 
 /** What is missing or wrong about the key folder, one line each, with the next step. */
@@ -129,7 +134,13 @@ export function loadKeys(dir: string): Keys {
       faults.push(`${join(dir, 'log-signing.pem')} is not a PEM key`);
     }
   }
-  if (faults.length) throw new KeysFault(faults);
+  const lineagePath = join(dir, 'log-lineage');
+  const lineage = existsSync(lineagePath)
+    ? readFileSync(lineagePath, 'utf8').split('\n').filter(Boolean)
+    : [];
+  const known = readLineage(lineage);
+  if (known.kind === 'refused') faults.push(`${lineagePath}: ${known.why}`);
+  if (faults.length || known.kind === 'refused') throw new KeysFault(faults);
   const { verifier } = signerFromPem(origin, signingKeyPem);
   const vkeyText = `${formatVkey(verifier)}\n`;
   const policyPath = join(dir, 'log-policy');
@@ -155,7 +166,8 @@ export function loadKeys(dir: string): Keys {
     vkeyText,
     policyText,
     policy,
-    binding: bindingLine(vkeyText, policyText),
+    predecessors: known.predecessors,
+    extensions: [bindingLine(vkeyText, policyText), ...known.predecessors.map(followsLine)],
   };
 }
 
@@ -180,3 +192,38 @@ function policyFaults({ logs, witnesses }: Policy, own: Verifier): string[] {
   }
   return faults;
 }
+
+/**
+ * Gives the log the name under which it goes on after a recovery. The head file goes aside as evidence. May be called again
+ * after it was interrupted.
+ */
+export function takeName(dir: string, name: string, predecessors: readonly Predecessor[]): void {
+  const before = loadKeys(dir);
+  if (existsSync(before.headFile))
+    renameSync(before.headFile, `${before.headFile}.of-${fileName(before.origin)}`);
+  write('log-lineage', predecessors.map((one) => `${followsLine(one)}\n`).join(''));
+  const policy = join(dir, 'log-policy');
+  if (existsSync(policy) && before.origin !== name) {
+    const now = formatVkey(signerFromPem(name, before.signingKeyPem).verifier);
+    // Under both names meanwhile: interrupted here, the key folder can still be read.
+    const was = `log ${before.vkeyText.trimEnd()}\n`;
+    if (!before.policyText.includes(now))
+      write('log-policy', before.policyText.replace(was, `${was}log ${now}\n`));
+  }
+  // Last: whoever reads the new name finds everything else as it belongs to it.
+  write('origin', `${name}\n`);
+
+  function write(file: string, text: string): void {
+    const path = join(dir, file);
+    const opened = openSync(`${path}.new`, 'w', 0o600);
+    try {
+      writeSync(opened, text);
+      fsyncSync(opened);
+    } finally {
+      closeSync(opened);
+    }
+    renameSync(`${path}.new`, path);
+  }
+}
+
+const fileName = (origin: string) => origin.replaceAll(/[^A-Za-z0-9.-]+/g, '_');

@@ -34,7 +34,8 @@ export function storeOptions(keys: Keys, clock: () => number) {
     origin: keys.origin,
     signingKeyPem: keys.signingKeyPem,
     headFile: keys.headFile,
-    extensions: [keys.binding],
+    extensions: keys.extensions,
+    predecessors: keys.predecessors,
     clock,
   };
 }

@@ -1,8 +1,12 @@
 /** Claims about a process that is killed: what it acknowledged is there, whole, and the log verifies. */
 import { spawn } from 'node:child_process';
+import { copyFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import Database from 'better-sqlite3';
 import { expect, it } from 'vitest';
+import { leafHash } from '#server/lib/log/merkle.ts';
+import { SqliteEngine } from '../sqlite/engine.ts';
 import { verifiedSize } from './log.suite.ts';
 import { origin, type Place, reading, signingKeyPem } from './rig.ts';
 
@@ -34,6 +38,23 @@ export function crashClaims(fresh: () => Promise<Place>): void {
 }
 
 export function fullDiskClaims(fresh: () => Promise<Place>): void {
+  it('writes anew, elsewhere, what a failed sync left readable but perhaps not durable', async () => {
+    const place = await fresh();
+    await (await place.open()).close();
+    const path = place.url.slice('sqlite:'.length);
+    const engine = new SqliteEngine(path);
+    engine.begin();
+    engine.append({ first: 0, leaves: ['{}'], hashes: leafHash(Buffer.from('{}')), events: ['{}'] });
+    engine.commit();
+    await engine.reopen();
+    // The database file alone, as after a power cut that took the write-ahead log with it.
+    copyFileSync(path, `${path}.alone`);
+    await engine.close();
+    const alone = new Database(`${path}.alone`);
+    expect(alone.prepare('select count(*) as n from entry').get()).toEqual({ n: 1 });
+    alone.close();
+  });
+
   it('acknowledges nothing that a full disk did not take, and goes on once there is room', async () => {
     const place = await fresh();
     // The system refuses every write beyond this size of a file, as a full disk does.

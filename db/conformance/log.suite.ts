@@ -1,12 +1,14 @@
 /** Claims about the log: it only grows, is signed only when durable, and a database put back is refused. */
-import { readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
-import { openCheckpoint } from '#server/lib/log/checkpoint.ts';
+import { openCheckpoint, signCheckpoint } from '#server/lib/log/checkpoint.ts';
+import { signerFromPem } from '#server/lib/log/note.ts';
 import { verifyDatabaseLog } from '#server/lib/log/verify-database.ts';
-import { AppenderBusy, DatabaseUnusable, LogDamaged, LogRolledBack } from '../errors.ts';
+import { AppenderBusy, DatabaseUnusable, LogDamaged, LogRolledBack, LogUnguarded } from '../errors.ts';
 import { openReadOnly } from '../open.ts';
 import type { MaintainedStore } from '../opened.ts';
-import { draft, origin, type Place, reading, verifier } from './rig.ts';
+import { readHead, type SignedHead, writeHead } from '../writer/head-file.ts';
+import { draft, origin, type Place, reading, signingKeyPem, verifier } from './rig.ts';
 
 export async function fill(store: MaintainedStore, entries: number): Promise<void> {
   await Promise.all(Array.from({ length: entries }, (_, i) => store.commit(reading(i))));
@@ -19,6 +21,18 @@ export async function verifiedSize(place: Place): Promise<number> {
   await close();
   expect(verified).toMatchObject({ kind: 'ok' });
   return verified.kind === 'ok' ? verified.size : -1;
+}
+
+/** A head of this log, signed with its key, that no database has. */
+function signedHead(size: number): SignedHead {
+  const root = Buffer.alloc(32, size);
+  const note = signCheckpoint({ origin, size, root, extensions: [] }, signerFromPem(origin, signingKeyPem));
+  return { size, root, note };
+}
+
+async function triggerText(place: Place, name: string): Promise<string> {
+  const [found] = await place.sql<{ sql: string }>(`select sql from sqlite_master where name = '${name}'`);
+  return found!.sql;
 }
 
 export function logClaims(fresh: () => Promise<Place>): void {
@@ -122,12 +136,93 @@ export function logClaims(fresh: () => Promise<Place>): void {
     await fill(store, 5);
     const { note } = await store.checkpoint();
     await store.close();
-    writeFileSync(place.headFile, readFileSync(place.headFile, 'utf8').replace('5 ', '6 '));
+    const before = readFileSync(place.headFile);
+    await writeHead(place.headFile, signedHead(6));
     const refusal = await place.open().catch((error: Error) => error);
     expect(refusal).toBeInstanceOf(LogRolledBack);
-    expect((refusal as Error).message).toMatch(/holds 5 entries.*6 were already signed/s);
-    writeFileSync(place.headFile, `5 ${note.split('\n')[2]}\n${note}`);
+    expect((refusal as Error).message).toMatch(
+      /holds 5 entries.*6 were already signed.*5 to 5 are missing.*audit recover/s,
+    );
+    writeFileSync(place.headFile, before);
     await (await place.open()).close();
+    expect(readFileSync(place.headFile, 'utf8')).toBe(`5 ${note.split('\n')[2]}\n${note}`);
+  });
+
+  it('refuses to start when the head file is gone from a log that was signed', async () => {
+    const place = await fresh();
+    const store = await place.open();
+    await fill(store, 5);
+    await store.checkpoint();
+    await store.close();
+    const head = readFileSync(place.headFile);
+    rmSync(place.headFile);
+    const refusal = await place.open().catch((error: Error) => error);
+    expect(refusal).toBeInstanceOf(LogRolledBack);
+    expect((refusal as Error).message).toMatch(/checkpoint of 5.*head file.*is gone.*audit recover/s);
+    expect(existsSync(place.headFile)).toBe(false);
+    writeFileSync(place.headFile, head);
+    await (await place.open()).close();
+  });
+
+  it('refuses a head file with any bit flipped', async () => {
+    const place = await fresh();
+    const store = await place.open();
+    await fill(store, 5);
+    await store.checkpoint();
+    await store.close();
+    const head = readFileSync(place.headFile);
+    for (let at = 0; at < head.length; at += 7) {
+      const flipped = Buffer.from(head);
+      flipped[at]! ^= 1;
+      writeFileSync(place.headFile, flipped);
+      await expect(readHead(place.headFile, [verifier]), `byte ${at}`).rejects.toThrow(LogDamaged);
+    }
+    await expect(place.open()).rejects.toThrow(LogDamaged);
+  });
+
+  it('lets no second database be signed with the same head file', async () => {
+    const [one, other] = [await fresh(), await fresh()];
+    await one.open();
+    await expect(other.open({ headFile: one.headFile })).rejects.toThrow(AppenderBusy);
+  });
+
+  it('signs nothing more once the head file shows that somebody else signed, and takes no entries', async () => {
+    const place = await fresh();
+    const store = await place.open();
+    await fill(store, 5);
+    await store.checkpoint();
+    await writeHead(place.headFile, signedHead(9));
+    await store.commit(reading(5));
+    await expect(store.checkpoint()).rejects.toThrow(/9 entries were signed elsewhere.*another server/s);
+    await expect(store.commit(reading(6))).rejects.toThrow();
+    expect((await place.sql('select size from checkpoint where size > 5')).length).toBe(0);
+  });
+
+  it('refuses to start without its guards, naming the first that is not as it was made', async () => {
+    const attacks = {
+      sqlite: [
+        'drop trigger entry_no_update',
+        'drop trigger tile_next; create trigger tile_next before insert on tile begin select 1; end',
+        'create trigger quiet after insert on entry begin select 1; end',
+      ],
+      postgres: [
+        'drop trigger entry_append_only on entry',
+        'alter table tile disable trigger tile_append_only',
+        "create or replace function kuzot_refuse_change() returns trigger language plpgsql as 'begin return null; end'",
+        'create trigger quiet after insert on entry for each row execute function kuzot_refuse_change()',
+      ],
+    };
+    for (const attack of attacks[(await fresh()).engine]) {
+      const place = await fresh();
+      await (await place.open()).close();
+      await place.sql(attack);
+      const refusal = await place.open().catch((error: Error) => error);
+      expect(refusal, attack).toBeInstanceOf(LogUnguarded);
+      expect((refusal as Error).message).toMatch(/^The trigger \w+.*audit recover/s);
+      const { guardFault, close } = await openReadOnly(place.url);
+      expect(await guardFault()).toMatch(/^The trigger \w+/);
+      await close();
+    }
   });
 
   it('refuses to start on a database with another history of the signed size', async () => {
@@ -150,13 +245,15 @@ export function logClaims(fresh: () => Promise<Place>): void {
     const store = await place.open();
     await fill(store, 300);
     await store.close();
-    const off = {
-      sqlite: 'drop trigger entry_no_update',
-      postgres: 'alter table entry disable trigger user',
-    };
-    await place.sql(off[place.engine]);
+    // A careful hand: the guard is put back afterwards as it was.
+    const [off, on] =
+      place.engine === 'sqlite'
+        ? ['drop trigger entry_no_update', await triggerText(place, 'entry_no_update')]
+        : ['alter table entry disable trigger user', 'alter table entry enable trigger user'];
+    await place.sql(off);
     const bytes = place.engine === 'sqlite' ? "x'7b7d'" : "'\\x7b7d'";
     await place.sql(`update entry set leaf = ${bytes} where seq = 290`);
+    await place.sql(on);
     await expect(place.open()).rejects.toThrow(LogDamaged);
   });
 

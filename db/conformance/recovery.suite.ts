@@ -1,6 +1,7 @@
 /** Claims about failing storage: answers follow what is durable, nothing false is signed, and the log goes on. */
-import { readFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmdirSync } from 'node:fs';
 import { expect, it } from 'vitest';
+import { signCheckpoint } from '#server/lib/log/checkpoint.ts';
 import { signerFromPem } from '#server/lib/log/note.ts';
 import { postgresDialect } from '../postgres/dialect.ts';
 import { columnTypes, PostgresEngine } from '../postgres/engine.ts';
@@ -10,9 +11,10 @@ import { sqliteDialect } from '../sqlite/dialect.ts';
 import { SqliteEngine } from '../sqlite/engine.ts';
 import { type CommitUnit, LogUnavailable } from '../store.ts';
 import type { NewEntries, WriteEngine } from '../writer/engine.ts';
+import { readHead, writeHead } from '../writer/head-file.ts';
 import { LogWriter, type UnitAnswer } from '../writer/writer.ts';
 import { verifiedSize } from './log.suite.ts';
-import { draft, insertCommission, origin, type Place, reading, signingKeyPem } from './rig.ts';
+import { draft, insertCommission, origin, type Place, reading, signingKeyPem, verifier } from './rig.ts';
 
 /** Makes COMMIT fail, not a statement before it, for a batch with this event. */
 const boom: CommitUnit = { changes: [], entries: [{ leaf: '{}', event: '"boom"' }] };
@@ -121,14 +123,71 @@ export function recoveryClaims(fresh: () => Promise<Place>): void {
     expect((await place.sql('select seq from trail')).length).toBe(2);
   });
 
+  it.each(['begin', 'mark', 'run', 'append', 'addTiles', 'commit'] as const)(
+    'loses nothing acknowledged and repeats no seq when %s fails in the middle of a batch',
+    async (step) => {
+      const place = await fresh();
+      const faults: Faults = {};
+      const writer = await openWriter(place, faults);
+      await writer.write(Array.from({ length: 255 }, (_, i) => reading(i)));
+      const unit = (code: string): CommitUnit => ({ changes: [insertCommission(code)], entries: [draft(0)] });
+      faults.step = step;
+      const answers = await writer.write([unit('1001'), unit('1002')]);
+      expect(answers.map(({ kind }) => kind)).toEqual(['unavailable', 'unavailable']);
+      expect(faults.step, 'the step was reached').toBeUndefined();
+      expect(await place.sql('select code from commission')).toEqual([]);
+      expect(await writer.write([unit('1001')])).toEqual([{ kind: 'done', seqs: [255], skipped: [] }]);
+      await writer.close();
+      expect(await verifiedSize(place)).toBe(256);
+    },
+  );
+
+  it('takes no entries while the head file cannot be made durable, says so, and signs each size once', async () => {
+    const place = await fresh();
+    const writer = await openWriter(place, {});
+    await writer.write([reading(0)]);
+    await writer.checkpoint();
+    await writer.write([reading(1)]);
+    mkdirSync(`${place.headFile}.new`);
+    await expect(writer.checkpoint()).rejects.toThrow('head file');
+    expect(writer.status()).toMatchObject({ accepting: false, why: expect.stringContaining('head file') });
+    expect(await writer.write([reading(2)])).toMatchObject([{ kind: 'unavailable' }]);
+    rmdirSync(`${place.headFile}.new`);
+    await writer.acceptingAgain();
+    expect((await writer.checkpoint()).size).toBe(2);
+    await writer.close();
+    expect(await place.sql('select size from checkpoint order by size')).toEqual(
+      [1, 2].map((size) => ({ size })),
+    );
+    expect(await verifiedSize(place)).toBe(2);
+  });
+
+  it('hands out no note whose row could not be stored, though the head file knows it already', async () => {
+    const place = await fresh();
+    const faults: Faults = {};
+    const writer = await openWriter(place, faults);
+    await writer.write([reading(0)]);
+    faults.note = new Error('no space left');
+    await expect(writer.checkpoint()).rejects.toThrow('no space left');
+    expect((await readHead(place.headFile, [verifier]))?.size).toBe(1);
+    expect(await place.sql('select size from checkpoint')).toEqual([]);
+    faults.note = undefined;
+    await writer.acceptingAgain();
+    const { note } = await writer.checkpoint();
+    expect((await readHead(place.headFile, [verifier]))?.note).toBe(note);
+    await writer.close();
+    expect(await verifiedSize(place)).toBe(1);
+  });
+
   it('puts the head file right when the last note was stored but not yet copied to it', async () => {
     const place = await fresh();
     const writer = await openWriter(place, {});
     await writer.write([reading(0)]);
     const { note } = await writer.checkpoint();
     await writer.close();
-    const { writeHead } = await import('../writer/head-file.ts');
-    await writeHead(place.headFile, { size: 0, root: emptyRoot }, 'older');
+    const empty = { origin, size: 0, root: emptyRoot, extensions: [] };
+    const older = signCheckpoint(empty, signerFromPem(origin, signingKeyPem));
+    await writeHead(place.headFile, { size: 0, root: emptyRoot, note: older });
     await (await place.open()).close();
     expect(readFileSync(place.headFile, 'utf8')).toContain(note);
   });
@@ -140,6 +199,12 @@ const emptyRoot = Buffer.from('e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca
 interface Faults {
   /** In place of the commit of a batch with entries. */
   commit?: ((commit: () => Promise<void>) => Promise<void>) | undefined;
+  /** A batch is being written. */
+  batch?: boolean;
+  /** This step of the next batch fails, once. */
+  step?: keyof WriteEngine | undefined;
+  /** Storing a checkpoint fails with it. */
+  note?: Error | undefined;
   /** Every commit fails with it. */
   full?: Error | undefined;
   /** Sees the rows of every read of leaves. */
@@ -161,9 +226,22 @@ async function openWriter(place: Place, faults: Faults) {
       signer: signerFromPem(origin, signingKeyPem),
       headFile: place.headFile,
       extensions: [],
+      predecessors: [],
+      recovering: false,
     },
-    { take: (limit) => waiting.splice(0, limit) },
-    { settled: (answers) => answered(answers), status: ({ accepting }) => accepting && accepted() },
+    {
+      take(limit) {
+        faults.batch = waiting.length > 0;
+        return waiting.splice(0, limit);
+      },
+    },
+    {
+      settled(answers) {
+        faults.batch = false;
+        answered(answers);
+      },
+      status: ({ accepting }) => accepting && accepted(),
+    },
   );
   return {
     status: () => writer.status,
@@ -197,6 +275,12 @@ function faulty(real: WriteEngine, faults: Faults): WriteEngine {
   let appended = false;
   return new Proxy(real, {
     get(target, key: keyof WriteEngine) {
+      if (faults.batch && key === faults.step) {
+        return async () => {
+          faults.step = undefined;
+          throw new Error('the disk is gone');
+        };
+      }
       if (key === 'append') {
         return async (entries: NewEntries) => {
           appended = true;
@@ -213,6 +297,7 @@ function faulty(real: WriteEngine, faults: Faults): WriteEngine {
       }
       if (key === 'query') {
         return async (text: string, params: never[]) => {
+          if (faults.note && text.startsWith('insert into checkpoint')) throw faults.note;
           const rows = await target.query(text, params);
           if (text.includes('leaf_hash') && rows.length > 0) faults.rows?.(rows);
           return rows;

@@ -1,6 +1,7 @@
 // Opens the store on PostgreSQL: same port and same writer as on SQLite, with the server's durability. The writer runs in
 // this thread, since it mostly waits for the server.
 import { signerFromPem } from '#server/lib/log/note.ts';
+import { lockAppender } from '../appender-lock.ts';
 import { requireOrigin } from '../errors.ts';
 import type { MaintainedStore, StoreOptions } from '../opened.ts';
 import { tableFacts } from '../schema/facts.ts';
@@ -11,6 +12,7 @@ import { LogWriter } from '../writer/writer.ts';
 import { connect, readerPool } from './connect.ts';
 import { postgresDialect } from './dialect.ts';
 import { columnTypes, PostgresEngine } from './engine.ts';
+import { requireGuards, restoreGuards } from './guards.ts';
 import { migrate, requireSafeServer } from './migrate.ts';
 import { postgresReader } from './reader.ts';
 import { prepareRoles, type Roles } from './roles.ts';
@@ -26,8 +28,16 @@ export async function openPostgresStore(options: StoreOptions & { url: string })
   const { url, origin, headFile } = options;
   const signer = signerFromPem(origin, options.signingKeyPem);
   const tables = createTables(postgresDialect);
-  const roles = await prepare(url, origin, options.clock());
-  const engine = await PostgresEngine.open({ url, role: roles.writer, columnTypes: columnTypes(tables) });
+  const lock = lockAppender(headFile);
+  let engine: PostgresEngine;
+  let roles: Roles;
+  try {
+    roles = await prepare(options);
+    engine = await PostgresEngine.open({ url, role: roles.writer, columnTypes: columnTypes(tables) });
+  } catch (error) {
+    lock.release();
+    throw error;
+  }
   const intake = new Intake(options.queueLimit ?? 8_192);
   let waiting: CommitUnit[] = [];
   const source = {
@@ -41,7 +51,16 @@ export async function openPostgresStore(options: StoreOptions & { url: string })
   let failed: LogStatus['failed'] = null;
   try {
     writer = await LogWriter.open(
-      { engine, facts: tableFacts(tables), origin, signer, headFile, extensions: options.extensions ?? [] },
+      {
+        engine,
+        facts: tableFacts(tables),
+        origin,
+        signer,
+        headFile,
+        extensions: options.extensions ?? [],
+        predecessors: options.predecessors ?? [],
+        recovering: options.recovering ?? false,
+      },
       source,
       {
         settled: (answers) => intake.answer(answers),
@@ -52,6 +71,7 @@ export async function openPostgresStore(options: StoreOptions & { url: string })
     );
   } catch (error) {
     await engine.close();
+    lock.release();
     throw error;
   }
   // A broken idle connection shows again, as an error, in the next query that needs it.
@@ -93,26 +113,31 @@ export async function openPostgresStore(options: StoreOptions & { url: string })
     },
     status: () => ({ ...writer.status, failed, queued: intake.queued }),
     close() {
-      closing ??= writer.close().then(() => pool.end());
+      closing ??= writer
+        .close()
+        .then(() => pool.end())
+        .finally(() => lock.release());
       return closing;
     },
   };
 }
 
 /** As the owner of the schema, which neither writer nor readers are. */
-async function prepare(url: string, origin: string, now: number): Promise<Roles> {
+async function prepare({ url, origin, clock, recovering }: StoreOptions & { url: string }): Promise<Roles> {
   // The appender's lock, so that a running server's schema is never changed under it.
   const lock = await PostgresEngine.open({ url, role: null, columnTypes: new Map() });
   try {
     const owner = await connect(url, null);
     try {
       await requireSafeServer(owner);
-      await migrate(owner, now);
+      await migrate(owner, clock());
       await owner.query("insert into meta (key, value) values ('origin', $1) on conflict do nothing", [
         origin,
       ]);
       const { rows } = await owner.query<{ value: string }>("select value from meta where key = 'origin'");
       requireOrigin(rows[0]!.value, origin);
+      if (recovering) await restoreGuards(owner);
+      else await requireGuards(owner);
       return await prepareRoles(owner);
     } finally {
       await owner.end();

@@ -6,6 +6,7 @@ import { createTables } from '../schema/tables.ts';
 import { connect, readerPool } from './connect.ts';
 import { postgresDialect } from './dialect.ts';
 import { numbered } from './engine.ts';
+import { guardFault } from './guards.ts';
 import { postgresReader } from './reader.ts';
 
 export async function openPostgresReadOnly(url: string): Promise<ReadOnlyStore> {
@@ -19,6 +20,7 @@ export async function openPostgresReadOnly(url: string): Promise<ReadOnlyStore> 
       const { rows } = await log.query({ text: numbered(text), values: params });
       return rows as R[];
     }),
+    guardFault: () => guardFault(log),
     async close() {
       await log.end();
       await pool.end();

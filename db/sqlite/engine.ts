@@ -137,6 +137,7 @@ export class SqliteEngine implements WriteEngine {
   async reopen(): Promise<void> {
     this.#drop();
     this.#db = connectWriter(this.#path);
+    rewrite(this.#db);
   }
 
   /** Leaves one whole file: whoever copies it after a stop must not miss what stood in the WAL beside it. */
@@ -161,6 +162,20 @@ export class SqliteEngine implements WriteEngine {
     }
     return prepared;
   }
+}
+
+/**
+ * Copies everything the write-ahead log holds into the database file and syncs it there. What a failed sync left behind can
+ * still be read, and yet be lost with the power: the system may take those pages for written and never write them again.
+ */
+function rewrite(db: Connection): void {
+  const [outcome] = db.pragma('wal_checkpoint(FULL)') as {
+    busy: number;
+    log: number;
+    checkpointed: number;
+  }[];
+  if (outcome!.busy !== 0 || outcome!.checkpointed < outcome!.log)
+    throw new Error('the write-ahead log could not be copied whole, since somebody reads an older state');
 }
 
 function loadText(table: string, columns: readonly string[]): string {

@@ -1,5 +1,6 @@
 // What crosses between a SQLite store and its writer thread, kept cheap to copy: most units are one entry without
 // changes, and most answers are one seq.
+import type { Predecessor } from '#server/lib/log/lineage.ts';
 import type { Facts } from '../schema/facts.ts';
 import type { CommitUnit } from '../store.ts';
 import type { UnitAnswer, WriterStatus } from '../writer/writer.ts';
@@ -10,6 +11,8 @@ export interface WriterSettings {
   signingKeyPem: string;
   headFile: string;
   extensions: readonly string[];
+  predecessors: readonly Predecessor[];
+  recovering: boolean;
   facts: Facts;
 }
 

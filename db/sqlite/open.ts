@@ -2,13 +2,14 @@
 // checks the log against what was signed), then the reader. Lets go of everything it took when a later step refuses.
 import { resolve } from 'node:path';
 import { signerFromPem } from '#server/lib/log/note.ts';
+import { type AppenderLock, lockAppender } from '../appender-lock.ts';
 import { requireOrigin } from '../errors.ts';
 import type { MaintainedStore, StoreOptions } from '../opened.ts';
 import { tableFacts } from '../schema/facts.ts';
 import { createTables } from '../schema/tables.ts';
-import { lockAppender } from './appender-lock.ts';
 import { type Connection, connectReader, connectWriter, migrate, requireDatabase } from './connect.ts';
 import { sqliteDialect } from './dialect.ts';
+import { requireGuards, restoreGuards } from './guards.ts';
 import { sqliteReader } from './reader.ts';
 import { sharedView } from './shared-view.ts';
 import { startSqliteStore } from './store.ts';
@@ -27,9 +28,11 @@ export async function openSqliteStore(options: StoreOptions & { path: string }):
   signerFromPem(options.origin, options.signingKeyPem);
   const tables = createTables(sqliteDialect);
   const lock = lockAppender(path);
+  let signing: AppenderLock | undefined;
   let reading: Connection | undefined;
   try {
-    prepare(path, options.origin, options.clock());
+    signing = lockAppender(headFile);
+    prepare(path, options);
     reading = connectReader(path);
     const connection = reading;
     const view = sharedView(connection, viewMs);
@@ -40,6 +43,8 @@ export async function openSqliteStore(options: StoreOptions & { path: string }):
         signingKeyPem: options.signingKeyPem,
         headFile,
         extensions: options.extensions ?? [],
+        predecessors: options.predecessors ?? [],
+        recovering: options.recovering ?? false,
         facts: tableFacts(tables),
       },
       sqliteReader(connection, tables, view),
@@ -48,22 +53,26 @@ export async function openSqliteStore(options: StoreOptions & { path: string }):
       options.clock,
       () => {
         connection.close();
+        signing?.release();
         lock.release();
       },
     );
   } catch (error) {
     reading?.close();
+    signing?.release();
     lock.release();
     throw error;
   }
 }
 
-function prepare(path: string, origin: string, now: number): void {
+function prepare(path: string, { origin, clock, recovering }: StoreOptions): void {
   const db = connectWriter(path);
   try {
-    migrate(db, now);
+    migrate(db, clock());
     db.prepare("insert into meta (key, value) values ('origin', ?) on conflict do nothing").run(origin);
     requireOrigin(db.prepare("select value from meta where key = 'origin'").pluck().get() as string, origin);
+    if (recovering) restoreGuards(db);
+    else requireGuards(db);
   } finally {
     db.close();
   }

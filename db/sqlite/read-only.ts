@@ -1,11 +1,12 @@
 // Reads a SQLite database that another process may be writing to.
-import { DatabaseUnusable } from '../errors.ts';
+import { DatabaseUnusable, damageOf } from '../errors.ts';
 import { logReader } from '../log-source.ts';
 import type { ReadOnlyStore } from '../opened.ts';
 import type { Reader } from '../reader.ts';
 import { createTables } from '../schema/tables.ts';
 import { connectReader, requireDatabase } from './connect.ts';
 import { sqliteDialect } from './dialect.ts';
+import { guardFault } from './guards.ts';
 import { sqliteReader } from './reader.ts';
 import { sharedView } from './shared-view.ts';
 
@@ -24,6 +25,7 @@ export async function openSqliteReadOnly(path: string): Promise<ReadOnlyStore> {
         'sqlite',
         <R>(text: string, params: (number | string)[]) => log.prepare(text).all(params) as R[],
       ),
+      guardFault: async () => guardFault(log),
       async close() {
         log.close();
         queries.close();
@@ -32,6 +34,8 @@ export async function openSqliteReadOnly(path: string): Promise<ReadOnlyStore> {
   } catch (error) {
     log.close();
     queries.close();
+    const damage = damageOf(error);
+    if (damage !== null) throw damage;
     const fault = error instanceof Error ? error.message : 'unknown fault';
     throw new DatabaseUnusable(`${path} is not a database of this version (${fault}).`);
   }

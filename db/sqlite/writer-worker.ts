@@ -64,7 +64,7 @@ function answer(id: number, work: Promise<{ size: number; note: string } | undef
 }
 
 try {
-  const { path, origin, signingKeyPem, headFile, extensions, facts } = settings;
+  const { path, origin, signingKeyPem, headFile, extensions, predecessors, recovering, facts } = settings;
   writer = await LogWriter.open(
     {
       engine: new SqliteEngine(path),
@@ -73,6 +73,9 @@ try {
       signer: signerFromPem(origin, signingKeyPem),
       headFile,
       extensions,
+      // Bytes lose their class on the way between threads.
+      predecessors: predecessors.map((one) => ({ ...one, root: Buffer.from(one.root) })),
+      recovering,
     },
     { take },
     {

@@ -30,6 +30,12 @@ export class Background {
   #projections!: Projections;
   #unprojectable: ProjectionFault | null = null;
   #signedAt = 0;
+  readonly #signs: boolean;
+
+  /** @param signs false: nothing is signed, neither in time nor on demand */
+  constructor(signs: boolean) {
+    this.#signs = signs;
+  }
 
   /** Goes on from a log that was just taken up. */
   resume(checkpoints: Checkpoints, projections: Projections): void {
@@ -38,6 +44,8 @@ export class Background {
   }
 
   demand(size: number): Promise<CoveringNote> {
+    if (!this.#signs)
+      return Promise.reject(new LogUnavailable('Nothing is signed while a loss is being recorded.'));
     return new Promise((resolve, reject) => this.#demands.push({ size, resolve, reject }));
   }
 
@@ -73,7 +81,7 @@ export class Background {
   async step(tree: TreeHead, idleSince: number | null): Promise<boolean> {
     this.#answerDemands();
     const now = performance.now();
-    const due = tree.size !== this.#signedSize && now - this.#signedAt >= signEveryMs;
+    const due = this.#signs && tree.size !== this.#signedSize && now - this.#signedAt >= signEveryMs;
     if (this.#demands.length > 0 || due) this.#checkpoints.aim(tree);
     if (this.#checkpoints.working) {
       if (await this.#checkpoints.step()) this.#signedAt = performance.now();
@@ -87,7 +95,7 @@ export class Background {
 
   /** Signs the whole log before it is closed. */
   async signLast(tree: TreeHead): Promise<void> {
-    if (tree.size === this.#signedSize) return;
+    if (!this.#signs || tree.size === this.#signedSize) return;
     this.#checkpoints.aim(tree);
     while (!(await this.#checkpoints.step()));
     this.#answerDemands();
@@ -98,7 +106,9 @@ export class Background {
     const now = performance.now();
     const behind = this.#unprojectable === null && this.#projections.next < size;
     return Math.min(
-      size === this.#signedSize ? Number.POSITIVE_INFINITY : Math.max(0, this.#signedAt + signEveryMs - now),
+      !this.#signs || size === this.#signedSize
+        ? Number.POSITIVE_INFINITY
+        : Math.max(0, this.#signedAt + signEveryMs - now),
       behind ? Math.max(0, idleSince + idleMs - now) : Number.POSITIVE_INFINITY,
     );
   }

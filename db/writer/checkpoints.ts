@@ -1,12 +1,13 @@
-// Signs the log's head: what was appended is read back from the database and recomputed first, the note is stored, then
-// the head file is written, and only then is the note handed out. Never signs before durable, nor one size twice.
+// Signs the log's head: what was appended is read back from the database and recomputed first; then the head file
+// remembers the note, then the database, and only then is it handed out. So whoever holds a note, the head file knew it
+// before. Never signs before durable, nor one size twice.
 import { signCheckpoint } from '#server/lib/log/checkpoint.ts';
 import type { Signer } from '#server/lib/log/note.ts';
 import type { TileBuilder } from '#server/lib/log/tiles.ts';
-import { LogDamaged } from '../errors.ts';
+import { LogDamaged, LogRolledBack } from '../errors.ts';
 import type { WriteEngine } from './engine.ts';
-import { writeHead } from './head-file.ts';
-import { advance, type ResumedLog, type Signed, type TreeHead } from './resume.ts';
+import { readHead, type SignedHead, writeHead } from './head-file.ts';
+import { advance, type ResumedLog, type TreeHead } from './resume.ts';
 
 export interface CheckpointDeps {
   engine: WriteEngine;
@@ -22,17 +23,20 @@ const sliceLeaves = 1_000;
 export class Checkpoints {
   readonly #deps: CheckpointDeps;
   #verified: TileBuilder;
-  #signed: Signed | null;
+  #signed: SignedHead | null;
+  /** What the head file held when it was last read or written here. */
+  #head: SignedHead | null;
   #target: { size: number; root: Buffer } | null = null;
 
-  constructor(deps: CheckpointDeps, { verified, signed }: ResumedLog) {
+  constructor(deps: CheckpointDeps, { verified, signed }: ResumedLog, head: SignedHead | null) {
     this.#deps = deps;
+    this.#head = head;
     this.#verified = verified;
     this.#signed = signed;
   }
 
   /** The last note handed out or stored. */
-  get last(): Signed | null {
+  get last(): SignedHead | null {
     return this.#signed;
   }
 
@@ -69,11 +73,30 @@ export class Checkpoints {
 
   async #sign({ size, root }: { size: number; root: Buffer }): Promise<void> {
     const { engine, signer, origin, headFile, extensions } = this.#deps;
+    await this.#holdAgainstOthers(size);
     const note = signCheckpoint({ origin, size, root, extensions }, signer);
+    const head = { size, root, note };
+    await writeHead(headFile, head);
+    this.#head = head;
     await engine.begin();
     await engine.query('insert into checkpoint (size, note) values (?, ?)', [size, note]);
     await engine.commit();
-    await writeHead(headFile, { size, root }, note);
-    this.#signed = { size, root, note };
+    this.#signed = head;
+  }
+
+  /**
+   * Threat: two servers with a copy of the database each would sign the same sizes. The head file belongs to one log.
+   * A head that is gone or went back is put right by the next one: this process knows what it signed.
+   */
+  async #holdAgainstOthers(size: number): Promise<void> {
+    const { headFile, signer } = this.#deps;
+    const found = await readHead(headFile, [signer.verifier]);
+    const known = this.#head;
+    if (found === null || found.size < (known?.size ?? 0) || found.note === known?.note) return;
+    throw new LogRolledBack(
+      `The head file ${headFile} shows that ${found.size} entries were signed elsewhere while this server, which has ` +
+        `${size}, signed ${known?.size ?? 0} last: another server works with the same keys on another database. ` +
+        'No checkpoint was signed. Stop one of them, then start the one whose database holds what the file shows.',
+    );
   }
 }

@@ -3,7 +3,8 @@
 import { constants } from 'node:fs';
 import { open, readFile, rename } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { decodeBase64 } from '#server/lib/log/note.ts';
+import { openCheckpoint } from '#server/lib/log/checkpoint.ts';
+import type { Verifier } from '#server/lib/log/note.ts';
 import { LogDamaged } from '../errors.ts';
 
 export interface Head {
@@ -11,8 +12,16 @@ export interface Head {
   root: Buffer;
 }
 
-/** Null when there is none yet. @throws LogDamaged when it cannot be read as a head. */
-export async function readHead(path: string): Promise<Head | null> {
+export interface SignedHead extends Head {
+  note: string;
+}
+
+/**
+ * Null when there is none yet.
+ * @param verifiers the log’s own keys: a head that none of them signed is nobody’s word
+ * @throws LogDamaged when it cannot be read as a head of this log
+ */
+export async function readHead(path: string, verifiers: readonly Verifier[]): Promise<SignedHead | null> {
   let text: string;
   try {
     text = await readFile(path, 'utf8');
@@ -20,31 +29,49 @@ export async function readHead(path: string): Promise<Head | null> {
     if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return null;
     throw error;
   }
-  const parts = /^(0|[1-9]\d{0,15}) ([A-Za-z0-9+/]{43}=)\n/.exec(text);
-  const root = parts === null ? null : decodeBase64(parts[2]!);
-  if (parts === null || root === null) {
-    throw new LogDamaged(
-      `${path} is not a log head ("SIZE ROOT" and a signed note). Put back the last good copy of it.`,
-    );
-  }
-  return { size: Number(parts[1]), root };
+  const note = text.slice(text.indexOf('\n') + 1);
+  const opened = openCheckpoint(note, verifiers);
+  if (opened.kind === 'refused') throw unreadable(path, opened.why);
+  const head = {
+    size: opened.checkpoint.size,
+    root: Buffer.from(opened.checkpoint.root),
+    note,
+  };
+  if (text !== textOf(head)) throw unreadable(path, 'its first line and its signed note disagree');
+  return head;
 }
 
 /** Durable when it resolves: temporary file, fsync, rename, fsync of the directory. */
-export async function writeHead(path: string, head: Head, note: string): Promise<void> {
-  const temporary = `${path}.new`;
-  const file = await open(temporary, 'w', 0o600);
+export async function writeHead(path: string, head: SignedHead): Promise<void> {
   try {
-    await file.writeFile(`${head.size} ${head.root.toString('base64')}\n${note}`);
-    await file.sync();
-  } finally {
-    await file.close();
+    const temporary = `${path}.new`;
+    const file = await open(temporary, 'w', 0o600);
+    try {
+      await file.writeFile(textOf(head));
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+    await rename(temporary, path);
+    const directory = await open(dirname(path), constants.O_RDONLY);
+    try {
+      await directory.sync();
+    } finally {
+      await directory.close();
+    }
+  } catch (error) {
+    const why = error instanceof Error ? error.message : 'unknown fault';
+    throw new Error(`the head file ${path} could not be made durable: ${why}`, { cause: error });
   }
-  await rename(temporary, path);
-  const directory = await open(dirname(path), constants.O_RDONLY);
-  try {
-    await directory.sync();
-  } finally {
-    await directory.close();
-  }
+}
+
+function textOf({ size, root, note }: SignedHead): string {
+  return `${size} ${root.toString('base64')}\n${note}`;
+}
+
+function unreadable(path: string, why: string): LogDamaged {
+  return new LogDamaged(
+    `${path} is not the last signed head of this log: ${why}. Put back the newest good copy of it; if there is ` +
+      'none, two officers record that with `kuzot audit recover`.',
+  );
 }

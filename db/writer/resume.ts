@@ -1,16 +1,23 @@
 // Takes up a stored log, at boot and after any failed commit: rebuilds the tree from the database and holds it against
 // what was signed before (checkpoint table, head file). Refuses rather than repairs; it writes nothing.
-import { parseCheckpoint } from '#server/lib/log/checkpoint.ts';
+import { openCheckpoint } from '#server/lib/log/checkpoint.ts';
+import { keysNamed, nameAt, type Predecessor } from '#server/lib/log/lineage.ts';
 import { hashBytes, leafHashInto } from '#server/lib/log/merkle.ts';
-import { parseNote } from '#server/lib/log/note.ts';
+import type { Verifier } from '#server/lib/log/note.ts';
 import { planRestore, TileBuilder } from '#server/lib/log/tiles.ts';
 import { LogDamaged, LogRolledBack } from '../errors.ts';
 import { type LogReader, logReader } from '../log-source.ts';
 import type { WriteEngine } from './engine.ts';
-import type { Head } from './head-file.ts';
+import type { Head, SignedHead } from './head-file.ts';
 
-export interface Signed extends Head {
-  note: string;
+/** What was signed, and by whom it may have been. */
+export interface Signing {
+  origin: string;
+  verifier: Verifier;
+  predecessors: readonly Predecessor[];
+  headFile: string;
+  /** The head file is not asked: its loss is being recorded. */
+  recovering: boolean;
 }
 
 /** What signing needs to know of a tree. */
@@ -22,35 +29,47 @@ export interface ResumedLog {
   /** The same tree, every leaf since the last checkpoint recomputed from its bytes: what signing starts from. */
   verified: TileBuilder;
   /** The last signed checkpoint in the database. */
-  signed: Signed | null;
+  signed: SignedHead | null;
 }
 
 const leavesAtOnce = 1_000;
 
 /**
  * @param head what the file outside the database says was signed last
- * @throws LogRolledBack when the database is shorter than, or differs from, what was signed
+ * @throws LogRolledBack when the database is shorter than, or differs from, what was signed, or nothing outside tells
  * @throws LogDamaged when stored bytes contradict each other
  */
-export async function resumeLog(engine: WriteEngine, origin: string, head: Head | null): Promise<ResumedLog> {
+export async function resumeLog(
+  engine: WriteEngine,
+  signing: Signing,
+  head: SignedHead | null,
+): Promise<ResumedLog> {
   const [counted] = await engine.query<{ size: number }>(
     'select coalesce(max(seq) + 1, 0) as size from entry',
   );
   const size = counted!.size;
-  const signed = await lastSigned(engine, origin);
-  if (signed !== null) await holdAgainst(engine, size, signed, 'the last checkpoint in the database');
-  if (head !== null) await holdAgainst(engine, size, head, 'the head file beside it');
+  const last = await lastSigned(engine, signing);
+  if (last !== null) await holdAgainst(engine, size, last, 'the last checkpoint in the database');
+  if (head !== null) await holdAgainst(engine, size, head, `the head file ${signing.headFile}`);
+  // Threat: a database put back together with the removal of what remembers more.
+  else if (last !== null && last.name === signing.origin && !signing.recovering) {
+    throw new LogRolledBack(
+      `The database holds ${size} entries and a checkpoint of ${last.size}, but the head file ${signing.headFile}, ` +
+        'which remembers what was signed last, is gone. Without it nobody can tell whether this database is the ' +
+        `newest. Put the file back from its backup${recoverHint}`,
+    );
+  }
 
   const tree = await restoreTree(engine, size);
-  const verified = await restoreTree(engine, signed?.size ?? 0);
+  const verified = await restoreTree(engine, last?.size ?? 0);
   await advance(engine, verified, size);
   if (!verified.root().equals(tree.root())) {
     throw new LogDamaged(
-      `The entries from ${signed?.size ?? 0} to ${size} do not give the tree that was stored with them. ` +
+      `The entries from ${last?.size ?? 0} to ${size} do not give the tree that was stored with them. ` +
         'Run `kuzot audit verify` to find the first bad entry.',
     );
   }
-  return { tree, verified, signed };
+  return { tree, verified, signed: last?.name === signing.origin ? last : null };
 }
 
 /** Recomputes leaves from stored bytes and appends them to `tree`, up to `size`. */
@@ -114,32 +133,41 @@ async function restoreTree(engine: WriteEngine, size: number): Promise<TileBuild
   return TileBuilder.restore(size, tiles, leafHashes);
 }
 
-async function lastSigned(engine: WriteEngine, origin: string): Promise<Signed | null> {
+async function lastSigned(
+  engine: WriteEngine,
+  { origin, verifier, predecessors }: Signing,
+): Promise<(SignedHead & { name: string }) | null> {
   const row = await reading(engine).lastCheckpoint();
   if (row === null) return null;
-  const note = parseNote(row.note);
-  const checkpoint = note.kind === 'ok' ? parseCheckpoint(note.text) : note;
-  if (checkpoint.kind !== 'ok' || checkpoint.size !== row.size) {
-    throw new LogDamaged(`The checkpoint stored for size ${row.size} cannot be read.`);
+  const name = nameAt(origin, predecessors, row.size);
+  const opened = openCheckpoint(row.note, keysNamed([verifier], name), name);
+  if (opened.kind === 'refused' || opened.checkpoint.size !== row.size) {
+    const why = opened.kind === 'refused' ? opened.why : `it signs ${opened.checkpoint.size} entries`;
+    throw new LogDamaged(
+      `The checkpoint stored for size ${row.size} is not this log's: ${why}. Somebody changed the database: ` +
+        'keep it as evidence and restore an untouched copy.',
+    );
   }
-  if (checkpoint.origin !== origin) {
-    throw new LogDamaged(`The database holds the log ${checkpoint.origin}; this server signs ${origin}.`);
-  }
-  return { size: checkpoint.size, root: Buffer.from(checkpoint.root), note: row.note };
+  return { name, size: row.size, root: Buffer.from(opened.checkpoint.root), note: row.note };
 }
+
+const recoverHint =
+  '; if that cannot be done, two officers record the loss with `kuzot audit recover`. Nothing is served until then.';
 
 async function holdAgainst(engine: WriteEngine, size: number, signed: Head, by: string): Promise<void> {
   if (size < signed.size) {
     throw new LogRolledBack(
       `The database holds ${size} entries, but ${by} shows that ${signed.size} were already signed. ` +
-        'It was put back to an older state or lost its end. Restore the newest copy; nothing is served until then.',
+        `It was put back to an older state or lost its end: entries ${size} to ${signed.size - 1} are missing. ` +
+        `Restore the newest copy${recoverHint}`,
     );
   }
   const tree = await restoreTree(engine, signed.size);
   if (!tree.root().equals(signed.root)) {
     throw new LogRolledBack(
-      `The first ${signed.size} entries in the database are not those that ${by} shows as signed: ` +
-        'the log was rewritten. Keep this database as evidence and restore an untouched copy.',
+      `The first ${signed.size} entries in the database have the root ${tree.root().toString('base64')}, but ${by} ` +
+        `shows that ${signed.root.toString('base64')} was signed: the log was rewritten, or goes on from an older ` +
+        `state. Keep this database as evidence and restore an untouched copy${recoverHint}`,
     );
   }
 }

@@ -1,10 +1,11 @@
 // The one appender. Units wait in a queue; whatever arrived while the last commit was being synced makes the next batch
 // (no timer). Signing and projecting are done in slices between batches. After any failed commit it stops, connects
 // anew, takes up what really is durable, and answers by that. Must never answer before COMMIT.
+import type { Predecessor } from '#server/lib/log/lineage.ts';
 import type { Signer } from '#server/lib/log/note.ts';
 import type { TileBuilder } from '#server/lib/log/tiles.ts';
 import { ChangeCompiler, MalformedUnit } from '../changes.ts';
-import { LogDamaged, LogRolledBack } from '../errors.ts';
+import { damageOf, LogDamaged, LogRolledBack } from '../errors.ts';
 import type { Facts } from '../schema/facts.ts';
 import { type CommitUnit, LogUnavailable } from '../store.ts';
 import { Background, type CoveringNote } from './background.ts';
@@ -22,6 +23,9 @@ export interface WriterDeps {
   signer: Signer;
   headFile: string;
   extensions: readonly string[];
+  predecessors: readonly Predecessor[];
+  /** See StoreOptions. */
+  recovering: boolean;
 }
 
 export interface WriterEvents {
@@ -54,7 +58,7 @@ export class LogWriter {
   readonly #source: UnitSource;
   readonly #events: WriterEvents;
   readonly #compiler: ChangeCompiler;
-  readonly #background = new Background();
+  readonly #background: Background;
   /** Everything durable, and while a batch is under way, its entries too. */
   #tree!: TileBuilder;
   /** Entries durable now. */
@@ -71,13 +75,18 @@ export class LogWriter {
     this.#deps = deps;
     this.#source = source;
     this.#events = events;
+    this.#background = new Background(!deps.recovering);
     this.#compiler = new ChangeCompiler(deps.engine.engine, deps.facts);
   }
 
   /** @throws LogRolledBack, LogDamaged when the stored log may not be taken up. */
   static async open(deps: WriterDeps, source: UnitSource, events: WriterEvents): Promise<LogWriter> {
     const writer = new LogWriter(deps, source, events);
-    await writer.#resume();
+    try {
+      await writer.#resume();
+    } catch (error) {
+      throw damageOf(error) ?? error;
+    }
     writer.#done = writer.#run();
     return writer;
   }
@@ -267,13 +276,15 @@ export class LogWriter {
   }
 
   async #resume(): Promise<void> {
-    const { engine, origin, headFile } = this.#deps;
-    const head = await readHead(headFile);
-    const resumed = await resumeLog(engine, origin, head);
+    const { engine, origin, signer, predecessors, headFile, recovering } = this.#deps;
+    const head = recovering ? null : await readHead(headFile, [signer.verifier]);
+    const signing = { origin, verifier: signer.verifier, predecessors, headFile, recovering };
+    const resumed = await resumeLog(engine, signing, head);
     const { signed } = resumed;
-    if (signed !== null && (head === null || head.size < signed.size))
-      await writeHead(headFile, signed, signed.note);
-    this.#background.resume(new Checkpoints(this.#deps, resumed), await Projections.open(engine));
+    const newest = signed !== null && signed.size > (head?.size ?? -1) ? signed : head;
+    // Written even where it is right: what cannot be remembered may not be signed.
+    if (newest !== null && !recovering) await writeHead(headFile, newest);
+    this.#background.resume(new Checkpoints(this.#deps, resumed, newest), await Projections.open(engine));
     this.#tree = resumed.tree;
     this.#size = resumed.tree.size;
   }
@@ -327,7 +338,8 @@ function apart(units: CommitUnit[]): CommitUnit[][] {
   return groups;
 }
 
-function explain(error: unknown): string {
+function explain(fault: unknown): string {
+  const error = damageOf(fault) ?? fault;
   if (error instanceof LogRolledBack || error instanceof LogDamaged) return error.message;
   return (
     `The audit log could not be written (${faultOf(error)}). It is tried again every second; ` +

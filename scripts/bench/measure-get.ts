@@ -3,15 +3,13 @@
 // officers on loopback, each looking at the voters of their own precinct; the servers take turns, and each is at rest
 // again before the next one's turn. See get-server.ts.
 import { type ChildProcess, spawn } from 'node:child_process';
-import { randomBytes } from 'node:crypto';
 import { chmodSync, cpSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { readBriefing } from '#server/access/policy-files.ts';
-import { systemContext } from '#server/gate/context.ts';
 import { type Client, getRequest, load } from './clients.ts';
-import { type BenchCountry, benchCountry } from './country.ts';
+import { benchCountry } from './country.ts';
+import { enrol } from './enrol.ts';
 import type { Mode } from './get-server.ts';
 import { median, type Ratio } from './ratio.ts';
 
@@ -37,7 +35,11 @@ async function measure(): Promise<Turns> {
   const places: string[] = [];
   const servers: { mode: Mode; server: Server }[] = [];
   try {
-    const clients = await enrol(country);
+    const clients: Client[] = (await enrol(country.installation, officers)).map(
+      ({ cookie, voters: listed }) => ({
+        requests: listed.map((id) => getRequest(`/api/voters/${id}`, cookie)),
+      }),
+    );
     await country.installation.close();
     for (const mode of ['plain', 'unlogged', 'audited'] as const) {
       const place = `${country.dir}-${mode}`;
@@ -85,38 +87,6 @@ export const measureGetCpu = (): Promise<Ratio | { name: string; skipped: string
 
 export const measurePlainGet = (): Promise<Ratio | { name: string; skipped: string }> =>
   compare('audited-get/plain-get', 'plain', (turn) => turn.rate, { goal: 0.9, unit: 'requests/s' });
-
-/** Officers with open sessions, each with the requests for the voters of their precinct. */
-async function enrol({ installation }: BenchCountry): Promise<Client[]> {
-  const { store, rooms } = installation;
-  const now = Date.now();
-  const briefing = readBriefing(join(import.meta.dirname, '..', '..', 'policies'));
-  const { default: fastify } = await import('fastify');
-  await rooms.access.install(fastify());
-  const precincts = (await store.reader.commissions.all()).filter(({ level }) => level === 'PEC');
-  const clients: Client[] = [];
-  for (let i = 0; i < officers; i++) {
-    const precinct = precincts[i % precincts.length]!.code;
-    const officer = `bench-${i}`;
-    const token = { sid: randomBytes(32).toString('base64url'), rot: randomBytes(32).toString('base64url') };
-    await rooms.gate.change(systemContext('bench', now, `officer-${i}`), 'system.init', {
-      locate: async () => ({ record: null, unit: null }),
-      decide: () => ({
-        kind: 'change',
-        value: null,
-        about: {},
-        changes: [
-          { op: 'insert', table: 'officer', row: officerRow(officer, precinct, briefing, now) },
-          { op: 'insert', table: 'session', row: sessionRow(officer, token, now) },
-        ],
-      }),
-    });
-    const cookie = `__Host-kuzot=${rooms.access.room.tokens.issue(token, now + 3_600_000)}`;
-    const listed = await store.reader.voters.ofPrecinct(precinct);
-    clients.push({ requests: listed.map(({ id }) => getRequest(`/api/voters/${id}`, cookie)) });
-  }
-  return clients;
-}
 
 interface Server {
   address: string;
@@ -169,57 +139,4 @@ function stop({ child }: Server): Promise<void> {
     child.on('exit', () => done());
     child.stdin!.end();
   });
-}
-
-function officerRow(
-  id: string,
-  commission: string,
-  briefing: { version: string; hash: string },
-  now: number,
-) {
-  return {
-    id,
-    login: id,
-    surname: 'Өлчөмбаев',
-    givenName: 'Өмүр',
-    patronymic: '',
-    role: 'precinct-member',
-    commission,
-    state: 'active',
-    createdBy: 'system:bench',
-    activatedBy: 'system:bench',
-    passwordHash: null,
-    passwordSetAt: now,
-    passwordTemporary: 0,
-    passwordExpiresAt: null,
-    totpSeed: null,
-    totpConfirmedAt: now,
-    totpStep: 0,
-    briefingVersion: briefing.version,
-    briefingHash: briefing.hash,
-    clearanceOrder: 'bench',
-    clearanceLevel: 'personal',
-    clearanceUntil: '2099-12-31',
-    version: 1,
-  };
-}
-
-function sessionRow(officer: string, { sid, rot }: { sid: string; rot: string }, now: number) {
-  return {
-    id: sid,
-    officer,
-    rotation: rot,
-    stage: 'open',
-    startedAt: now,
-    seenAt: now,
-    endsAt: now + 3_600_000,
-    lockedAt: null,
-    endedAt: null,
-    endReason: null,
-    factorAt: now,
-    stepUpFor: null,
-    stepUpAt: null,
-    network: '127.0.0.1',
-    workstation: '',
-  };
 }

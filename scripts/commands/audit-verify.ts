@@ -62,8 +62,8 @@ async function verifyStored(options: VerifyOptions): Promise<number> {
   const policy = options.policy === undefined ? ownPolicy(place.keysDir) : readKeptPolicy(options.policy);
   if (policy !== null && isBroken(policy)) return wrong(policy.where, policy.why);
   // Read before the database: a running server only ever moves it on.
-  const head = await readHead(headFileOf(place.keysDir));
-  return withReadOnly(place.database, async ({ log }) => {
+  const head = await readHead(headFileOf(place.keysDir), verifiers);
+  return withReadOnly(place.database, async ({ log, guardFault }) => {
     const progress = showProgress('verifying');
     const result = await verifyAudit(log, {
       origin,
@@ -71,6 +71,7 @@ async function verifyStored(options: VerifyOptions): Promise<number> {
       head,
       kept,
       policy,
+      guardFault,
       onProgress: progress.update,
     });
     progress.stop();

@@ -7,11 +7,12 @@ import { rebuild } from './audit-rebuild.ts';
 import { verify } from './audit-verify.ts';
 import { evidenceCommand } from './evidence.ts';
 import { guarded, withPlace } from './installation.ts';
+import { recoverCommand } from './recover.ts';
 import { sampleCommand } from './sample.ts';
 
 export function auditCommand(): Command {
   const command = new Command('audit').description(
-    'the audit log: export, verify, prove, sample, evidence, rebuild',
+    'the audit log: export, verify, prove, sample, evidence, rebuild, recover',
   );
   withPlace(command.command('export'))
     .description('write the log as static files (C2SP tlog-tiles); this is itself an entry')
@@ -43,6 +44,7 @@ export function auditCommand(): Command {
     .option('--policy <file>', 'with --check: the quorum of witnesses that must have cosigned (text or file)')
     .option('--leaf <file>', 'with --check: the entry itself, where the proof is of an entry')
     .action(guarded(prove));
+  command.addCommand(recoverCommand());
   command.addCommand(sampleCommand());
   command.addCommand(evidenceCommand());
   withPlace(command.command('rebuild'))

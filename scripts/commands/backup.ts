@@ -1,7 +1,6 @@
 // `kuzot backup`, `backup verify`, `restore`: encrypted copies of the database, tested and put back. Keys are not part of
 // them: they are kept apart, or one theft would be enough.
 import { existsSync, readFileSync } from 'node:fs';
-import { rename } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { Command } from 'commander';
 import { copyDatabase, isInUse, restoreDatabase } from '#db/copy.ts';
@@ -15,6 +14,8 @@ import { type BackupEntry, deskOf, type Entered, enterAtDesk } from '#server/bac
 import { enterBackup, makeBackup, type OpenBackup, openBackup, record } from '#server/backups/service.ts';
 import { registerFile } from '#server/destructions/register.ts';
 import { type Keys, loadKeys } from '#server/keys.ts';
+import { keysNamed } from '#server/lib/log/lineage.ts';
+import { signerFromPem } from '#server/lib/log/note.ts';
 import { isBroken, readKeptCheckpoint, readKeys } from '#server/lib/log/outside.ts';
 import { countByKey } from '#server/sealing/rotate.ts';
 import {
@@ -29,6 +30,7 @@ import {
   withPlace,
 } from './installation.ts';
 import { showProgress } from './progress.ts';
+import { asOption, examine, handsOf, recordRecovery, tell } from './recover.ts';
 import { done } from './sign-in.ts';
 
 interface BackupOptions extends PlaceOptions {
@@ -39,7 +41,8 @@ interface OpenOptions extends PlaceOptions {
   checkpoint?: string;
 }
 interface RestoreOptions extends OpenOptions {
-  acceptLoss?: boolean;
+  as?: string[];
+  reason?: string;
 }
 
 const identityOption = [
@@ -75,7 +78,8 @@ export function restoreCommand(): Command {
     .argument('<file>')
     .requiredOption(...identityOption)
     .option(...checkpointOption)
-    .option('--accept-loss', 'go on though the key folder remembers later entries; the loss is recorded')
+    .option(...asOption)
+    .option('--reason <text>', 'with --as, where later entries are lost: what happened, for the record')
     .action(guarded(restore));
 }
 
@@ -135,7 +139,7 @@ async function atServer({ keysDir }: Place, entry: BackupEntry, busy: AppenderBu
 async function verify(file: string, options: OpenOptions): Promise<number> {
   const place = placeOf(options, process.env);
   const into = `${file}.checking`;
-  const head = await readHead(loadKeys(place.keysDir).headFile);
+  const head = await ownHead(loadKeys(place.keysDir));
   const opened = await openBackup(opening(file, options, loadKeys(place.keysDir), into, null));
   if (opened.kind === 'refused') throw new CommandFault(1, `${file} is not good.`, opened.why);
   removeSqlite(into);
@@ -168,12 +172,18 @@ async function restore(file: string, options: RestoreOptions): Promise<number> {
   const keys = loadKeys(place.keysDir);
   // Read before anything is opened: without it a copy could bring back what was destroyed.
   registerFile(keys.destroyedFile).read();
-  const head = await readHead(keys.headFile);
+  const head = await ownHead(keys);
   // Beside the database it becomes, or beside the backup: of mode 0600, and gone when this ends.
   const into = `${path ?? resolve(file)}.restoring`;
-  const opened = await openBackup(opening(file, options, keys, into, options.acceptLoss ? null : head));
+  const where = path ?? 'the PostgreSQL database';
+  // Asked before anything is decrypted: a backup is usually older than what was signed last.
+  const hands = options.as === undefined ? null : handsOf(options);
+  const opened = await openBackup(
+    hands === null
+      ? opening(file, options, keys, into, head)
+      : opening(file, { identity: options.identity }, keys, into, null),
+  );
   if (opened.kind === 'refused') throw new CommandFault(1, 'Nothing was restored.', opened.why);
-  const lost = head === null ? 0 : Math.max(0, head.size - opened.entries);
   const progress = showProgress('restoring');
   try {
     await restoreDatabase(into, place.database, Date.now(), progress.update);
@@ -181,28 +191,35 @@ async function restore(file: string, options: RestoreOptions): Promise<number> {
     progress.stop();
     removeSqlite(into);
   }
-  // The head that knows of more stays as evidence, under a name that no longer stops the log.
-  if (lost > 0) await rename(keys.headFile, `${keys.headFile}.before-restore-${head!.size}`);
+  const found = await examine(place, options.checkpoint);
+  if (found !== null) {
+    tell(found);
+    try {
+      await recordRecovery(place, found, { ...handsOf(options), artifact: opened.sha256 });
+    } catch (error) {
+      console.error(
+        `${where} holds the backup, but the loss is not recorded: no server starts on it until ` +
+          '`kuzot audit recover` has done that.',
+      );
+      throw error;
+    }
+  }
   const again = await withInstallation(place, async ({ rooms, asSystem }) => {
     const again = await rooms.destructions.destroyAgain();
-    const detail = { entries: opened.entries, lost };
-    if (lost > 0)
-      done(
-        await record(rooms.gate, asSystem('restore'), 'log.rollback', {
-          detail: { seen: head!.size, found: opened.entries },
-        }),
-      );
+    const detail = { entries: opened.entries };
     done(
       await record(rooms.gate, asSystem('restore'), 'system.restore', { artifact: opened.sha256, detail }),
     );
     return again;
   });
-  console.log(
-    `Restored ${opened.entries} entries to ${path ?? 'the PostgreSQL database'}${lost > 0 ? `; ${lost} later ones are lost` : ''}.`,
-  );
+  console.log(`Restored ${opened.entries} entries to ${where}.`);
   if (again > 0)
     console.log(`${again} destruction act${again === 1 ? ' was' : 's were'} carried out again on this copy.`);
   return 0;
+}
+
+function ownHead({ headFile, origin, signingKeyPem }: Keys): Promise<Head | null> {
+  return readHead(headFile, [signerFromPem(origin, signingKeyPem).verifier]);
 }
 
 function opening(
@@ -243,10 +260,12 @@ async function check(
   const store = await openReadOnly(`sqlite:${path}`);
   try {
     const { entries } = await store.log.counts();
-    if (head !== null && head.size > entries)
+    // A backup of before a recovery holds the log under its earlier name.
+    const origin = (await store.reader.system.meta('origin')) ?? keys.origin;
+    if (head !== null && (head.size > entries || origin !== keys.origin))
       return broken(
         `the key folder remembers ${head.size} entries, the backup has ${entries}: the later ones would be lost. ` +
-          'Take a newer backup, or add --accept-loss',
+          'Take a newer backup, or let two officers record the loss: --as LOGIN --as LOGIN --reason TEXT',
       );
     const held = new Set(keys.sealVersions);
     for (const version of (await countByKey(store.reader.system)).keys())
@@ -256,10 +275,11 @@ async function check(
         );
     const progress = showProgress('checking');
     const verified = await verifyAudit(store.log, {
-      origin: keys.origin,
-      verifiers,
+      origin,
+      verifiers: keysNamed(verifiers, origin),
       head,
       kept,
+      guardFault: store.guardFault,
       onProgress: progress.update,
     });
     progress.stop();

@@ -2,8 +2,8 @@
 // one fact and one hint with the right exit code. It decides nothing about rights; the gate does.
 import { join, resolve } from 'node:path';
 import type { Command } from 'commander';
-import { AppenderBusy, DatabaseUnusable, LogDamaged, LogRolledBack } from '#db/errors.ts';
-import type { MaintainedStore } from '#db/open.ts';
+import { AppenderBusy, DatabaseUnusable, LogDamaged, LogRolledBack, LogUnguarded } from '#db/errors.ts';
+import type { MaintainedStore, StoreOptions } from '#db/open.ts';
 import { LogUnavailable } from '#db/store.ts';
 import { defaultKeysDir } from '#server/config.ts';
 import { RegisterDamaged } from '#server/destructions/register.ts';
@@ -74,10 +74,17 @@ export interface Installation {
   close(): Promise<void>;
 }
 
+interface OpenOptions {
+  create?: boolean;
+  clock?: () => number;
+  /** In place of what the key folder says: a recovery opens a log that is not what was signed. */
+  over?: Partial<StoreOptions>;
+}
+
 /** Opens as the one appender. Throws what loadKeys and openStore throw; a running server holds the lock. */
 export async function openInstallation(
   place: Place,
-  { create = false, clock = Date.now }: { create?: boolean; clock?: () => number } = {},
+  { create = false, clock = Date.now, over = {} }: OpenOptions = {},
 ): Promise<Installation> {
   const keys = loadKeys(place.keysDir);
   // Loaded here: a call that is refused before anything is opened answers at once.
@@ -87,7 +94,7 @@ export async function openInstallation(
     import('#server/rooms.ts'),
     import('#server/voters/sink.ts'),
   ]);
-  const maintained = await openStore(place.database, { ...storeOptions(keys, clock), create });
+  const maintained = await openStore(place.database, { ...storeOptions(keys, clock), create, ...over });
   try {
     const store = watchSkipped(maintained);
     const rooms = await composeRooms({
@@ -122,8 +129,9 @@ export async function openInstallation(
 export async function withInstallation<T>(
   place: Place,
   work: (installation: Installation) => Promise<T>,
+  options: OpenOptions = {},
 ): Promise<T> {
-  const installation = await openInstallation(place);
+  const installation = await openInstallation(place, options);
   try {
     return await work(installation);
   } finally {
@@ -160,15 +168,13 @@ export function explain(error: unknown): { says: string; code: 1 | 2 } | null {
   if (error instanceof CommandFault) return { says: error.message, code: error.code };
   if (error instanceof KeysFault) return { says: error.message, code: 2 };
   if (!(error instanceof Error)) return null;
-  if (error instanceof LogRolledBack || error instanceof LogDamaged || error instanceof LogUnavailable)
-    return { says: error.message, code: 1 };
   if (error instanceof SealBroken)
     return {
       says: `In the database ${error.message}: it was changed, or its key is not in the key folder.\n  Put the seal-….key it was sealed with back; kuzot audit verify and a backup tell whether it was changed.`,
       code: 1,
     };
-  if (error instanceof AppenderBusy) return { says: error.message, code: 1 };
-  if (error instanceof RegisterDamaged) return { says: error.message, code: 1 };
+  const found = [LogRolledBack, LogDamaged, LogUnguarded, LogUnavailable, AppenderBusy, RegisterDamaged];
+  if (found.some((type) => error instanceof type)) return { says: error.message, code: 1 };
   if (error instanceof DatabaseUnusable) return { says: error.message, code: 2 };
   const { code, path } = error as NodeJS.ErrnoException;
   if (code === 'ENOENT') return { says: `There is no file ${path}.\n  Check the path.`, code: 2 };

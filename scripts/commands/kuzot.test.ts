@@ -1,6 +1,16 @@
 /** The command line from outside: child processes, a folder of their own, exit codes and what is left on disk. */
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  cpSync,
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import * as age from 'age-encryption';
@@ -209,6 +219,7 @@ describe('keys rotate', () => {
 
 describe('backup', () => {
   let recipients: string[] = [];
+  const officers = ['--as', 'asel.osmonova', '--as', 'nurlan.bakyt', '--reason', 'the disk failed at night'];
   const out = file('backup.age');
   const restore = (from: string, to: string, ...more: string[]) =>
     kuzot(
@@ -246,20 +257,29 @@ describe('backup', () => {
 
   test('cut short restores nothing', () => {
     writeFileSync(file('cut.age'), readFileSync(out).subarray(0, -1));
-    const { code } = restore(file('cut.age'), 'cut.sqlite', '--accept-loss');
+    const { code } = restore(file('cut.age'), 'cut.sqlite', ...officers);
     expect([code, readdirSync(dir).filter((name) => name.startsWith('cut.sqlite'))]).toEqual([1, []]);
   });
 
-  test('older than what the keys remember is refused until the loss is accepted, and then recorded', async () => {
+  test('older than what the keys remember is refused until two officers record the loss', async () => {
     const refused = restore(out, 'back.sqlite');
     expect([refused.code, existsSync(file('back.sqlite'))]).toEqual([1, false]);
-    const restored = restore(out, 'back.sqlite', '--accept-loss');
-    expect([restored.code, restored.err]).toEqual([0, '']);
+    expect(refused.err).toMatch(/remembers \d+ entries.*--as LOGIN --as LOGIN --reason/s);
+    // Nobody signs in here: the backup is in place, and no server starts on it before that is done.
+    const begun = restore(out, 'back.sqlite', ...officers);
+    expect([begun.code, begun.err]).toEqual([
+      2,
+      expect.stringMatching(/no server starts on it.*audit recover/s),
+    ]);
     const acts = await actsAt(`sqlite:${file('back.sqlite')}`);
-    expect(acts.slice(-2)).toEqual(['log.rollback', 'system.restore']);
-    expect(acts).toContain('list.import');
+    expect(acts).toContain('log.rollback');
+    expect(acts).not.toContain('log.recover');
+    const again = kuzot(
+      ...['audit', 'recover', '--db', `sqlite:${file('back.sqlite')}`, '--keys', file('keys')],
+    );
+    expect([again.code, again.out]).toEqual([1, expect.stringContaining('put back to an older state')]);
     // Never over a database that is there.
-    expect(restore(out, 'back.sqlite', '--accept-loss').code).toBe(2);
+    expect(restore(out, 'back.sqlite', ...officers).code).toBe(2);
   });
 
   test('of what was destroyed since loses it again, down to the bytes', async () => {
@@ -280,9 +300,18 @@ describe('backup', () => {
       },
       ...markOf(voter),
     };
-    const register = file('keys/destroyed');
+    // The key folder as it was when the backup was made: nothing that was signed is missing then.
+    const then = ['--keys', file('keys-then')];
+    cpSync(file('keys'), file('keys-then'), { recursive: true });
+    chmodSync(file('keys-then'), 0o700);
+    const copy = await openReadOnly(`sqlite:${file('back.sqlite')}`);
+    const { size, note } = (await copy.log.lastCheckpoint())!;
+    await copy.close();
+    writeFileSync(file('keys-then/log-head'), `${size} ${note.split('\n')[2]}\n${note}`);
+    rmSync(file('keys-then/log-recovery.json'));
+    const register = file('keys-then/destroyed');
     writeFileSync(register, `${JSON.stringify(act)}\n`, { mode: 0o600 });
-    const restored = restore(out, 'clean.sqlite', '--accept-loss');
+    const restored = restore(out, 'clean.sqlite', ...then);
     expect([restored.code, restored.err]).toEqual([0, '']);
     expect(restored.out).toContain('1 destruction act was carried out again');
     expect(await of(`sqlite:${file('clean.sqlite')}`)).toBeNull();
@@ -293,7 +322,7 @@ describe('backup', () => {
     expect(acts.at(-1)).toBe('system.restore');
     // A register nobody can read restores nothing: it might bring back what was destroyed.
     writeFileSync(register, 'half a li');
-    const damaged = restore(out, 'damaged.sqlite', '--accept-loss');
+    const damaged = restore(out, 'damaged.sqlite', ...then);
     expect([damaged.code, existsSync(file('damaged.sqlite'))]).toEqual([1, false]);
     expect(damaged.err).toContain('line 1 is not a destruction act');
     rmSync(register);

@@ -7,7 +7,7 @@ import type { Checkpoint } from '#server/lib/log/checkpoint.ts';
 import type { LogDatabaseSource } from '#server/lib/log/database-source.ts';
 import type { Progress } from '#server/lib/log/directory.ts';
 import type { Verifier } from '#server/lib/log/note.ts';
-import type { Broken } from '#server/lib/log/outside.ts';
+import { type Broken, broken } from '#server/lib/log/outside.ts';
 import type { Policy } from '#server/lib/log/policy.ts';
 import { type CosignatureSource, verifyCosignatures } from '#server/lib/log/verify-cosignatures.ts';
 import { type VerifiedDatabase, verifyDatabaseLog } from '#server/lib/log/verify-database.ts';
@@ -21,6 +21,8 @@ export interface VerifyOptions {
   kept?: Checkpoint | null;
   /** Whose cosignatures count, and how many are enough. */
   policy?: Policy | null;
+  /** What is wrong with what keeps the tables append-only, or null. */
+  guardFault?: () => Promise<string | null>;
   onProgress?: Progress;
 }
 
@@ -40,18 +42,29 @@ export async function verifyAudit(
 ): Promise<Verified | Broken> {
   let erased = 0;
   let unaccounted = 0;
-  const result = await verifyDatabaseLog(source, {
-    ...options,
-    checkEntry(_seq, leaf, event) {
-      const read = readOpenings(leaf, event);
-      if ('fault' in read) return read.fault;
-      if (read.missing > 0) erased++;
-      unaccounted += read.missing - read.accountedFor;
-      return null;
-    },
-  });
-  if (result.kind === 'broken') return result;
-  const cosigned = await verifyCosignatures(source, options.policy ?? null);
-  if (cosigned.kind === 'broken') return cosigned;
-  return { ...result, erased, unaccounted, cosignatures: cosigned.count, quorumAt: cosigned.quorumAt };
+  let reached = -1;
+  try {
+    const result = await verifyDatabaseLog(source, {
+      ...options,
+      checkEntry(seq, leaf, event) {
+        reached = seq;
+        const read = readOpenings(leaf, event);
+        if ('fault' in read) return read.fault;
+        if (read.missing > 0) erased++;
+        unaccounted += read.missing - read.accountedFor;
+        return null;
+      },
+    });
+    if (result.kind === 'broken') return result;
+    const cosigned = await verifyCosignatures(source, options.policy ?? null);
+    if (cosigned.kind === 'broken') return cosigned;
+    const unguarded = (await options.guardFault?.()) ?? null;
+    if (unguarded !== null)
+      return broken(unguarded, 'though every entry is as it was signed. Tell the security officer');
+    return { ...result, erased, unaccounted, cosignatures: cosigned.count, quorumAt: cosigned.quorumAt };
+  } catch (error) {
+    // The database's own word for pages that cannot be read (db/errors.ts).
+    if (!(error instanceof Error) || error.name !== 'LogDamaged') throw error;
+    return broken(reached < 0 ? 'the first pages' : `the pages after entry ${reached}`, error.message);
+  }
 }

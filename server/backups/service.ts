@@ -98,7 +98,7 @@ export async function openBackup({ file, identity, into, remove, check }: OpenBa
 export function record(
   gate: Gate,
   ctx: Context,
-  act: Extract<Act, 'system.backup' | 'system.restore' | 'log.rollback' | 'audit.verify'>,
+  act: Extract<Act, 'system.backup' | 'system.restore' | 'audit.verify'>,
   about: EntryAbout,
 ): Promise<Outcome<null>> {
   return gate.change(ctx, act, {

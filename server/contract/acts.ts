@@ -134,6 +134,8 @@ export const acts = {
   'log.witnessed': { kind: 'change', says: 'A quorum of witnesses cosigns the log again' },
   'log.witness-conflict': { kind: 'change', says: 'A witness contradicts the log' },
   'log.rebuild': { kind: 'change', says: 'What is read of the log was built anew from its entries' },
+  'log.lost': { kind: 'change', says: 'Stands in the place of an entry that was lost' },
+  'log.recover': { kind: 'change', says: 'Put the name to a loss; the log goes on after it' },
   'http.unknown': { kind: 'read', says: 'Asked for an address that does not exist' },
 } as const satisfies Record<string, ActEntry>;
 

@@ -43,6 +43,8 @@ export type LogDatabaseSource = {
   ): Later<readonly { idx: number; hashes: Uint8Array }[]>;
   /** At most `limit` checkpoints with size ≥ from, in order. */
   readCheckpoints(from: number, limit: number): Later<readonly { size: number; note: string }[]>;
+  /** The stored checkpoint of the greatest size; null before the first. It says whose heir the log is. */
+  lastCheckpoint?(): Later<{ size: number; note: string } | null>;
   /** The events with from ≤ seq < to that have not been erased; only asked for when entries are checked with them. */
   readEvents?(from: number, to: number): Later<readonly { seq: number; json: string }[]>;
 };

@@ -3,6 +3,7 @@
 
 import { type Checkpoint, openCheckpoint } from './checkpoint.ts';
 import type { LogDatabaseSource } from './database-source.ts';
+import { keysNamed, nameAt, type Predecessor, readLineage } from './lineage.ts';
 import type { Verifier } from './note.ts';
 import { type Broken, broken } from './outside.ts';
 
@@ -15,6 +16,8 @@ export class ExpectedRoots {
   readonly #source: LogDatabaseSource;
   readonly #verifiers: readonly Verifier[];
   readonly #origin: string;
+  /** As the newest checkpoint names them: what they signed stands before its own. */
+  readonly #predecessors: readonly Predecessor[];
   readonly #others: Vouched[];
   #page: readonly { size: number; note: string }[] = [];
   #at = 0;
@@ -28,11 +31,13 @@ export class ExpectedRoots {
     source: LogDatabaseSource,
     verifiers: readonly Verifier[],
     origin: string,
+    predecessors: readonly Predecessor[],
     others: Vouched[],
   ) {
     this.#source = source;
     this.#verifiers = verifiers;
     this.#origin = origin;
+    this.#predecessors = predecessors;
     this.#others = others.sort((a, b) => a.size - b.size);
   }
 
@@ -42,7 +47,11 @@ export class ExpectedRoots {
     origin: string,
     others: readonly Vouched[],
   ): Promise<ExpectedRoots> {
-    const roots = new ExpectedRoots(source, verifiers, origin, [...others]);
+    const last = (await source.lastCheckpoint?.()) ?? null;
+    const opened = last && openCheckpoint(last.note, verifiers, origin);
+    const lineage = opened?.kind === 'ok' ? readLineage(opened.checkpoint.extensions) : null;
+    const predecessors = lineage?.kind === 'ok' ? lineage.predecessors : [];
+    const roots = new ExpectedRoots(source, verifiers, origin, predecessors, [...others]);
     await roots.#advance();
     return roots;
   }
@@ -89,7 +98,8 @@ export class ExpectedRoots {
 
   #checkSigned({ size, note }: { size: number; note: string }, root: Uint8Array): Broken | null {
     const where = `checkpoint ${size}`;
-    const opened = openCheckpoint(note, this.#verifiers, this.#origin);
+    const name = nameAt(this.#origin, this.#predecessors, size);
+    const opened = openCheckpoint(note, keysNamed(this.#verifiers, name), name);
     if (opened.kind === 'refused') return broken(where, opened.why);
     const { checkpoint }: { checkpoint: Checkpoint } = opened;
     if (checkpoint.size !== size)

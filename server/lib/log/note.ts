@@ -79,7 +79,12 @@ function signerFrom(name: string, privateKey: KeyObject, type: KeyType): Signer 
     throw new TypeError('a key name is not empty and has no white space and no plus sign');
   const { name: algorithm } = algorithms[type];
   if (publicKey.asymmetricKeyType !== algorithm) throw new TypeError(`the key is not an ${algorithm} key`);
-  return { privateKey, verifier: { name, type, publicKey, keyId: keyIdOf(name, type, rawKey(publicKey)) } };
+  return { privateKey, verifier: keyOf(name, type, publicKey) };
+}
+
+/** A public key as the verifier of a name. */
+export function keyOf(name: string, type: KeyType, publicKey: KeyObject): Verifier {
+  return { name, type, publicKey, keyId: keyIdOf(name, type, rawKey(publicKey)) };
 }
 
 /** The verifier key as text, `name+id+key`, without a newline. */

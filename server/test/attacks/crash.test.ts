@@ -38,7 +38,7 @@ afterAll(() => {
 
 /** A server with its code loaded, waiting to be told to start. `blocks`: no file it writes may pass this size (512 bytes each). */
 async function load(blocks?: number): Promise<ChildProcessWithoutNullStreams> {
-  const args = [join(import.meta.dirname, 'serve-child.ts'), dir, String(morning)];
+  const args = [join(import.meta.dirname, '../../../scripts/endurance/door.ts'), dir, String(morning)];
   const child =
     blocks === undefined
       ? spawn(process.execPath, args)
@@ -68,8 +68,8 @@ function said(child: ChildProcessWithoutNullStreams, words: RegExp): Promise<str
 }
 
 async function start(child: ChildProcessWithoutNullStreams): Promise<number> {
-  child.stdin.write('go\n');
-  return Number(await said(child, /listening (\d+)/));
+  child.stdin.write('{}\n');
+  return Number(await said(child, /listening http:\/\/127.0.0.1:(\d+)/));
 }
 
 interface Reply {
@@ -123,7 +123,7 @@ async function check(acknowledged: readonly number[]): Promise<number> {
   const store = await openReadOnly(`sqlite:${join(dir, 'kuzot.sqlite')}`);
   try {
     const { verifier } = signerFromPem(keys.origin, keys.signingKeyPem);
-    const head = await readHead(keys.headFile);
+    const head = await readHead(keys.headFile, [verifier]);
     const result = await verifyAudit(store.log, { origin: keys.origin, verifiers: [verifier], head });
     if (result.kind !== 'ok') throw new Error(`${result.where}: ${result.why}`);
     const entries = await store.reader.audit.entriesAt(acknowledged);

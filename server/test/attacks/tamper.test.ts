@@ -1,6 +1,6 @@
 // Somebody with the database file in their hands: the log refuses to be changed through SQL, and whoever gets past that is
 // found by the check of the database, which names the place. A log put back to an older state is not taken up again.
-import { chmodSync, copyFileSync, cpSync, mkdtempSync, rmSync } from 'node:fs';
+import { chmodSync, copyFileSync, cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
@@ -52,11 +52,14 @@ function stolen(attack: (db: DatabaseSync) => void): string {
   const copy = join(dir, `copy-${copies++}.sqlite`);
   copyFileSync(path, copy);
   const db = new DatabaseSync(copy);
-  const triggers = db.prepare("select name from sqlite_master where type = 'trigger'").all() as {
+  const triggers = db.prepare("select name, sql from sqlite_master where type = 'trigger'").all() as {
     name: string;
+    sql: string;
   }[];
   for (const { name } of triggers) db.exec(`drop trigger "${name}"`);
   attack(db);
+  // Put back as they were: a careful hand leaves nothing lying about.
+  for (const { sql } of triggers) db.exec(sql);
   db.close();
   return copy;
 }
@@ -64,9 +67,10 @@ function stolen(attack: (db: DatabaseSync) => void): string {
 async function verify(file: string) {
   const store = await openReadOnly(`sqlite:${file}`);
   try {
-    const head = await readHead(keys.headFile);
     const { verifier } = signerFromPem(keys.origin, keys.signingKeyPem);
-    return await verifyAudit(store.log, { origin: keys.origin, verifiers: [verifier], head });
+    const head = await readHead(keys.headFile, [verifier]);
+    const { log, guardFault } = store;
+    return await verifyAudit(log, { origin: keys.origin, verifiers: [verifier], head, guardFault });
   } finally {
     await store.close();
   }
@@ -214,6 +218,68 @@ describe('past the triggers', () => {
             unseen.push(json.slice(Math.max(0, at - 10), at + 10));
     }
     expect(unseen).toEqual([]);
+  });
+});
+
+describe('besides the rows', () => {
+  const bare = (attack: (db: DatabaseSync) => void) => {
+    const copy = join(dir, `bare-${copies++}.sqlite`);
+    copyFileSync(path, copy);
+    const db = new DatabaseSync(copy);
+    attack(db);
+    db.close();
+    return copy;
+  };
+
+  test.each([
+    'entry_no_update',
+    'entry_no_delete',
+    'entry_next',
+    'tile_no_update',
+    'checkpoint_no_delete',
+    'cosignature_next',
+  ])('the trigger %s taken off is named by the check and stops the start', async (name) => {
+    const copy = bare((db) => db.exec(`drop trigger ${name}`));
+    expect(await verify(copy)).toMatchObject({
+      kind: 'broken',
+      where: expect.stringMatching(new RegExp(`^The trigger ${name}, .* is missing`)),
+    });
+    await expect(reopen(copy)).rejects.toThrow(new RegExp(`${name}.*audit recover`, 's'));
+  });
+
+  test('a trigger emptied of what it did is named too', async () => {
+    const copy = bare((db) =>
+      db.exec(
+        'drop trigger entry_no_update; create trigger entry_no_update before update on entry begin select 1; end',
+      ),
+    );
+    expect(await verify(copy)).toMatchObject({ where: expect.stringContaining('entry_no_update') });
+    await expect(reopen(copy)).rejects.toThrow('was changed');
+  });
+
+  test('pages written over are told as damage, by the check and at the start, with what to do', async () => {
+    const bytes = readFileSync(path);
+    const pageBytes = bytes.readUInt16BE(16);
+    let found = 0;
+    for (let page = 3; page * pageBytes < bytes.length; page += 3) {
+      const copy = join(dir, `page-${copies++}.sqlite`);
+      const damaged = Buffer.from(bytes);
+      damaged.fill(0xa5, page * pageBytes, (page + 1) * pageBytes);
+      writeFileSync(copy, damaged);
+      // A page of another table or a free one is none of the log's; what is said otherwise names the place.
+      const result = await verify(copy).catch((error: Error) => error);
+      if (result instanceof Error) expect(result.name).toBe('LogDamaged');
+      else if (result.kind === 'broken') expect(result.where).not.toBe('');
+      else continue;
+      found += 1;
+      rmSync(copy);
+    }
+    expect(found).toBeGreaterThan(5);
+    const torn = join(dir, 'torn.sqlite');
+    const damaged = Buffer.from(bytes);
+    damaged.fill(0xa5, pageBytes, 8 * pageBytes);
+    writeFileSync(torn, damaged);
+    await expect(reopen(torn)).rejects.toThrow(/damaged.*restore the newest backup/s);
   });
 });
 

@@ -484,5 +484,7 @@ export default {
   'audit.act.log.witnessed': 'A quorum of witnesses cosigns the log again',
   'audit.act.log.witness-conflict': 'A witness contradicts the log',
   'audit.act.log.rebuild': 'Search in the log was built anew',
+  'audit.act.log.lost': 'A lost entry’s place',
+  'audit.act.log.recover': 'A loss of entries signed for',
   'audit.act.http.unknown': 'Asked for an address that does not exist',
 } satisfies SameAs<typeof ky>;

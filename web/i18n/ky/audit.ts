@@ -482,5 +482,7 @@ export default {
   'audit.act.log.witnessed': 'Күбөлөрдүн кворуму журналды кайра ырастоодо',
   'audit.act.log.witness-conflict': 'Күбөнүн маалыматы журналга карама-каршы',
   'audit.act.log.rebuild': 'Журналдан издөө кайра түзүлдү',
+  'audit.act.log.lost': 'Жоголгон жазуунун орду',
+  'audit.act.log.recover': 'Жазуулардын жоголушуна кол коюу',
   'audit.act.http.unknown': 'Жок даректи суроо',
 } as const;

@@ -494,5 +494,7 @@ export default {
   'audit.act.log.witnessed': 'Кворум свидетелей снова заверяет журнал',
   'audit.act.log.witness-conflict': 'Свидетель противоречит журналу',
   'audit.act.log.rebuild': 'Поиск по журналу построен заново',
+  'audit.act.log.lost': 'Место утраченной записи',
+  'audit.act.log.recover': 'Утрата записей подтверждена подписью',
   'audit.act.http.unknown': 'Запрос несуществующего адреса',
 } satisfies SameAs<typeof ky>;

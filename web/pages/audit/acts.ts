@@ -93,6 +93,8 @@ export const actGroups = {
     'audit.view-save',
     'audit.view-remove',
     'log.rebuild',
+    'log.lost',
+    'log.recover',
   ],
   alert: [
     'alert.list',

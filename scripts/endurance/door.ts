@@ -1,12 +1,12 @@
 // What a voter's card passes on its way out (store, gate, session, guard, route) listening in a process of its own, to be
-// killed at any moment (crash.test.ts). Other rooms are left out and everything is permitted, to start quickly: what is
-// tried here is that nothing overtakes its entry. Loads its code, says so, and opens the folder it is given when a line
-// arrives. Arguments: folder, the clock's fixed time in epoch ms.
+// killed at any moment. Other rooms are left out and everything is permitted, to start quickly: what is tried here is that
+// nothing overtakes its entry. Loads its code, says so, and opens the folder it is given when a line arrives, with the
+// fault to suffer (faults.ts). Arguments: folder, and the clock's fixed time in epoch ms if it has one.
 import { once } from 'node:events';
 import { enableCompileCache } from 'node:module';
 import { join } from 'node:path';
 
-const [, , dir = '', now = ''] = process.argv;
+const [, , dir = '', now] = process.argv;
 // Dozens of these start one after the other: what the first compiled the others take.
 enableCompileCache(join(dir, 'compiled'));
 const [
@@ -38,18 +38,20 @@ const [
   import('#server/access/policy-files.ts'),
   import('#server/http/frame.ts'),
 ]);
-const policies = join(import.meta.dirname, '..', '..', '..', 'policies');
+const policies = join(import.meta.dirname, '..', '..', 'policies');
 const keys = loadKeys(join(dir, 'keys'));
-const clock = () => Number(now);
+const clock = now === undefined ? Date.now : () => Number(now);
 process.stdout.write('loaded\n');
-await once(process.stdin, 'data');
+const [fault] = (await once(process.stdin, 'data')) as [Buffer];
+process.env.ENDURANCE_FAULT = fault.toString().trim();
 
 const store = await openSqliteStore({
   path: join(dir, 'kuzot.sqlite'),
   origin: keys.origin,
   signingKeyPem: keys.signingKeyPem,
   headFile: keys.headFile,
-  extensions: [keys.binding],
+  extensions: keys.extensions,
+  predecessors: keys.predecessors,
   clock,
 });
 const gate = createGate({
@@ -72,6 +74,7 @@ guard(app, {
 voterRoutes(app, {
   voters: createVoters({ gate, typos: () => buildTypoIndex([]), isFrozen: async () => false }),
 });
+app.get('/api/audit/checkpoint', { config: { open: true } }, async () => (await store.checkpoint()).note);
 await frameRoutes(app, { status: () => store.status(), clock, webDir: join(dir, 'no-pages') });
 const address = await app.listen({ port: 0, host: '127.0.0.1' });
-process.stdout.write(`listening ${new URL(address).port}\n`);
+process.stdout.write(`listening ${address}\n`);
