@@ -13,6 +13,7 @@ import { followBeside } from './detection/beside.ts';
 import { systemContext } from './gate/context.ts';
 import { traceOf } from './http/faults.ts';
 import { type Keys, loadKeys } from './keys.ts';
+import { steadyClock } from './lib/clock.ts';
 import { composeRooms, type Rooms } from './rooms.ts';
 
 /** Something an operator must mend before the server can start. */
@@ -41,7 +42,10 @@ export function storeOptions(keys: Keys, clock: () => number) {
 }
 
 /** Opens, composes, listens. Throws StartRefused, ConfigFault, KeysFault or a fault of the store; leaves nothing open then. */
-export async function startServer(config: Config, clock: () => number = Date.now): Promise<Running> {
+export async function startServer(
+  config: Config,
+  clock: () => number = steadyClock(Date.now),
+): Promise<Running> {
   const keys = loadKeys(config.keysDir);
   const store = await openStore(config.database, storeOptions(keys, clock));
   try {
