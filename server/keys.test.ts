@@ -110,7 +110,7 @@ describe('the key folder', () => {
       expect(policy('https://court.example', `log ${without.vkeyText}`)).toBe('');
       const keys = loadKeys(dir);
       expect(keys.policyText).toContain('witness court');
-      expect(keys.binding).not.toBe(without.binding);
+      expect(keys.extensions[0]).not.toBe(without.extensions[0]);
       expect(keys.policy.witnesses[0]).toMatchObject({ name: 'court', url: 'https://court.example' });
     });
 
