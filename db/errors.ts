@@ -50,6 +50,15 @@ export function damageOf(error: unknown): LogDamaged | null {
   );
 }
 
+/** Does the work; a driver's error that means damaged pages is told as LogDamaged. */
+export async function tellingDamage<T>(work: () => T | Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    throw damageOf(error) ?? error;
+  }
+}
+
 /** @throws DatabaseUnusable when the database belongs to a log of another name */
 export function requireOrigin(found: string, origin: string): void {
   if (found !== origin) {

@@ -1,7 +1,7 @@
 // Reads the log as it is stored, page by page, for verification, export and proofs. Only selects; never repairs.
 import type { EntryPage, LogDatabaseSource } from '#server/lib/log/database-source.ts';
 import type { CosignatureSource, StoredCosignature } from '#server/lib/log/verify-cosignatures.ts';
-import { damageOf } from './errors.ts';
+import { tellingDamage } from './errors.ts';
 
 export interface LogReader extends LogDatabaseSource, CosignatureSource {
   /** The leaves from `from` up to, not including, `to`, in order. */
@@ -44,13 +44,8 @@ const pageQueries = {
 
 /** @throws LogDamaged from any of its calls when the pages cannot be read */
 export function logReader(engine: 'sqlite' | 'postgres', run: Select): LogReader {
-  const select: Select = async <R>(text: string, params: (number | string)[]) => {
-    try {
-      return await run<R>(text, params);
-    } catch (error) {
-      throw damageOf(error) ?? error;
-    }
-  };
+  const select: Select = <R>(text: string, params: (number | string)[]) =>
+    tellingDamage(() => run<R>(text, params));
   const pageQuery = pageQueries[engine];
   return {
     async counts() {

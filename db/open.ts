@@ -2,7 +2,7 @@
 
 export type { MaintainedStore, ReadOnlyStore, StoreOptions } from './opened.ts';
 
-import { damageOf } from './errors.ts';
+import { tellingDamage } from './errors.ts';
 import type { MaintainedStore, ReadOnlyStore, StoreOptions } from './opened.ts';
 import type { Reader } from './reader.ts';
 
@@ -11,7 +11,7 @@ import type { Reader } from './reader.ts';
  * @throws AppenderBusy, DatabaseUnusable, LogRolledBack, LogDamaged (db/errors.ts), each with its next step
  */
 export async function openStore(url: string, options: StoreOptions): Promise<MaintainedStore> {
-  return refusedWhenDamaged(async () => {
+  return tellingDamage(async () => {
     const place = placeOf(url);
     // Only the engine that is used is loaded: the other costs half a second of every command's start.
     if (place.engine === 'sqlite') {
@@ -25,13 +25,15 @@ export async function openStore(url: string, options: StoreOptions): Promise<Mai
 
 /** For verification, export and reports; needs no key, takes no lock and changes nothing. */
 export async function openReadOnly(url: string): Promise<ReadOnlyStore> {
-  const place = placeOf(url);
-  if (place.engine === 'sqlite') {
-    const { openSqliteReadOnly } = await import('./sqlite/read-only.ts');
-    return openSqliteReadOnly(place.path);
-  }
-  const { openPostgresReadOnly } = await import('./postgres/read-only.ts');
-  return openPostgresReadOnly(place.url);
+  return tellingDamage(async () => {
+    const place = placeOf(url);
+    if (place.engine === 'sqlite') {
+      const { openSqliteReadOnly } = await import('./sqlite/read-only.ts');
+      return openSqliteReadOnly(place.path);
+    }
+    const { openPostgresReadOnly } = await import('./postgres/read-only.ts');
+    return openPostgresReadOnly(place.url);
+  });
 }
 
 /** The rooms' queries alone, on a connection that cannot write; for threads beside the server. */
@@ -43,14 +45,6 @@ export async function openReader(url: string): Promise<{ reader: Reader; close()
   }
   const { openPostgresReader } = await import('./postgres/read-only.ts');
   return openPostgresReader(place.url);
-}
-
-async function refusedWhenDamaged<T>(open: () => Promise<T>): Promise<T> {
-  try {
-    return await open();
-  } catch (error) {
-    throw damageOf(error) ?? error;
-  }
 }
 
 type Place = { engine: 'sqlite'; path: string } | { engine: 'postgres'; url: string };

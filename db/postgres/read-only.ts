@@ -1,4 +1,5 @@
 // Reads a PostgreSQL database that another process may be writing to.
+import { tellingDamage } from '../errors.ts';
 import { logReader } from '../log-source.ts';
 import type { ReadOnlyStore } from '../opened.ts';
 import type { Reader } from '../reader.ts';
@@ -20,7 +21,7 @@ export async function openPostgresReadOnly(url: string): Promise<ReadOnlyStore> 
       const { rows } = await log.query({ text: numbered(text), values: params });
       return rows as R[];
     }),
-    guardFault: () => guardFault(log),
+    guardFault: () => tellingDamage(() => guardFault(log)),
     async close() {
       await log.end();
       await pool.end();

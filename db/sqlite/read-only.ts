@@ -1,5 +1,5 @@
 // Reads a SQLite database that another process may be writing to.
-import { DatabaseUnusable, damageOf } from '../errors.ts';
+import { DatabaseUnusable, damageOf, tellingDamage } from '../errors.ts';
 import { logReader } from '../log-source.ts';
 import type { ReadOnlyStore } from '../opened.ts';
 import type { Reader } from '../reader.ts';
@@ -25,7 +25,7 @@ export async function openSqliteReadOnly(path: string): Promise<ReadOnlyStore> {
         'sqlite',
         <R>(text: string, params: (number | string)[]) => log.prepare(text).all(params) as R[],
       ),
-      guardFault: async () => guardFault(log),
+      guardFault: () => tellingDamage(() => guardFault(log)),
       async close() {
         log.close();
         queries.close();
