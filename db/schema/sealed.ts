@@ -6,10 +6,12 @@ export const sealedColumns = {
   officer: ['totpSeed'],
   application: ['applicant', 'passport', 'representative', 'change'],
   attachment: ['content'],
+  savedView: ['sealed'],
 } as const satisfies {
   officer: (keyof Row<'officer'>)[];
   application: (keyof Row<'application'>)[];
   attachment: (keyof Row<'attachment'>)[];
+  savedView: (keyof Row<'savedView'>)[];
 };
 
 export type SealedTable = keyof typeof sealedColumns;

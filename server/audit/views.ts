@@ -9,7 +9,7 @@ import { type Outcome, refuse } from '#server/gate/outcome.ts';
 import type { Sealer } from '#server/lib/secrets.ts';
 
 const viewsAtMost = 30;
-const place = (id: string) => ({ table: 'saved_view', column: 'sealed', id });
+const place = (id: string) => ({ table: 'savedView', column: 'sealed', id });
 
 export function createViews({ gate, seal }: { gate: Gate; seal: Sealer }) {
   const opened = (id: string, sealed: Uint8Array): SavedView => {

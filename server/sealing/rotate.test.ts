@@ -22,11 +22,11 @@ const officers = 230;
 
 test('every column of bytes outside the log is known to be sealed', () => {
   const log = new Set(['entry', 'tile', 'checkpoint', 'cosignature']);
-  const found = Object.values(createTables(sqliteDialect)).flatMap((table) =>
+  const found = Object.entries(createTables(sqliteDialect)).flatMap(([name, table]) =>
     log.has(getTableName(table))
       ? []
       : Object.entries(getTableColumns(table)).flatMap(([property, { dataType }]) =>
-          dataType === 'buffer' ? [`${getTableName(table)}.${property}`] : [],
+          dataType === 'buffer' ? [`${name}.${property}`] : [],
         ),
   );
   const known = Object.entries(sealedColumns).flatMap(([table, columns]) =>
@@ -63,7 +63,7 @@ describe.each(['sqlite', 'postgres'] as const)('on %s', (engine) => {
       onFault: (error) => console.error(error),
     });
     const changes: Change[] = Array.from({ length: officers }, (_, n) => officer(n));
-    changes.push(application('a1', true), application('a2', false));
+    changes.push(application('a1', true), application('a2', false), savedView());
     const set = await rooms.gate.change(asSystem(), 'system.init', {
       locate: async () => ({ record: null, unit: null }),
       decide: () => ({ kind: 'change', changes, value: null, about: {} }),
@@ -103,7 +103,12 @@ describe.each(['sqlite', 'postgres'] as const)('on %s', (engine) => {
     };
     return { op: 'insert', table: 'application', row };
   }
-  const values = officers - officers / 10 + 4 + 2;
+  const savedView = (): Change => ({
+    op: 'insert',
+    table: 'savedView',
+    row: { id: 'w1', officer: idOf(1), createdAt: 1, sealed: sealed('savedView', 'sealed', 'w1', 'view') },
+  });
+  const values = officers - officers / 10 + 4 + 2 + 1;
   const rotate = (context = asSystem) => {
     const { seal, sealVersions } = loadKeys(keysDir);
     const version = sealVersions.at(-1)!;
@@ -155,8 +160,8 @@ describe.each(['sqlite', 'postgres'] as const)('on %s', (engine) => {
     await rotate();
     await store.settled();
     const rows = await place.sql<{ act: string }>("select act from trail where act = 'system.keys-rotate'");
-    // Three pages of officers, one of applications, and the end.
-    expect(rows).toHaveLength(5);
+    // Three pages of officers, one of applications, one of saved views, and the end.
+    expect(rows).toHaveLength(6);
   });
 
   test.each([1, 2, 3, 4])('cut at commit %i it goes on where it was, with the same key', async (cut) => {
