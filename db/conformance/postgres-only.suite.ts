@@ -1,5 +1,5 @@
 /** Claims that only a server of its own can break: its rights, and the writer's session ending under it. */
-import { mkdtempSync, rmSync, statSync } from 'node:fs';
+import { copyFileSync, mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
@@ -68,6 +68,8 @@ export function postgresClaims(fresh: () => Promise<Place>): void {
     await fill(store, 600);
     await store.checkpoint();
     await store.settled();
+    // What was signed last is remembered beside the keys, not in the copy.
+    copyFileSync(source.headFile, target.headFile);
     const steps: number[] = [];
     // The store goes on meanwhile: a copy is of one moment.
     await Promise.all([

@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import type { Config } from '#server/config.ts';
 import { createKeys } from '#server/keys.ts';
+import { bishkekDay, endOfBishkekDay } from '#server/lib/dates.ts';
 import { codeAt, stepSeconds } from '#server/lib/totp.ts';
 import { startServer } from '#server/main.ts';
 import { OWN_MAPPING } from '#server/voters/import/mapping.ts';
@@ -47,8 +48,14 @@ export async function openTown(keys: readonly string[]) {
   }
 }
 
+/** Sessions end with the day: in its last hour the town's clock stands at the beginning of the next, so that no journey meets midnight. */
+function untilTomorrow(now: number): number {
+  const left = endOfBishkekDay(bishkekDay(now)) - now;
+  return left < 3_600_000 ? left + 60_000 : 0;
+}
+
 async function settle(dir: string, webDir: string, keys: readonly string[]) {
-  const time = { ahead: 0 };
+  const time = { ahead: untilTomorrow(Date.now()) };
   const clock = () => Date.now() + time.ahead;
   const place = { database: `sqlite:${join(dir, 'kuzot.sqlite')}`, keysDir: join(dir, 'keys') };
   createKeys(place.keysDir, 'journeys.kuzot.invalid/log');
