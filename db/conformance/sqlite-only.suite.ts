@@ -2,6 +2,7 @@
 import { copyFileSync, existsSync, statSync } from 'node:fs';
 import Database from 'better-sqlite3';
 import { expect, test } from 'vitest';
+import { openSqliteReader } from '../sqlite/read-only.ts';
 import { type Place, reading } from './rig.ts';
 
 export function fileClaims(fresh: () => Promise<Place>): void {
@@ -32,5 +33,18 @@ export function fileClaims(fresh: () => Promise<Place>): void {
       expect((await store.reader.audit.entriesAt([i])).map(({ seq }) => seq)).toEqual([i]);
       expect(await store.reader.audit.following(i, 2)).toHaveLength(1);
     }
+  });
+
+  test('shows the newest entries to whoever follows the log, also twice in one turn', async () => {
+    const { url, open } = await fresh();
+    const path = url.slice('sqlite:'.length);
+    await (await open()).close();
+    const { reader, close } = openSqliteReader(path);
+    expect(await reader.audit.following(0, 10)).toEqual([]);
+    const writer = new Database(path);
+    writer.exec("insert into entry values (0, x'7b7d', zeroblob(32))");
+    writer.close();
+    expect(await reader.audit.following(0, 10)).toHaveLength(1);
+    await close();
   });
 }

@@ -45,8 +45,10 @@ export async function openSqliteReadOnly(path: string): Promise<ReadOnlyStore> {
 export function openSqliteReader(path: string): { reader: Reader; close(): Promise<void> } {
   requireDatabase(path, false);
   const connection = connectReader(path);
+  // Nobody tells this connection what was committed: each read of the log looks anew, also within one turn.
+  const view = sharedView(connection, 0);
   return {
-    reader: sqliteReader(connection, createTables(sqliteDialect), sharedView(connection, 0)),
+    reader: sqliteReader(connection, createTables(sqliteDialect), { ...view, catchUp: view.renew }),
     async close() {
       connection.close();
     },
