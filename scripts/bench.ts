@@ -2,13 +2,14 @@
 // each line says whether its goal holds here and now. Never part of the tests.
 import { measureAppend, measureLogBytes } from './bench/measure-append.ts';
 import { measureExplorer } from './bench/measure-explorer.ts';
-import { measureGet, measureGetCpu, measurePlainGet } from './bench/measure-get.ts';
+import { measureColdGet, measureGet, measureGetCpu, measurePlainGet } from './bench/measure-get.ts';
 import { measureImport } from './bench/measure-import.ts';
 import { measureGroupCommit, measureVerify } from './bench/measure-log.ts';
 import type { Ratio } from './bench/ratio.ts';
 
 const measures: Record<string, () => Promise<Ratio | { name: string; skipped: string }>> = {
   'audited-get/bare-get': measureGet,
+  'audited-get-cold/bare-get': measureColdGet,
   'audited-get-cpu/bare-get-cpu': measureGetCpu,
   'audited-get/plain-get': measurePlainGet,
   'audit-append/raw-group-insert': measureAppend,

@@ -46,7 +46,7 @@ describe('the configuration', () => {
   });
 
   test.each(['0.0.0.0', '192.168.1.5', 'kuzot.example.kg', '::'])(
-    'plain http on %s is refused, and says why',
+    '12.2.1 plain http on %s is refused, and says why',
     (host) => {
       expect(faults({ ...good, KUZOT_HOST: host }).join()).toMatch(/without TLS.*log-in would loop/);
     },

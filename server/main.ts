@@ -14,7 +14,7 @@ import { systemContext } from './gate/context.ts';
 import { traceOf } from './http/faults.ts';
 import { type Keys, loadKeys } from './keys.ts';
 import { steadyClock } from './lib/clock.ts';
-import { composeRooms, type Rooms } from './rooms.ts';
+import { composeRooms, type RoomOptions, type Rooms } from './rooms.ts';
 
 /** Something an operator must mend before the server can start. */
 export class StartRefused extends Error {
@@ -41,15 +41,21 @@ export function storeOptions(keys: Keys, clock: () => number) {
   };
 }
 
-/** Opens, composes, listens. Throws StartRefused, ConfigFault, KeysFault or a fault of the store; leaves nothing open then. */
+type Measured = Pick<RoomOptions, 'remembersDecisions'>;
+
+/**
+ * Opens, composes, listens. Throws StartRefused, ConfigFault, KeysFault or a fault of the store; leaves nothing open then.
+ * @param measured for the bench alone; no setting reaches it
+ */
 export async function startServer(
   config: Config,
   clock: () => number = steadyClock(Date.now),
+  measured: Measured = {},
 ): Promise<Running> {
   const keys = loadKeys(config.keysDir);
   const store = await openStore(config.database, storeOptions(keys, clock));
   try {
-    return await serve(config, keys, store, clock);
+    return await serve(config, keys, store, clock, measured);
   } catch (error) {
     await store.close();
     throw error;
@@ -61,6 +67,7 @@ async function serve(
   keys: Keys,
   store: MaintainedStore,
   clock: () => number,
+  measured: Measured,
 ): Promise<Running> {
   const isDemo = (await store.reader.system.meta('demo')) !== null;
   if (isDemo && !config.demo)
@@ -83,6 +90,7 @@ async function serve(
     node: config.node,
     clock,
     limits: config.limits,
+    ...measured,
     witnessEveryMs: config.witnessEveryMs,
     onWitness: (witness, state, why) =>
       logger[state === 'cosigned' ? 'info' : 'warn']({ witness, state, why }, 'a witness of the log'),

@@ -49,6 +49,8 @@ export interface RoomOptions {
   clock: () => number;
   /** False only for measuring. */
   limits: boolean;
+  /** False only for measuring: no decision of the policy is remembered. */
+  remembersDecisions?: boolean;
   /** Where the rules run, given the hash of those in force; in this thread when left out. */
   follow?: (rules: string) => Follower;
   /** How often witnesses are offered the newest checkpoint. */
@@ -65,7 +67,7 @@ export async function composeRooms(options: RoomOptions) {
   const { store, keys, policiesDir, node, clock, limits, onFault } = options;
   // Detection hears of every entry, yet needs the gate to raise what it finds: bound once both exist.
   let afterEntry = () => {};
-  const policy = loadPolicy(join(policiesDir, 'access'));
+  const policy = loadPolicy(join(policiesDir, 'access'), options.remembersDecisions);
   const passwords = readPasswordPolicy(policiesDir);
   const gate = createGate({ store, policy, node, onEntry: () => afterEntry() });
   const access = createAccess({

@@ -1,5 +1,5 @@
 // One of the servers compared by the `audited-get` measures, in a process of its own with a country of its own. `audited` is
-// the console as it runs, limits off. `unlogged` is the same with the log taken out: session, policy, masks and headers
+// the console as it runs, limits off; `cold` the same with every decision asked of the policy anew. `unlogged` is the same with the log taken out: session, policy, masks and headers
 // stay, no entry is drafted, committed or followed. `plain` is the route's query and masked reply on plain Fastify,
 // without session, policy or log. Prints its address, serves until its standard input closes.
 import { join } from 'node:path';
@@ -7,18 +7,20 @@ import fastify from 'fastify';
 import { pino } from 'pino';
 import { openReadOnly, openStore } from '#db/open.ts';
 import { buildApp } from '#server/app.ts';
+import type { Config } from '#server/config.ts';
 import { VoterCard, VoterParams } from '#server/contract/voters.ts';
 import type { Gate } from '#server/gate/gate.ts';
 import { refuse } from '#server/gate/outcome.ts';
 import { strictValidation } from '#server/http/validation.ts';
 import { loadKeys } from '#server/keys.ts';
+import { steadyClock } from '#server/lib/clock.ts';
 import { startServer, storeOptions } from '#server/main.ts';
 import { composeRooms } from '#server/rooms.ts';
 import { maskAddress, maskBirthDate, maskIdentifier } from '#server/voters/mask.ts';
 import { createVoters } from '#server/voters/service.ts';
 import { buildTypoIndex } from '#server/voters/typos.ts';
 
-export type Mode = 'audited' | 'unlogged' | 'plain';
+export type Mode = 'audited' | 'cold' | 'unlogged' | 'plain';
 interface Served {
   address: string;
   close(): Promise<unknown>;
@@ -31,22 +33,24 @@ const listening = { host: '127.0.0.1', port: 0 };
 const origin = 'http://localhost';
 const webDir = join(dir, 'no-pages');
 
+const config: Config = {
+  ...listening,
+  database,
+  keysDir: join(dir, 'keys'),
+  origin,
+  tls: null,
+  behindTlsProxy: false,
+  node: 'bench',
+  policiesDir,
+  webDir,
+  witnessEveryMs: 10_000,
+  limits: false,
+  demo: false,
+};
+
 const servers: Record<Mode, () => Promise<Served>> = {
-  audited: () =>
-    startServer({
-      ...listening,
-      database,
-      keysDir: join(dir, 'keys'),
-      origin,
-      tls: null,
-      behindTlsProxy: false,
-      node: 'bench',
-      policiesDir,
-      webDir,
-      witnessEveryMs: 10_000,
-      limits: false,
-      demo: false,
-    }),
+  audited: () => startServer(config),
+  cold: () => startServer(config, steadyClock(Date.now), { remembersDecisions: false }),
 
   async unlogged() {
     const keys = loadKeys(join(dir, 'keys'));

@@ -41,7 +41,7 @@ async function measure(): Promise<Turns> {
       }),
     );
     await country.installation.close();
-    for (const mode of ['plain', 'unlogged', 'audited'] as const) {
+    for (const mode of ['plain', 'unlogged', 'cold', 'audited'] as const) {
       const place = `${country.dir}-${mode}`;
       places.push(place);
       cpSync(country.dir, place, { recursive: true });
@@ -49,7 +49,7 @@ async function measure(): Promise<Turns> {
       servers.push({ mode, server: await start(mode, place) });
     }
     for (const { server } of servers) await turn(server, clients, warmUpSeconds);
-    const taken: Turns = { plain: [], unlogged: [], audited: [] };
+    const taken: Turns = { plain: [], unlogged: [], cold: [], audited: [] };
     for (let i = 0; i < turns; i++)
       for (const { mode, server } of servers) taken[mode].push(await turn(server, clients, secondsATurn));
     return taken;
@@ -65,10 +65,11 @@ async function compare(
   peer: Mode,
   of: (turn: Turn) => number | null,
   rest: { goal: number; atMost?: true; unit: string },
+  own: Mode = 'audited',
 ): Promise<Ratio | { name: string; skipped: string }> {
   measured ??= measure();
   const turns = await measured;
-  const [ours, theirs] = [turns.audited.map(of), turns[peer].map(of)];
+  const [ours, theirs] = [turns[own].map(of), turns[peer].map(of)];
   if (ours.includes(null) || theirs.includes(null))
     return { name, skipped: 'this system does not tell the CPU time of another process' };
   const [a, b] = [ours as number[], theirs as number[]];
@@ -77,6 +78,16 @@ async function compare(
 
 export const measureGet = (): Promise<Ratio | { name: string; skipped: string }> =>
   compare('audited-get/bare-get', 'unlogged', (turn) => turn.rate, { goal: 0.9, unit: 'requests/s' });
+
+/** Every decision asked of Cedar, none remembered: what the first request after a change of the policies costs. */
+export const measureColdGet = (): Promise<Ratio | { name: string; skipped: string }> =>
+  compare(
+    'audited-get-cold/bare-get',
+    'unlogged',
+    (turn) => turn.rate,
+    { goal: 0.25, unit: 'requests/s' },
+    'cold',
+  );
 
 export const measureGetCpu = (): Promise<Ratio | { name: string; skipped: string }> =>
   compare('audited-get-cpu/bare-get-cpu', 'unlogged', (turn) => turn.cpuMicros, {

@@ -39,7 +39,7 @@ describe('what goes wrong', () => {
     expect(told({ statusCode, message: 'Асанова' }).refusal.kind).toBe(kind);
   });
 
-  test('neither sender nor operator is told a bug’s message', () => {
+  test('16.2.5 16.5.1 neither sender nor operator is told a bug’s message', () => {
     const error = new TypeError('cannot read Асанова\n    at Асанова (line)\nof 10101199012345');
     const { refusal, said } = told(error);
     expect(JSON.stringify(refusal)).not.toMatch(/Асанова|10101199012345/);

@@ -39,6 +39,8 @@ export interface RigOptions {
   openWith?: (options: ReturnType<typeof storeOptions>) => Promise<MaintainedStore>;
   limits?: boolean;
   logLines?: string[];
+  /** Proxies whose X-Forwarded-For is believed. */
+  trustedProxies?: string[];
   /** Adds routes a careless author might write. */
   before?: (app: FastifyInstance) => void;
 }
@@ -82,7 +84,7 @@ export async function openConsole(options: RigOptions = {}) {
       ? pino({ level: 'trace' }, { write: (line: string) => void lines.push(line) })
       : pino({ level: 'silent' }),
     tls: null,
-    trustedProxies: [],
+    trustedProxies: options.trustedProxies ?? [],
     onRoute: (route) => routes.push(route),
   });
   options.before?.(app as never);

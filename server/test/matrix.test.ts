@@ -575,7 +575,7 @@ describe('no reply without its entry', () => {
     }
   });
 
-  test('HEAD and odd methods see nothing', async () => {
+  test('4.1.4 HEAD and odd methods see nothing', async () => {
     const { 'precinct-member': member } = officers;
     for (const method of ['HEAD', 'PUT', 'PATCH'] as const) {
       const reply = await member.send(

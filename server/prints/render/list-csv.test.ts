@@ -50,7 +50,7 @@ const nasty = fc
   .map((parts) => parts.join(''));
 
 describe('a cell of an export', () => {
-  it('never begins like a formula, whichever character a spreadsheet takes for the end of a cell', () => {
+  it('1.2.10 never begins like a formula, whichever character a spreadsheet takes for the end of a cell', () => {
     fc.assert(
       fc.property(nasty, (text) => {
         for (const piece of harmlessCell(text).split(/[;|\n\r\t]/)) {
@@ -81,7 +81,7 @@ describe('a cell of an export', () => {
     );
   });
 
-  it('keeps no NUL and no other invisible control, and shows where one was', () => {
+  it('1.2.10 keeps no NUL and no other invisible control, and shows where one was', () => {
     expect(harmlessCell('\0=1')).toBe("'\ufffd=1");
     expect(harmlessCell('a\u001bb\u0085')).toBe('a\ufffdb\ufffd');
   });

@@ -67,7 +67,7 @@ describe('a document', () => {
     expect((await card(member, at)).attachments).toMatchObject([{ id: added.id, sha256, shelf: 'А-12' }]);
   });
 
-  test('is nowhere on the disk in the clear, nor is anything it was called', async () => {
+  test('5.3.2 5.3.3 is nowhere on the disk in the clear, nor is anything it was called', async () => {
     const at = await started();
     for (const name of ['name', 'fileName', '../../../etc/cron.d/x'])
       expect((await attach(member, at, pdf(), { [name]: '../../../etc/cron.d/x' })).statusCode).toBe(400);
@@ -84,7 +84,7 @@ describe('a document', () => {
     }
   });
 
-  test('moved to another row does not open', async () => {
+  test('11.3.3 moved to another row does not open', async () => {
     const at = await started();
     const first = done<{ id: string }>(await attach(member, at, pdf('бир')));
     const next = await card(member, at);
@@ -104,7 +104,7 @@ describe('a document', () => {
     ['one byte too many', Buffer.concat([pdf(), Buffer.alloc(attachmentMaxBytes)]), 413],
     ['far too much', Buffer.alloc(2 * attachmentMaxBytes), 413],
     ['nothing', Buffer.alloc(0), 400],
-  ])('that is %s is refused, as one entry', async (_name, bytes, status) => {
+  ])('5.2.2 5.2.3 that is %s is refused, as one entry', async (_name, bytes, status) => {
     const at = await started();
     const before = rig.size();
     expect((await attach(member, at, bytes)).statusCode).toBe(status);

@@ -198,7 +198,7 @@ describe('after the whole story', () => {
     expect(replies.find(({ what }) => what === 'download of exports')?.reply.statusCode).toBe(200);
   });
 
-  test('no line of the operators’ log holds any of them, not even at its loudest', () => {
+  test('16.2.5 no line of the operators’ log holds any of them, not even at its loudest', () => {
     expect(lines.length).toBeGreaterThan(0);
     expect(findIn(lines.join('\n'))).toEqual([]);
     for (const line of lines) expect(line).not.toMatch(/\/api\/(voters|applications)\/[a-z]+-/);
@@ -232,7 +232,7 @@ describe('after the whole story', () => {
     }
   });
 
-  test('no header and no error repeats any of them', () => {
+  test('16.5.1 no header and no error repeats any of them', () => {
     for (const { what, reply } of replies) {
       const { 'content-disposition': name = '', ...headers } = reply.headers;
       expect([what, findIn(JSON.stringify(headers) + name)]).toEqual([what, []]);
@@ -247,7 +247,7 @@ describe('after the whole story', () => {
       expect([url, findIn((await rig.app.inject({ url })).body)]).toEqual([url, []]);
   });
 
-  test('nothing of it may be kept by a cache, framed, sniffed or told to another site', () => {
+  test('14.3.2 3.4.4 3.4.5 3.4.6 nothing of it may be kept by a cache, framed, sniffed or told to another site', () => {
     for (const { what, reply } of replies) {
       expect([what, reply.headers['cache-control']]).toEqual([what, 'no-store']);
       expect(reply.headers['x-content-type-options']).toBe('nosniff');
@@ -259,7 +259,7 @@ describe('after the whole story', () => {
     }
   });
 
-  test('what a search, a list or a card shows unasked is masked', () => {
+  test('14.2.6 what a search, a list or a card shows unasked is masked', () => {
     for (const { what, reply } of replies) {
       if (!/GET \/api\/voters|search|versions|approvals/.test(what) || reply.statusCode !== 200) continue;
       if (what.includes('/audit/')) continue;

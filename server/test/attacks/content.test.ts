@@ -53,7 +53,7 @@ const raw = (url: string, body: string, type = 'application/json') =>
 const kept = { kind: 'correction', applicant: { surname: 'А', givenName: 'Б' } };
 
 describe('hostile text', () => {
-  test.each(nasty)('searched for is inert: %j', async (q) => {
+  test.each(nasty)('1.2.4 searched for is inert: %j', async (q) => {
     const before = rig.size();
     const reply = await member.post('/api/voters/search', { q: q.slice(0, 120) });
     expect([200, 422]).toContain(reply.statusCode);
@@ -118,7 +118,7 @@ describe('hostile text', () => {
     expect(query.statusCode).toBe(400);
   });
 
-  test('names that begin like a formula leave harmless in an export', async () => {
+  test('1.2.10 names that begin like a formula leave harmless in an export', async () => {
     for (const name of ['=1+1', '+cmd|calc', '-2+3', '@SUM(A1)', '\u0009=1', '＝1+1'])
       await rig.addVoter('1002', { surname: name, address: name });
     const approvers: [Officer, Officer] = [
@@ -158,7 +158,7 @@ describe('hostile shapes', () => {
     ['300 KiB', JSON.stringify({ q: 'а'.repeat(150_000) }), 413, 'too-large'],
     ['a byte order mark alone', '\ufeff'],
   ] as [string, string, number?, string?][])(
-    '%s is refused with one entry, in our words',
+    '15.3.3 15.3.6 16.5.1 %s is refused with one entry, in our words',
     async (_name, body, status = 400, type = 'bad-request') => {
       const before = rig.size();
       const reply = await raw('/api/voters/search', body);
@@ -186,7 +186,7 @@ describe('hostile shapes', () => {
     'text/json',
     'application/xml',
     '',
-  ])('a body sent as %j is 415 with one entry', async (type) => {
+  ])('3.5.2 a body sent as %j is 415 with one entry', async (type) => {
     const before = rig.size();
     expect((await raw('/api/voters/search', '{"q":"асан"}', type)).statusCode).toBe(415);
     expect(rig.size() - before).toBe(1);
@@ -214,7 +214,7 @@ describe('hostile shapes', () => {
     }
   });
 
-  test('a step, an event and a role named like a built-in are unknown', async () => {
+  test('15.3.6 a step, an event and a role named like a built-in are unknown', async () => {
     for (const name of ['constructor', 'to-string', '__proto__', 'decide%20'])
       expect([400, 404]).toContain(
         (await admin.post(`/api/applications/${voter}/actions/${name}`, { expectedVersion: 1 })).statusCode,
@@ -248,7 +248,7 @@ describe('where a request comes from', () => {
     ['a cross-site fetch', { 'sec-fetch-site': 'cross-site' }],
     ['a same-site fetch', { 'sec-fetch-site': 'same-site' }],
     ['an override of the method', { origin: '', 'x-http-method-override': 'GET' }],
-  ])('%s changes nothing and is one entry', async (_name, headers) => {
+  ])('3.5.1 3.5.3 %s changes nothing and is one entry', async (_name, headers) => {
     for (const method of ['POST', 'PUT', 'PATCH', 'DELETE'] as const) {
       const before = rig.size();
       const reply = await member.send(method, '/api/voters/search', { q: 'Төлөгөнова' }, headers);
@@ -260,7 +260,7 @@ describe('where a request comes from', () => {
     expect((await member.get('/api/session')).statusCode).toBe(200);
   });
 
-  test('no reply opens the API to another site', async () => {
+  test('3.4.2 3.5.1 no reply opens the API to another site', async () => {
     const reply = await member.send('GET', `/api/voters/${voter}`, undefined, {
       origin: 'http://evil.invalid',
     });

@@ -36,7 +36,7 @@ const nothingOf = (reply: { body: string; headers: object }) => {
 };
 
 describe('while the log takes no entries', () => {
-  test('every route answers 503 to everybody, and says nothing of a voter', async () => {
+  test('16.5.1 16.5.3 every route answers 503 to everybody, and says nothing of a voter', async () => {
     const routes = rig.routes.filter(
       ({ url, method }) =>
         url.startsWith('/api/') && !(openRoutes as readonly string[]).includes(url) && method !== 'HEAD',
@@ -78,7 +78,7 @@ describe('while the log takes no entries', () => {
     for (const reply of [health, metrics, api]) nothingOf(reply);
   });
 
-  test('a search, a card and a reveal that were read are thrown away when their entry fails', async () => {
+  test('16.5.3 a search, a card and a reveal that were read are thrown away when their entry fails', async () => {
     const [admin] = officers.filter((_, i) => roles[i] === 'territorial-admin');
     const asked = () =>
       Promise.all([

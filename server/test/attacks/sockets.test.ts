@@ -126,7 +126,7 @@ describe('bytes and entries', () => {
     expect(unhandled).toEqual([]);
   });
 
-  test('HEAD, Range and conditional requests get no shortcut round the entry', async () => {
+  test('4.1.4 HEAD, Range and conditional requests get no shortcut round the entry', async () => {
     expect(await raw(ask(`HEAD ${card} HTTP/1.1`, last))).toMatch(/^HTTP\/1\.1 404/);
     for (const headers of [
       { Range: 'bytes=0-9' },
@@ -151,13 +151,13 @@ describe('what is no proper request', () => {
     ['a doubled slash', 'GET //api/voters/unknown-voter HTTP/1.1'],
     ['dots', 'GET /api/../../etc/passwd HTTP/1.1'],
     ['an old version', 'GET /api/voters/unknown-voter HTTP/0.9'],
-  ])('%s is refused and shows nothing', async (_name, line) => {
+  ])('4.1.4 %s is refused and shows nothing', async (_name, line) => {
     const reply = await raw(ask(line, last));
     expect(reply).not.toContain('HTTP/1.1 2');
     expect(reply).not.toContain('passwd');
   });
 
-  test('an address that is no URL, or too long in one part, is refused in our words and makes its entry', async () => {
+  test('16.5.1 an address that is no URL, or too long in one part, is refused in our words and makes its entry', async () => {
     for (const address of ['/api/voters/%zz', '/api/voters/%', `/api/voters/${'a'.repeat(150)}`]) {
       const at = rig.size();
       const reply = await raw(ask(`GET ${address} HTTP/1.1`, last));
@@ -197,7 +197,7 @@ describe('what is no proper request', () => {
 });
 
 describe('what a client says of itself', () => {
-  test('a forwarded address is not believed: the entry shows the socket’s', async () => {
+  test('4.1.3 a forwarded address is not believed: the entry shows the socket’s', async () => {
     await raw(
       get({
         'X-Forwarded-For': '203.0.113.9',
@@ -209,7 +209,7 @@ describe('what a client says of itself', () => {
     expect((await eventOf(before)).detail.json.address).toBe('127.0.0.1');
   });
 
-  test('a foreign Host changes nothing: neither address nor origin come from it', async () => {
+  test('4.1.3 a foreign Host changes nothing: neither address nor origin come from it', async () => {
     const body = JSON.stringify({ q: surname });
     const post = (host: string, from: string) =>
       raw(
@@ -231,7 +231,7 @@ describe('what a client says of itself', () => {
     expect(reply).not.toContain('evil');
   });
 
-  test('line ends cannot be carried into a header or an entry', async () => {
+  test('16.4.1 line ends cannot be carried into a header or an entry', async () => {
     const reply = await raw(get({ 'User-Agent': 'x\r\nX-Injected: yes', ...last }));
     expect(reply).not.toMatch(/x-injected/i);
     const entry = await eventOf(rig.size() - 1);

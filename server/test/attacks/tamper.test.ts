@@ -193,7 +193,7 @@ describe('past the triggers', () => {
       /^entry \d+$/,
     ],
   ];
-  test.each(attacks)('%s changed is found and its place named', async (_name, attack, place) => {
+  test.each(attacks)('16.4.2 %s changed is found and its place named', async (_name, attack, place) => {
     const result = await verify(stolen(attack));
     expect(result.kind).toBe('broken');
     if (result.kind === 'broken') expect(result.where).toMatch(place);
