@@ -1,7 +1,8 @@
 // One of the servers compared by the `audited-get` measures, in a process of its own with a country of its own. `audited` is
-// the console as it runs, limits off; `cold` the same with every decision asked of the policy anew. `unlogged` is the same with the log taken out: session, policy, masks and headers
-// stay, no entry is drafted, committed or followed. `plain` is the route's query and masked reply on plain Fastify,
-// without session, policy or log. Prints its address, serves until its standard input closes.
+// the console as it runs, limits off; `cold` the same with every decision asked of the policy anew. `unlogged` is the
+// console with the log taken out: session, policy, masks and headers stay, no entry is drafted, committed or followed.
+// `plain` is the route's query and masked reply on plain Fastify, without session, policy or log. Prints its address,
+// serves until its standard input closes.
 import { join } from 'node:path';
 import fastify from 'fastify';
 import { pino } from 'pino';
