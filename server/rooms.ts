@@ -2,40 +2,44 @@
 // as a function. Used by the server, by commands and by tests alike; it starts nothing.
 import { randomBytes, randomUUID } from 'node:crypto';
 import { join } from 'node:path';
-import type { Row, Store } from '#db/store.ts';
+import type { Store } from '#db/store.ts';
 import { createAccess } from './access/access.ts';
 import { readBriefing, readPasswordPolicy } from './access/policy-files.ts';
 import { createAlerts } from './alerts/alerts.ts';
 import { sessionStillValid } from './alerts/still-valid.ts';
+import { applicationApproval } from './applications/approval.ts';
 import { createAttachments } from './applications/attachments.ts';
 import { createSealedParts } from './applications/sealed.ts';
 import { createApplications } from './applications/service.ts';
 import { createSteps } from './applications/step.ts';
-import { createApprovals, item, locateApproval } from './approvals/service.ts';
+import { createApprovals } from './approvals/service.ts';
 import { createAccesses } from './audit/accesses.ts';
+import { evidenceApproval } from './audit/approval.ts';
 import { createAudit } from './audit/audit.ts';
 import { dueDay, isFrozen, isLate } from './calendar/rules.ts';
 import { calendarFacts, createCalendar } from './calendar/service.ts';
 import { createCommissions } from './commissions/service.ts';
+import { destroyApproval } from './destructions/approval.ts';
 import { registerFile } from './destructions/register.ts';
 import { createDestructions } from './destructions/service.ts';
 import { loadCatalogue } from './detection/catalogue.ts';
 import { describeRule } from './detection/describe.ts';
 import { createDetection } from './detection/detection.ts';
 import { createFollower, type Follower } from './detection/follower.ts';
-import { type Context, systemContext } from './gate/context.ts';
+import { systemContext } from './gate/context.ts';
 import { createGate } from './gate/gate.ts';
 import type { Keys } from './keys.ts';
 import { newCoupon, parseCoupon } from './lib/coupon.ts';
-import { executeOfficerReset } from './officers/reset.ts';
+import { resetApprovalRule } from './officers/approval.ts';
 import { createOfficers } from './officers/service.ts';
 import { loadPolicy } from './policy/cedar.ts';
+import { exportApproval, printApproval } from './prints/approval.ts';
 import { renderInWorker } from './prints/render/in-worker.ts';
 import { createPrints } from './prints/service.ts';
 import { readSamplingPolicy } from './samples/policy-file.ts';
 import { createSamples } from './samples/service.ts';
+import { restoreApproval } from './voters/approval.ts';
 import { maskAddress, maskBirthDate, maskIdentifier } from './voters/mask.ts';
-import { executeRestore } from './voters/restore.ts';
 import { changeVoter, includeVoter } from './voters/rules.ts';
 import { createVoters, maskVoter } from './voters/service.ts';
 import { buildTypoIndex } from './voters/typos.ts';
@@ -90,26 +94,21 @@ export async function composeRooms(options: RoomOptions) {
     address: maskAddress,
   };
   const maskField = (field: string, value: string) => masks[field]?.(value) ?? value;
-  /** An approval just asked for, as its requester sees it. */
-  const showAsked = (ctx: Context, approval: Row<'approval'>) =>
-    item(
-      ctx,
-      gate,
-      {
-        approval,
-        path: ctx.actor!.path,
-        requester: {
-          login: ctx.actor!.login,
-          surname: ctx.actor!.name,
-          givenName: '',
-          patronymic: '',
-          createdBy: '',
-        },
-      },
-      [],
-      null,
-      [],
-    );
+  const frozenNow = async (reader: Store['reader'], now: number) =>
+    isFrozen(await calendarFacts(reader), now);
+  const approvals = createApprovals({
+    gate,
+    rules: {
+      print: printApproval,
+      export: exportApproval,
+      restore: restoreApproval(frozenNow),
+      application: applicationApproval,
+      'officer-reset': resetApprovalRule,
+      destroy: destroyApproval,
+      evidence: evidenceApproval,
+    },
+  });
+  const { locate: locateApproval, showAsked } = approvals;
   const audit = createAudit({
     gate,
     store,
@@ -161,8 +160,6 @@ export async function composeRooms(options: RoomOptions) {
   });
   afterEntry = detection.notify;
 
-  const frozenNow = async (reader: Store['reader'], now: number) =>
-    isFrozen(await calendarFacts(reader), now);
   const handling = {
     gate,
     parts: createSealedParts(keys.seal),
@@ -207,25 +204,7 @@ export async function composeRooms(options: RoomOptions) {
       const read = parseCoupon(typed);
       return read.kind === 'coupon' ? read.coupon : null;
     },
-    approvals: createApprovals({
-      gate,
-      execute: {
-        async restore(reader, payload, by) {
-          const done = await executeRestore(reader, payload, by, frozenNow);
-          if (done.kind !== 'restore') return done;
-          const { voter, fields, changes, frozen } = done;
-          return {
-            changes,
-            about: {
-              subjects: [voter.id],
-              fields: fields.map((f) => f.field),
-              detail: { changeKind: 'restore', changes: fields, precinct: voter.precinct, frozen },
-            },
-          };
-        },
-        'officer-reset': executeOfficerReset,
-      },
-    }),
+    approvals,
     prints,
     audit,
     accesses: createAccesses({

@@ -98,6 +98,7 @@ export const endpoint = {
   approval: (approval: string) => `/api/approvals/${id(approval)}`,
   approvalAction: (approval: string, name: 'approve' | 'deny') =>
     `/api/approvals/${id(approval)}/actions/${name}`,
+  approvalBatch: () => '/api/approvals/actions/approve',
   download: (approval: string) => `/api/downloads/${id(approval)}`,
   auditEntries: (query: Readonly<Record<string, Value>> = {}) => withQuery('/api/audit/entries', query),
   auditEntry: (seq: number) => `/api/audit/entries/${seq}`,

@@ -1,5 +1,5 @@
 // Queries of the approvals room. An officer sees what they asked for; approvers see what lies at or under their unit.
-import { and, asc, count, desc, eq, gte, type SQL, sql } from 'drizzle-orm';
+import { and, asc, count, desc, eq, gte, inArray, type SQL, sql } from 'drizzle-orm';
 import type { Db } from '../connection.ts';
 import type { Tables } from '../schema/tables.ts';
 import { underPath } from '../scope.ts';
@@ -7,8 +7,8 @@ import { underPath } from '../scope.ts';
 export interface ApprovalFilter {
   /** Everything under this path … */
   path?: string;
-  /** … of this kind only … */
-  kind?: string;
+  /** … of these kinds only … */
+  kinds?: readonly string[];
   /** … or asked for by this officer. */
   requestedBy?: string;
   state?: string;
@@ -50,6 +50,10 @@ export function approvalQueries(db: Db, t: Tables) {
         givenName: officer.givenName,
         patronymic: officer.patronymic,
         path: commission.path,
+        role: officer.role,
+        state: officer.state,
+        clearanceOrder: officer.clearanceOrder,
+        clearanceUntil: officer.clearanceUntil,
       })
       .from(approvalVote)
       .innerJoin(officer, eq(officer.id, approvalVote.officer))
@@ -69,7 +73,7 @@ export function approvalQueries(db: Db, t: Tables) {
     async page(filter: ApprovalFilter) {
       const where: SQL[] = [];
       if (filter.path !== undefined) where.push(underPath(commission.path, filter.path));
-      if (filter.kind) where.push(eq(approval.kind, filter.kind));
+      if (filter.kinds) where.push(inArray(approval.kind, [...filter.kinds]));
       if (filter.requestedBy) where.push(eq(approval.requestedBy, filter.requestedBy));
       if (filter.state) where.push(eq(approval.state, filter.state));
       return await db

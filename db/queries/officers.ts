@@ -1,5 +1,5 @@
 // Queries of the officers room. Lists are scoped by unit path in SQL.
-import { and, asc, desc, eq, gt, or, sql } from 'drizzle-orm';
+import { and, asc, desc, eq, gt, inArray, or, sql } from 'drizzle-orm';
 import type { Db } from '../connection.ts';
 import type { Tables } from '../schema/tables.ts';
 import { underPath } from '../scope.ts';
@@ -48,6 +48,22 @@ export function officerQueries(db: Db, t: Tables) {
       .orderBy(asc(t.officer.login)),
   );
 
+  const { id, login, surname, givenName, patronymic, role, commission } = t.officer;
+  const { state, clearanceOrder, clearanceUntil } = t.officer;
+  /** What policies and people need to know of somebody who is not asking. */
+  const duty = {
+    id,
+    login,
+    surname,
+    givenName,
+    patronymic,
+    role,
+    commission,
+    state,
+    clearanceOrder,
+    clearanceUntil,
+  };
+
   function scoped({ path, state, role, commission }: OfficerFilter) {
     return and(
       underPath(t.commission.path, path),
@@ -68,6 +84,17 @@ export function officerQueries(db: Db, t: Tables) {
     /** Name, login, role, unit and state as they were, newest first. */
     async history(officer: string) {
       return history({ officer });
+    },
+    /** Active officers of a unit and of every unit above it: those who may come to decide on what lies there. */
+    async upwards(path: string) {
+      const parts = path.split('/').filter(Boolean);
+      const chain = parts.map((_, i) => `/${parts.slice(0, i + 1).join('/')}/`);
+      return db
+        .select({ ...duty, path: t.commission.path })
+        .from(t.officer)
+        .innerJoin(t.commission, eq(t.commission.code, t.officer.commission))
+        .where(and(inArray(t.commission.path, chain), eq(t.officer.state, 'active')))
+        .orderBy(asc(t.officer.login));
     },
     /** Everybody, for commands that name an officer; never behind a route. */
     async everyLogin() {

@@ -4,7 +4,7 @@ import { hash } from 'node:crypto';
 import type { Reader, Row } from '#db/store.ts';
 import type { Role } from '#server/contract/vocabulary.ts';
 import type { Actor, Context, SessionFacts } from '#server/gate/context.ts';
-import { clearanceValid } from './authenticate.ts';
+import { clearanceValid } from '#server/policy/clearance.ts';
 import type { Briefing } from './policy-files.ts';
 import type { Progress } from './stages.ts';
 import { fiveInFive, growing, type Lane, stopping } from './throttle.ts';

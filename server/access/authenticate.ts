@@ -6,7 +6,7 @@ import type { Reader } from '#db/store.ts';
 import type { Role, Stage } from '#server/contract/vocabulary.ts';
 import { deviceCookie, readCookie, sessionCookie } from '#server/http/cookies.ts';
 import type { Authenticated } from '#server/http/guard.ts';
-import { bishkekDay } from '#server/lib/dates.ts';
+import { clearanceValid } from '#server/policy/clearance.ts';
 import type { Briefing } from './policy-files.ts';
 import { standingAt } from './stages.ts';
 import type { Tokens } from './token.ts';
@@ -17,11 +17,6 @@ const deviceValue = /^[A-Za-z0-9_-]{43}$/;
 export function workstationOf(request: FastifyRequest): string {
   const value = readCookie(request, deviceCookie);
   return value !== null && deviceValue.test(value) ? hash('sha256', value, 'hex') : '';
-}
-
-/** A clearance counts through its last day in Bishkek and names its order (R28). */
-export function clearanceValid(order: string, until: string, now: number): boolean {
-  return order !== '' && until >= bishkekDay(now);
 }
 
 export function createAuthenticate(reader: Reader, tokens: Tokens, briefing: Briefing) {

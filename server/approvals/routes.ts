@@ -7,6 +7,8 @@ import {
   ApprovalPage,
   ApprovalParams,
   ApprovalQuery,
+  Batch,
+  BatchAnswer,
   Vote,
 } from '#server/contract/approvals.ts';
 import { sendOutcome } from '#server/http/problems.ts';
@@ -32,6 +34,19 @@ export function approvalRoutes(root: FastifyInstance, { approvals }: { approvals
     },
     async (request, reply) =>
       sendOutcome(reply, await approvals.viewApproval(request.ctx, request.params.id)),
+  );
+
+  app.post(
+    '/api/approvals/actions/approve',
+    {
+      config: { duty: { act: 'approval.approve' } },
+      schema: { body: Batch, response: { 200: BatchAnswer } },
+    },
+    async (request, reply) =>
+      sendOutcome(reply, await approvals.approveBatch(request.ctx, request.body), (value, entry) => ({
+        ...value,
+        entry,
+      })),
   );
 
   for (const vote of ['approve', 'deny'] as const)

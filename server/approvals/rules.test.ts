@@ -1,24 +1,27 @@
 import { describe, expect, test } from 'vitest';
-import { approvalKinds } from '#server/contract/vocabulary.ts';
-import { asksCentral, type CastVote, verdict } from './rules.ts';
+import { approvalsThatCount, type CastVote, decidedAt, verdict } from './rules.ts';
 
-const yes = (officer: string, central = false): CastVote => ({ officer, vote: 'approve', central });
-const no = (officer: string): CastVote => ({ officer, vote: 'deny', central: true });
+const yes = (officer: string, central = false, stands = true): CastVote => ({
+  officer,
+  vote: 'approve',
+  central,
+  stands,
+});
+const no = (officer: string): CastVote => ({ officer, vote: 'deny', central: true, stands: true });
+const leaving = { needed: 2, central: true };
+const inside = { needed: 2, central: false };
 
 describe('an approval', () => {
   test('what leaves, or is destroyed, asks two persons, one of them of the central commission (R37)', () => {
-    for (const kind of ['print', 'export', 'evidence', 'destroy']) {
-      expect(verdict(kind, 2, [])).toBe('pending');
-      expect(verdict(kind, 2, [yes('a', true)])).toBe('pending');
-      expect(verdict(kind, 2, [yes('a'), yes('b')])).toBe('pending');
-      expect(verdict(kind, 2, [yes('a'), yes('b', true)])).toBe('approved');
-    }
-    expect(approvalKinds.filter(asksCentral)).toEqual(['print', 'export', 'destroy', 'evidence']);
+    expect(verdict(leaving, [])).toBe('pending');
+    expect(verdict(leaving, [yes('a', true)])).toBe('pending');
+    expect(verdict(leaving, [yes('a'), yes('b')])).toBe('pending');
+    expect(verdict(leaving, [yes('a'), yes('b', true)])).toBe('approved');
   });
 
   test('a person counts once, however often their vote is written', () => {
-    expect(verdict('restore', 2, [yes('a', true), yes('a', true)])).toBe('pending');
-    expect(verdict('restore', 2, [yes('a'), yes('b')])).toBe('approved');
+    expect(verdict(inside, [yes('a', true), yes('a', true)])).toBe('pending');
+    expect(verdict(inside, [yes('a'), yes('b')])).toBe('approved');
   });
 
   test('one denial is final, whoever came before or after', () => {
@@ -26,11 +29,34 @@ describe('an approval', () => {
       [no('a')],
       [yes('a', true), yes('b', true), no('c')],
       [no('c'), yes('a', true), yes('b')],
+      [{ ...no('c'), stands: false }, yes('a', true), yes('b')],
     ])
-      expect(verdict('print', 2, votes)).toBe('denied');
+      expect(verdict(leaving, votes)).toBe('denied');
   });
 
   test('a vote of another word is no approval', () => {
-    expect(verdict('application', 1, [{ officer: 'a', vote: 'abstain', central: true }])).toBe('pending');
+    const other = { officer: 'a', vote: 'abstain', central: true, stands: true };
+    expect(verdict({ needed: 1, central: false }, [other])).toBe('pending');
+  });
+
+  test('a vote of somebody who could not cast it any more counts for nothing', () => {
+    expect(approvalsThatCount([yes('a', true, false), yes('b')])).toBe(1);
+    expect(verdict(inside, [yes('a', false, false), yes('b')])).toBe('pending');
+    expect(verdict(leaving, [yes('a', true, false), yes('b'), yes('c')])).toBe('pending');
+  });
+});
+
+describe('where a request is decided', () => {
+  const at = (...paths: string[]) => paths.map((path) => ({ path }));
+
+  test('in its own unit while enough sit there', () => {
+    expect(decidedAt('/C/T/', at('/C/T/', '/C/T/', '/C/'), 2)).toBe('/C/T/');
+  });
+
+  test('moves up to the nearest unit in and above which enough do, and never below two', () => {
+    expect(decidedAt('/C/T/P/', at('/C/T/', '/C/'), 2)).toBe('/C/');
+    expect(decidedAt('/C/T/P/', at('/C/T/', '/C/T/', '/C/'), 2)).toBe('/C/T/');
+    expect(decidedAt('/C/T/P/', at('/C/'), 2)).toBeNull();
+    expect(decidedAt('/C/T/P/', [], 1)).toBeNull();
   });
 });

@@ -1,29 +1,53 @@
 // Pure rules of approval (R37): how many and who suffice, and that one denial is final.
-import type { ApprovalKind } from '#server/contract/vocabulary.ts';
 
 export interface CastVote {
   officer: string;
   vote: string;
   /** Whether the voter sits at the central commission. */
   central: boolean;
+  /** Whether the policy would still let this officer decide on it: a vote of somebody disabled since counts no more. */
+  stands: boolean;
 }
 
-const central: ReadonlySet<string> = new Set<ApprovalKind>(['print', 'export', 'evidence', 'destroy']);
+export interface Asked {
+  needed: number;
+  /** One of them must sit at the central commission. */
+  central: boolean;
+}
 
-/** What leaves the commission (R37), or can never be brought back, needs one approver of the central one. */
-export function asksCentral(kind: string): boolean {
-  return central.has(kind);
+/** How many approvals count now. */
+export function approvalsThatCount(votes: readonly CastVote[]): number {
+  return new Set(votes.filter((v) => v.vote === 'approve' && v.stands).map((v) => v.officer)).size;
 }
 
 /** State after the votes cast. */
 export function verdict(
-  kind: string,
-  needed: number,
+  { needed, central }: Asked,
   votes: readonly CastVote[],
 ): 'pending' | 'approved' | 'denied' {
   if (votes.some((v) => v.vote === 'deny')) return 'denied';
-  const approvers = new Set(votes.filter((v) => v.vote === 'approve').map((v) => v.officer));
-  if (approvers.size < needed) return 'pending';
-  if (asksCentral(kind) && !votes.some((v) => v.vote === 'approve' && v.central)) return 'pending';
+  if (approvalsThatCount(votes) < needed) return 'pending';
+  if (central && !votes.some((v) => v.vote === 'approve' && v.stands && v.central)) return 'pending';
   return 'approved';
+}
+
+/** An officer who could decide on a request, by the path of their unit. */
+export interface Decider {
+  path: string;
+}
+
+/**
+ * Where a request is decided: the nearest unit, upwards from its own, in and above which enough officers may. Where fewer
+ * than are needed sit, it moves up; never are fewer asked for.
+ * @param path of the request's unit
+ * @param missing approvals still needed
+ * @returns the unit's path, null where there are too few even at the top
+ */
+export function decidedAt(path: string, deciders: readonly Decider[], missing: number): string | null {
+  const parts = path.split('/').filter(Boolean);
+  for (let n = parts.length; n > 0; n--) {
+    const unit = `/${parts.slice(0, n).join('/')}/`;
+    if (deciders.filter((d) => d.path.startsWith(unit)).length >= missing) return unit;
+  }
+  return null;
 }

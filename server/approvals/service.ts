@@ -1,96 +1,97 @@
-// Use cases of approvals: list, view, approve, deny. The payload is immutable and its hash is what a step-up binds to;
-// two people racing meet the version, and one outcome stands. What an approval sets in motion at once (a restoration, a
-// reset) is executed in the very commit that completes it.
-import type { Change, Reader } from '#db/store.ts';
-import type { Act } from '#server/contract/acts.ts';
-import type { ApprovalItem, ApprovalQuery, Vote } from '#server/contract/approvals.ts';
+// Use cases of approvals: list and view. Who sees which kinds follows from the policy: an officer sees what they asked for,
+// and, at and under their unit, the kinds they may decide on or carry out.
+import type { Reader, Row } from '#db/store.ts';
+import type { ApprovalItem, ApprovalQuery } from '#server/contract/approvals.ts';
+import { type ApprovalKind, approvalKinds } from '#server/contract/vocabulary.ts';
 import type { Context } from '#server/gate/context.ts';
-import type { Gate, Located } from '#server/gate/gate.ts';
-import type { EntryAbout } from '#server/gate/leaf.ts';
-import { type Outcome, type Refusal, refuse } from '#server/gate/outcome.ts';
-import { type Flag, isCentral } from '#server/policy/relation.ts';
-import { type CastVote, verdict } from './rules.ts';
+import type { Gate } from '#server/gate/gate.ts';
+import type { Outcome } from '#server/gate/outcome.ts';
+import {
+  type ApprovalRules,
+  type Found,
+  factsFor,
+  locateApproval,
+  ruleOf,
+  stillMay,
+  votesNow,
+} from './locate.ts';
+import { approvalsThatCount, decidedAt } from './rules.ts';
+import { showApproval } from './show.ts';
+import { createVotes } from './vote.ts';
 
-/** What completing an approval changes, or why it cannot any more. */
-export type Execution = { changes: Change[]; about: EntryAbout } | Refusal;
-
-export interface ApprovalDeps {
-  gate: Gate;
-  /** By kind: what the last approval executes in the same commit. Kinds without one wait for their requester. */
-  execute: Partial<
-    Record<
-      string,
-      (reader: Reader, payload: string, by: { officer: string; at: number }) => Promise<Execution>
-    >
-  >;
-}
-
-type Found = NonNullable<Awaited<ReturnType<Reader['approvals']['byId']>>>;
-type Votes = Awaited<ReturnType<Reader['approvals']['votes']>>;
-
-/** The facts policies ask about an approval and this officer. */
-export async function locateApproval(
-  reader: Reader,
-  ctx: Context,
-  id: string,
-): Promise<Located<Found> | null> {
-  const found = await reader.approvals.byId(id);
-  if (!found) return null;
-  const { approval, path, requester } = found;
-  const flags = new Set<Flag>();
-  const me = ctx.actor?.id ?? '';
-  if (approval.requestedBy === me) flags.add('own-request');
-  if (requester.createdBy === me) flags.add('made-account');
-  if (approval.kind === 'application') {
-    flags.add('for-application');
-    // The second person for an application is neither who decided it nor who had a hand in its intake.
-    const { application } = JSON.parse(approval.payload) as { application: string };
-    if ((await reader.applications.intakeOf(application)).has(me)) flags.add('own-request');
-  }
-  if (approval.kind === 'officer-reset') {
-    flags.add('for-officer');
-    // Neither the account's owner nor who made it decides on its reset.
-    const { officer } = JSON.parse(approval.payload) as { officer: string };
-    if (officer === me) flags.add('own-account');
-    if ((await reader.officers.byId(officer))?.officer.createdBy === me) flags.add('made-account');
-  }
-  if (approval.state === 'approved') flags.add('approved');
-  return {
-    record: found,
-    // Where the unit lies counts for who asked as well: whoever was moved away no longer fetches what they asked for.
-    unit: path,
-    flags: [...flags],
-    hash: approval.payloadHash,
-    about: { persons: approval.persons, detail: { approval: id, approvalKind: approval.kind } },
-  };
-}
-
-export function createApprovals({ gate, execute }: ApprovalDeps) {
-  async function show(ctx: Context, reader: Reader, found: Found): Promise<ApprovalItem> {
+export function createApprovals({ gate, rules }: { gate: Gate; rules: ApprovalRules }) {
+  async function show(
+    ctx: Context,
+    reader: Reader,
+    found: Found,
+    deciders?: ApprovalItem['deciders'],
+  ): Promise<ApprovalItem> {
     const votes = await reader.approvals.votes(found.approval.id);
-    const located = await locateApproval(reader, ctx, found.approval.id);
-    return item(ctx, gate, found, votes, located?.unit ?? null, located?.flags ?? []);
+    const cast = await votesNow(gate, rules, reader, found, votes, ctx.now);
+    const flags = await factsFor(rules, reader, found, ctx.actor?.id ?? '');
+    return showApproval(ctx, gate, rules, {
+      found,
+      votes,
+      counted: approvalsThatCount(cast),
+      where: { unit: found.path, flags },
+      ...(deciders && { deciders }),
+    });
+  }
+
+  /** Who could decide on it now, and at which unit of the tree enough of them sit. */
+  async function decidersOf(ctx: Context, reader: Reader, found: Found): Promise<ApprovalItem['deciders']> {
+    const votes = await reader.approvals.votes(found.approval.id);
+    const cast = await votesNow(gate, rules, reader, found, votes, ctx.now);
+    const voted = new Set(votes.map((v) => v.officer));
+    const able: { path: string }[] = [];
+    for (const officer of await reader.officers.upwards(found.path)) {
+      if (voted.has(officer.id)) continue;
+      const flags = await factsFor(rules, reader, found, officer.id);
+      if (stillMay(gate, officer, 'approval.approve', { unit: found.path, flags }, ctx.now))
+        able.push(officer);
+    }
+    const missing = Math.max(1, found.approval.needed - approvalsThatCount(cast));
+    const at = decidedAt(found.path, able, missing);
+    return { count: able.length, unit: at?.split('/').at(-2) ?? null };
+  }
+
+  /** Kinds whose requests this officer decides on, or carries out for others. */
+  function kindsOf(ctx: Context): ApprovalKind[] {
+    return approvalKinds.filter((kind) => {
+      const { flag, follows } = ruleOf(rules, kind);
+      const flags = flag ? [flag] : [];
+      if (gate.may(ctx, 'approval.approve', { unit: null, flags })) return true;
+      return (
+        follows !== undefined && gate.may(ctx, follows.act, { unit: null, flags: [...flags, 'approved'] })
+      );
+    });
   }
 
   return {
+    ...createVotes({ gate, rules, show }),
+    /** For rooms whose acts rest on an approval. */
+    locate: (reader: Reader, ctx: Context, id: string) => locateApproval(rules, reader, ctx, id),
+
+    /** An approval just asked for, as its requester sees it. */
+    showAsked(ctx: Context, approval: Row<'approval'>): ApprovalItem {
+      const { login, name, path } = ctx.actor!;
+      const requester = { login, surname: name, givenName: '', patronymic: '' };
+      return showApproval(ctx, gate, rules, {
+        found: { approval, path, requester },
+        votes: [],
+        counted: 0,
+        where: null,
+      });
+    },
+
     async listApprovals(ctx: Context, query: ApprovalQuery): Promise<Outcome<{ items: ApprovalItem[] }>> {
       return gate.read<Found[], { items: ApprovalItem[] }>(ctx, 'approval.list', {
         async locate(reader) {
-          const { role, path, id } = ctx.actor!;
-          const base = { limit: query.limit ?? 50, ...(query.state && { state: query.state }) };
-          const own = await reader.approvals.page({ ...base, path, requestedBy: id });
-          const kind =
-            role === 'territorial-admin'
-              ? 'application'
-              : role === 'protection-officer'
-                ? 'destroy'
-                : role === 'approver'
-                  ? undefined
-                  : 'officer-reset';
-          const others =
-            role === 'precinct-member' || role === 'auditor'
-              ? []
-              : await reader.approvals.page({ ...base, path, ...(kind && { kind }) });
+          const { path, id } = ctx.actor!;
+          const base = { limit: query.limit ?? 50, path, ...(query.state && { state: query.state }) };
+          const own = await reader.approvals.page({ ...base, requestedBy: id });
+          const kinds = kindsOf(ctx);
+          const others = kinds.length === 0 ? [] : await reader.approvals.page({ ...base, kinds });
           const ids = new Set(own.map((o) => o.approval.id));
           const rows = [...own, ...others.filter((o) => !ids.has(o.approval.id))];
           return {
@@ -114,110 +115,14 @@ export function createApprovals({ gate, execute }: ApprovalDeps) {
 
     async viewApproval(ctx: Context, id: string): Promise<Outcome<ApprovalItem>> {
       return gate.read<Found, ApprovalItem>(ctx, 'approval.view', {
-        locate: (reader) => locateApproval(reader, ctx, id),
+        locate: (reader) => locateApproval(rules, reader, ctx, id),
         async release(found, reader) {
+          const { kind, state } = found.approval;
+          const deciders = state === 'pending' ? await decidersOf(ctx, reader, found) : undefined;
           return {
             kind: 'release',
-            value: await show(ctx, reader, found),
-            about: { detail: { approval: id, approvalKind: found.approval.kind } },
-          };
-        },
-      });
-    },
-
-    async castVote(
-      ctx: Context,
-      id: string,
-      vote: 'approve' | 'deny',
-      body: Vote,
-    ): Promise<Outcome<ApprovalItem>> {
-      return gate.change<Found, ApprovalItem>(ctx, `approval.${vote}`, {
-        locate: (reader) => locateApproval(reader, ctx, id),
-        async decide(found, reader) {
-          const { approval } = found;
-          const base: EntryAbout = {
-            persons: approval.persons,
-            detail: { approval: id, approvalKind: approval.kind, ...(body.reason && { note: body.reason }) },
-          };
-          const refused = (refusal: Refusal) => ({ ...refusal, about: base });
-          if (body.expectedVersion !== undefined && body.expectedVersion !== approval.version)
-            return refused(refuse('stale', { facts: { version: approval.version } }));
-          if (approval.state !== 'pending')
-            return refused(refuse('already-done', { facts: { state: approval.state } }));
-          if (ctx.now > approval.expiresAt)
-            return refused(
-              refuse('wrong-state', { detail: 'This request has expired: it must be made again' }),
-            );
-          if (vote === 'deny' && !body.reason?.trim())
-            return refused(
-              refuse('invalid-input', { field: 'reason', detail: 'Give the reason for the denial' }),
-            );
-          const votes = await reader.approvals.votes(id);
-          if (votes.some((v) => v.officer === ctx.actor!.id))
-            return refused(refuse('already-done', { detail: 'You have decided this already' }));
-          const cast: CastVote[] = [
-            ...votes.map((v) => ({ officer: v.officer, vote: v.vote, central: isCentral(v.path) })),
-            { officer: ctx.actor!.id, vote, central: isCentral(ctx.actor!.path) },
-          ];
-          let state: string = verdict(approval.kind, approval.needed, cast);
-          let more: { changes: Change[]; about: EntryAbout } = { changes: [], about: {} };
-          const executor = execute[approval.kind];
-          if (state === 'approved' && executor) {
-            const execution = await executor(reader, approval.payload, {
-              officer: ctx.actor!.id,
-              at: ctx.now,
-            });
-            if ('kind' in execution) return refused(execution);
-            more = execution;
-            state = 'executed';
-          }
-          const set = {
-            state,
-            version: approval.version + 1,
-            ...(state !== 'pending' && { decidedAt: ctx.now }),
-            ...(state === 'executed' && { executedAt: ctx.now }),
-          };
-          const mine = {
-            vote,
-            reason: body.reason ?? '',
-            at: ctx.now,
-            officer: ctx.actor!.id,
-            login: ctx.actor!.login,
-            surname: ctx.actor!.name,
-            givenName: '',
-            patronymic: '',
-            path: ctx.actor!.path,
-          };
-          return {
-            kind: 'change',
-            value: item(
-              ctx,
-              gate,
-              { ...found, approval: { ...approval, ...set } },
-              [...votes, mine],
-              null,
-              [],
-            ),
-            about: {
-              ...base,
-              ...more.about,
-              detail: { ...base.detail, ...more.about.detail, verdict: state },
-            },
-            changes: [
-              {
-                op: 'insert',
-                table: 'approvalVote',
-                row: { approval: id, officer: ctx.actor!.id, vote, reason: body.reason ?? '', at: ctx.now },
-              },
-              {
-                op: 'update',
-                table: 'approval',
-                key: { id },
-                expect: { version: approval.version, state: 'pending' },
-                set,
-              },
-              ...more.changes,
-            ],
+            value: await show(ctx, reader, found, deciders),
+            about: { detail: { approval: id, approvalKind: kind } },
           };
         },
       });
@@ -226,84 +131,3 @@ export function createApprovals({ gate, execute }: ApprovalDeps) {
 }
 
 export type Approvals = ReturnType<typeof createApprovals>;
-
-/** What the one who asked does with an approved file. */
-const fetching: Partial<Record<string, Act>> = {
-  print: 'list.print',
-  export: 'list.export',
-  evidence: 'audit.evidence-opened',
-};
-
-/** Codes of the payload an approver may see; ids of people and records stay out. */
-const shown = new Set([
-  'basis',
-  'effect',
-  'entries',
-  'fields',
-  'filters',
-  'from',
-  'lang',
-  'legalReference',
-  'list',
-  'number',
-  'orderedBy',
-  'orderedOn',
-  'precinct',
-  'version',
-]);
-
-export function item(
-  ctx: Context,
-  gate: Gate,
-  { approval, requester }: Found,
-  votes: Votes,
-  unit: string | null,
-  flags: readonly Flag[],
-): ApprovalItem {
-  const payload = JSON.parse(approval.payload) as Record<string, string | number | string[]>;
-  const expired = approval.state === 'pending' && ctx.now > approval.expiresAt;
-  const pending = approval.state === 'pending' && !expired && !votes.some((v) => v.officer === ctx.actor?.id);
-  const actions: string[] = [];
-  if (pending && unit !== null && gate.may(ctx, 'approval.approve', { unit, flags }))
-    actions.push('approve', 'deny');
-  const fetches = fetching[approval.kind];
-  if (fetches && approval.state === 'approved' && gate.may(ctx, fetches, { unit, flags }))
-    actions.push('download');
-  if (
-    approval.kind === 'destroy' &&
-    approval.state === 'approved' &&
-    gate.may(ctx, 'voter.destroy', { unit, flags })
-  )
-    actions.push('destroy');
-  return {
-    id: approval.id,
-    kind: approval.kind as ApprovalItem['kind'],
-    state: (expired ? 'expired' : approval.state) as ApprovalItem['state'],
-    version: approval.version,
-    purpose: approval.purpose,
-    persons: approval.persons,
-    commission: approval.commission,
-    basis: {
-      ...Object.fromEntries(Object.entries(payload).filter(([key]) => shown.has(key))),
-      // The second person reads the application itself; other approvers see codes only.
-      ...(ctx.actor?.role === 'territorial-admin' &&
-        typeof payload.application === 'string' && { case: payload.application }),
-    },
-    hash: approval.payloadHash,
-    requestedBy: {
-      login: requester.login,
-      name: `${requester.surname} ${requester.givenName} ${requester.patronymic}`.trim(),
-    },
-    requestedAt: approval.requestedAt,
-    expiresAt: approval.expiresAt,
-    needed: approval.needed,
-    votes: votes.map((v) => ({
-      by: `${v.surname} ${v.givenName} ${v.patronymic}`.trim(),
-      login: v.login,
-      vote: v.vote,
-      reason: v.reason,
-      at: v.at,
-    })),
-    actions,
-  };
-}

@@ -35,6 +35,16 @@ export const ApprovalItem = Type.Object({
   requestedAt: Type.Integer(),
   expiresAt: Type.Integer(),
   needed: Type.Integer(),
+  /** Approvals that count now: a vote of somebody who could no longer cast it does not. */
+  counted: Type.Integer(),
+  /** One of them must sit at the central commission. */
+  central: Type.Boolean(),
+  /** May be approved together with others of its kind. */
+  batch: Type.Boolean(),
+  /** How many officers could decide now, and the unit in and above which enough of them sit; null: too few anywhere. */
+  deciders: Type.Optional(
+    Type.Object({ count: Type.Integer(), unit: Type.Union([Type.String(), Type.Null()]) }),
+  ),
   votes: Type.Array(
     Type.Object({
       by: Type.String(),
@@ -71,3 +81,17 @@ export const Vote = Type.Object(
   strict,
 );
 export type Vote = Static<typeof Vote>;
+
+/** A batch of at most fifty requests of one kind, each at the version that was looked at. */
+export const Batch = Type.Object(
+  {
+    items: Type.Array(Type.Object({ id, expectedVersion: Type.Integer({ minimum: 1 }) }, strict), {
+      minItems: 1,
+      maxItems: 50,
+    }),
+    reason: Type.Optional(Type.String({ maxLength: 1000 })),
+  },
+  strict,
+);
+export type Batch = Static<typeof Batch>;
+export const BatchAnswer = Type.Object({ items: Type.Array(ApprovalItem), entry: Type.Integer() });

@@ -4,9 +4,9 @@
 
 import type { Change, CommitResult, EntryDraft, Reader, Store } from '#db/store.ts';
 import type { Act } from '#server/contract/acts.ts';
-import type { Flag, Policy, Relation } from '#server/policy/relation.ts';
+import type { Decision, Flag, Policy, Relation } from '#server/policy/relation.ts';
 import { reachOf } from '#server/policy/relation.ts';
-import type { Context } from './context.ts';
+import type { Actor, Context } from './context.ts';
 import { draftEntry, type EntryAbout } from './leaf.ts';
 import { type Outcome, type Refusal, refuse } from './outcome.ts';
 
@@ -42,12 +42,23 @@ export interface ChangeCase<R, V> {
   decide(record: R, reader: Reader): Promise<Decided<V>> | Decided<V>;
 }
 
+/** Where the thing lies that is asked about, and which facts hold. */
+export interface Where {
+  unit: string | null;
+  flags?: readonly Flag[];
+}
+
+/** As much of an officer as policies know. */
+export type Standing = Pick<Actor, 'role' | 'path' | 'clearanceValid'>;
+
 export interface Gate {
   readonly reader: Reader;
   read<R, V>(ctx: Context, act: Act, work: ReadCase<R, V>): Promise<Outcome<V>>;
   change<R, V>(ctx: Context, act: Act, work: ChangeCase<R, V>): Promise<Outcome<V>>;
   /** Whether the act would be permitted, counting a factor that can still be shown; for offering next steps. */
-  may(ctx: Context, act: Act, where: { unit: string | null; flags?: readonly Flag[] }): boolean;
+  may(ctx: Context, act: Act, where: Where): boolean;
+  /** What the policy says of an officer who is not asking just now, with an open session and a factor shown for it. */
+  standing(officer: Standing, act: Act, where: Where): Decision;
   /** Records a refusal decided before any room was asked (bad input, closed session, unknown address). */
   refused(ctx: Context, act: Act, policy: string, about?: EntryAbout): Promise<void>;
   /** A change without anybody's decision behind it: session bookkeeping. Only housekeeping tables pass. */
@@ -234,6 +245,17 @@ export function createGate({ store, policy, node, onEntry }: GateDeps): Gate {
       const relation = relationOf(ctx, act, { record: null, ...where });
       return policy.decide(act, { ...relation, factor: 'bound' }).kind === 'permit';
     },
+
+    standing: ({ role, path, clearanceValid }, act, { unit, flags = [] }) =>
+      policy.decide(act, {
+        role,
+        stage: 'open',
+        locked: false,
+        clearance: clearanceValid ? 'valid' : 'expired',
+        reach: reachOf(path, unit),
+        factor: 'bound',
+        flags,
+      }),
 
     async refused(ctx, act, by, about = {}) {
       await write(ctx, act, 'denied', by, about, []);

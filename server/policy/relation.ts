@@ -1,6 +1,6 @@
 // What a decision is made of: how the asking officer relates to the thing asked for. Never a person's id, so that the
 // answer can be remembered per relation and a policy reads like the rule it states.
-import type { Role, Stage } from '#server/contract/vocabulary.ts';
+import { type Role, roles, type Stage } from '#server/contract/vocabulary.ts';
 
 /** Where the target's unit lies, seen from the officer's: the same, under it, over it, elsewhere, or it has no unit. */
 export type Reach = 'own' | 'below' | 'above' | 'outside' | 'none';
@@ -55,6 +55,11 @@ export interface Policy {
   /** Hash of every policy file in force. */
   readonly hash: string;
   decide(act: string, relation: Relation): Decision;
+}
+
+/** Whether a stored text names a role of the closed list. */
+export function isRole(text: string): text is Role {
+  return (roles as readonly string[]).includes(text);
 }
 
 /** Whether a unit is the central commission: the tree's root, whose path has one part. */

@@ -195,6 +195,15 @@ const cases: RouteCase[] = [
     may: ['approver'],
   },
   {
+    route: 'POST /api/approvals/actions/approve',
+    own: (t) => ({ url: '/api/approvals/actions/approve', body: { items: [{ id: t.print, ...v1 }] } }),
+    foreign: (t) => ({
+      url: '/api/approvals/actions/approve',
+      body: { items: [{ id: t.foreignPrint, ...v1 }] },
+    }),
+    may: ['approver'],
+  },
+  {
     route: 'POST /api/downloads/:id',
     own: (t) => ({ url: `/api/downloads/${t.print}`, body: {} }),
     foreign: (t) => ({ url: `/api/downloads/${t.foreignPrint}`, body: {} }),

@@ -72,6 +72,19 @@ export default {
   'approvals.votes': 'Decisions',
   'approvals.votesOf': 'Approved by {have} of {needed}',
   'approvals.votesCentral': 'One of the two must be an officer of the CEC.',
+  'approvals.deciders': {
+    one: '{count} officer can decide now: {unit} and above.',
+    other: '{count} officers can decide now: {unit} and above.',
+  },
+  'approvals.deciders.few': 'Too few officers can decide this request',
+  'approvals.deciders.fewNext':
+    'Tell the security officer: officers with the role and a valid clearance are needed. Fewer approvers are never enough.',
+  'approvals.batch.open': 'Approve {count} together',
+  'approvals.batch.title': 'Approve together',
+  'approvals.batch.text':
+    'One code is good for all the requests of this list. All are approved or none; the log names each.',
+  'approvals.batch.which': 'Requests to approve',
+  'approvals.batch.none': 'Choose at least one request',
   'approvals.vote.approve': 'Approved',
   'approvals.vote.deny': 'Denied',
   'approvals.voteNone': 'Nobody has decided yet.',

@@ -69,6 +69,19 @@ export default {
   'approvals.votes': 'Чечимдер',
   'approvals.votesOf': 'Макулдашты: {needed} ичинен {have}',
   'approvals.votesCentral': 'Экөөнүн бири БШКнын кызматкери болууга тийиш.',
+  'approvals.deciders': {
+    one: 'Азыр {count} кызматкер чече алат: {unit} жана андан жогору.',
+    other: 'Азыр {count} кызматкер чече алат: {unit} жана андан жогору.',
+  },
+  'approvals.deciders.few': 'Бул өтүнүчтү чече ала турган кызматкер жетишпейт',
+  'approvals.deciders.fewNext':
+    'Коопсуздук кызматкерине айтыңыз: ролу жана уруксаты бар кызматкер керек. Макулдашуучунун саны азайбайт.',
+  'approvals.batch.open': '{count} өтүнүчтү чогуу макулдашуу',
+  'approvals.batch.title': 'Чогуу макулдашуу',
+  'approvals.batch.text':
+    'Бир код ушул тизмедеги өтүнүчтөрдүн баарына жарайт. Баары макулдашылат же бирөө да макулдашылбайт; ар бири журналга жазылат.',
+  'approvals.batch.which': 'Макулдаша турган өтүнүчтөр',
+  'approvals.batch.none': 'Кеминде бир өтүнүч тандаңыз',
   'approvals.vote.approve': 'Макулдашты',
   'approvals.vote.deny': 'Баш тартты',
   'approvals.voteNone': 'Азырынча эч ким чечим кабыл алган жок.',

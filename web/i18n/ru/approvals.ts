@@ -73,6 +73,21 @@ export default {
   'approvals.votes': 'Решения',
   'approvals.votesOf': 'Согласовали: {have} из {needed}',
   'approvals.votesCentral': 'Один из двоих должен быть сотрудником ЦИК.',
+  'approvals.deciders': {
+    one: 'Сейчас решить может {count} сотрудник: {unit} и выше.',
+    few: 'Сейчас решить могут {count} сотрудника: {unit} и выше.',
+    many: 'Сейчас решить могут {count} сотрудников: {unit} и выше.',
+    other: 'Сейчас решить могут {count} сотрудника: {unit} и выше.',
+  },
+  'approvals.deciders.few': 'Не хватает сотрудников, которые могут решить этот запрос',
+  'approvals.deciders.fewNext':
+    'Сообщите сотруднику безопасности: нужны сотрудники с этой ролью и допуском. Меньше согласующих не станет.',
+  'approvals.batch.open': 'Согласовать вместе: {count}',
+  'approvals.batch.title': 'Согласовать вместе',
+  'approvals.batch.text':
+    'Один код действует на все запросы этого перечня. Согласуются все или ни один; каждый отмечается в журнале.',
+  'approvals.batch.which': 'Запросы, которые согласуются',
+  'approvals.batch.none': 'Выберите хотя бы один запрос',
   'approvals.vote.approve': 'Согласовано',
   'approvals.vote.deny': 'Отказано',
   'approvals.voteNone': 'Пока никто не принял решения.',

@@ -1,0 +1,32 @@
+// A console over either engine for tests that claim something of both; PostgreSQL runs for as long as the rig is open.
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { openStore } from '#db/open.ts';
+import { startEmbeddedPostgres } from '#db/postgres/embedded.ts';
+import { type ConsoleRig, openConsole, type RigOptions } from './console-rig.ts';
+
+export const engines = ['sqlite', 'postgres'] as const;
+
+let databases = 0;
+
+export async function openOn(
+  engine: (typeof engines)[number],
+  options: RigOptions = {},
+): Promise<{ rig: ConsoleRig; close(): Promise<void> }> {
+  if (engine === 'sqlite') {
+    const rig = await openConsole(options);
+    return { rig, close: () => rig.close() };
+  }
+  const name = `rig_${process.pid}_${databases++}`;
+  // Its folder must be passable for the user PostgreSQL runs as.
+  const server = await startEmbeddedPostgres({ dataDir: join(tmpdir(), `kuzot-${name}`), persistent: false });
+  const url = await server.database(name);
+  const rig = await openConsole({ ...options, openWith: (settings) => openStore(url, settings) });
+  return {
+    rig,
+    async close() {
+      await rig.close();
+      await server.stop();
+    },
+  };
+}
