@@ -3,7 +3,8 @@
 // change ever becomes part of a statement's text.
 import type { Engine } from './dialect.ts';
 import type { Facts, TableFacts } from './schema/facts.ts';
-import type { Change, CommitUnit, EntrySeq } from './store.ts';
+import type { Change, EntrySeq } from './store.ts';
+import type { WriteUnit } from './writer/units.ts';
 
 /** What both drivers bind. */
 export type Value = string | number | null | Uint8Array;
@@ -24,9 +25,6 @@ export class MalformedUnit extends Error {
   override readonly name = 'MalformedUnit';
 }
 
-/** Largest leaf that an entry bundle's length prefix can carry (C2SP tlog-tiles). */
-const maxLeafBytes = 65_535;
-
 export class ChangeCompiler {
   readonly #engine: Engine;
   readonly #facts: Facts;
@@ -41,18 +39,7 @@ export class ChangeCompiler {
    * Refuses, before anything is written, a unit that breaks a rule of the port.
    * @throws MalformedUnit naming the table and the rule
    */
-  check(unit: CommitUnit): void {
-    for (const entry of unit.onConflict ? [...unit.entries, unit.onConflict] : unit.entries) {
-      if (typeof entry.leaf !== 'string' || typeof entry.event !== 'string') {
-        throw new MalformedUnit('an entry is a leaf and an event, both text');
-      }
-      // Its bytes are hashed from the text and stored by the driver: only well-formed text gives both the same.
-      if (!entry.leaf.isWellFormed()) throw new MalformedUnit('a leaf holds a lone surrogate');
-      // UTF-8 needs at most three bytes for a UTF-16 unit, so short leaves need no counting.
-      if (entry.leaf.length * 3 > maxLeafBytes && Buffer.byteLength(entry.leaf) > maxLeafBytes) {
-        throw new MalformedUnit(`a leaf has more than ${maxLeafBytes} bytes`);
-      }
-    }
+  check(unit: WriteUnit): void {
     for (const change of unit.changes) {
       const name = change.table;
       const facts = this.#facts.get(name);

@@ -47,7 +47,12 @@ export function fullDiskClaims(fresh: () => Promise<Place>): void {
     reader.prepare('select count(*) from entry').get();
     const engine = new SqliteEngine(path);
     engine.begin();
-    engine.append({ first: 0, leaves: ['{}'], hashes: leafHash(Buffer.from('{}')), events: ['{}'] });
+    engine.append({
+      first: 0,
+      leaves: [Buffer.from('{}')],
+      hashes: leafHash(Buffer.from('{}')),
+      events: [Buffer.from('{}')],
+    });
     engine.commit();
     await engine.reopen();
     // The database file alone, as after a power cut that took the write-ahead log with it.

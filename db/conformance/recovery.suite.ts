@@ -12,6 +12,7 @@ import { SqliteEngine } from '../sqlite/engine.ts';
 import { type CommitUnit, LogUnavailable } from '../store.ts';
 import type { NewEntries, WriteEngine } from '../writer/engine.ts';
 import { readHead, writeHead } from '../writer/head-file.ts';
+import { encodeUnit, type WriteUnit } from '../writer/units.ts';
 import { LogWriter, type UnitAnswer } from '../writer/writer.ts';
 import { verifiedSize } from './log.suite.ts';
 import { draft, insertCommission, origin, type Place, reading, signingKeyPem, verifier } from './rig.ts';
@@ -215,7 +216,7 @@ interface Faults {
 async function openWriter(place: Place, faults: Faults) {
   await (await place.open()).close();
   const engine = faulty(await engineOf(place), faults);
-  const waiting: CommitUnit[] = [];
+  const waiting: WriteUnit[] = [];
   let answered: (answers: UnitAnswer[]) => void = () => undefined;
   let accepted: () => void = () => undefined;
   const writer = await LogWriter.open(
@@ -255,7 +256,7 @@ async function openWriter(place: Place, faults: Faults) {
       const answers = new Promise<UnitAnswer[]>((resolve) => {
         answered = resolve;
       });
-      waiting.push(...units);
+      waiting.push(...units.map(encodeUnit));
       writer.wake();
       return answers;
     },

@@ -132,14 +132,14 @@ export class PostgresEngine implements WriteEngine {
           `substr($3::bytea, (i::int - 1) * ${hashBytes} + 1, ${hashBytes}) ` +
           'from unnest($2::text[]) with ordinality as added (leaf, i) order by i',
       ),
-      [first, leaves, hashes],
+      [first, leaves.map(String), hashes],
     );
     await this.#client.query(
       this.#named(
         'insert into event (seq, json) select $1::bigint + i - 1, json ' +
           'from unnest($2::text[]) with ordinality as added (json, i)',
       ),
-      [first, events],
+      [first, events.map(String)],
     );
   }
 

@@ -6,8 +6,9 @@ import { requireOrigin } from '../errors.ts';
 import type { MaintainedStore, StoreOptions } from '../opened.ts';
 import { tableFacts } from '../schema/facts.ts';
 import { createTables } from '../schema/tables.ts';
-import { type CommitUnit, type LogStatus, LogUnavailable } from '../store.ts';
-import { Intake } from '../writer/intake.ts';
+import { type LogStatus, LogUnavailable } from '../store.ts';
+import { Intake, requireEntries } from '../writer/intake.ts';
+import { encodeUnit, type WriteUnit } from '../writer/units.ts';
 import { LogWriter } from '../writer/writer.ts';
 import { connect, readerPool } from './connect.ts';
 import { postgresDialect } from './dialect.ts';
@@ -39,7 +40,7 @@ export async function openPostgresStore(options: StoreOptions & { url: string })
     throw error;
   }
   const intake = new Intake(options.queueLimit ?? 8_192);
-  let waiting: CommitUnit[] = [];
+  let waiting: WriteUnit[] = [];
   const source = {
     take(limit: number) {
       const units = waiting.slice(0, limit);
@@ -84,8 +85,9 @@ export async function openPostgresStore(options: StoreOptions & { url: string })
     async commit(unit) {
       const { accepting, why } = writer.status;
       if (!accepting) throw new LogUnavailable(why ?? 'The store is closed.');
+      requireEntries(unit);
       const answer = intake.add();
-      waiting.push(unit);
+      waiting.push(encodeUnit(unit));
       // Let everything this turn of the event loop brings join the first batch.
       if (waiting.length === 1) setImmediate(() => writer.wake());
       return answer;

@@ -12,9 +12,9 @@ const appendRows = 16;
 const appendTexts = new Map(
   [1, appendRows].map((rows) => {
     const times = (row: string) => Array.from({ length: rows }, () => row).join(', ');
-    // The leaf's text is stored as its bytes.
-    const entry = `insert into entry (seq, leaf, leaf_hash) values ${times('(?, cast(? as blob), ?)')}`;
-    return [rows, { entry, event: `insert into event (seq, json) values ${times('(?, ?)')}` }];
+    const entry = `insert into entry (seq, leaf, leaf_hash) values ${times('(?, ?, ?)')}`;
+    // Bytes are bound for less than the text they came from.
+    return [rows, { entry, event: `insert into event (seq, json) values ${times('(?, cast(? as text))')}` }];
   }),
 );
 /** The hashes being inserted, each with a view of its own: binding copies, so both serve every statement. */
@@ -82,9 +82,9 @@ export class SqliteEngine implements WriteEngine {
     rows: number,
     from: number,
     first: number,
-    leaves: readonly string[],
+    leaves: readonly Buffer[],
     hashes: Buffer,
-    events: readonly string[],
+    events: readonly Buffer[],
   ): void {
     const texts = appendTexts.get(rows)!;
     const entryParams: Value[] = [];

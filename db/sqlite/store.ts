@@ -4,24 +4,17 @@ import { DatabaseUnusable, LogDamaged, LogRolledBack } from '../errors.ts';
 import type { MaintainedStore } from '../opened.ts';
 import type { Reader } from '../reader.ts';
 import { type CommitResult, type CommitUnit, type LogStatus, LogUnavailable } from '../store.ts';
-import { Intake } from '../writer/intake.ts';
+import { Intake, requireEntries } from '../writer/intake.ts';
 import type { WriterStatus } from '../writer/writer.ts';
-import {
-  type FromWriter,
-  type PackedUnit,
-  packUnit,
-  type ToWriter,
-  unpackAnswer,
-  type WriterSettings,
-} from './messages.ts';
+import { type FromWriter, type ToWriter, UnitPacker, unpackAnswer, type WriterSettings } from './messages.ts';
 import { fileSize, filesHold } from './residue.ts';
 import type { SharedView } from './shared-view.ts';
 
 /** Bytes: a database up to this size is compacted while others wait a few seconds for it. */
 const compactAtOnce = 256 * 1024 * 1024;
 
-/** Elements of a message that are worth sending although the writer is still at work on the one before. */
-const crowd = 256;
+/** Units in a message that are worth sending although the writer is still at work on the one before. */
+const crowd = 64;
 
 interface Asked {
   resolve(value: { size: number; note: string } | undefined): void;
@@ -44,7 +37,7 @@ export async function startSqliteStore(
   let nextId = 0;
   let status: WriterStatus;
   let failed: LogStatus['failed'] = null;
-  let outbox: PackedUnit[] = [];
+  const outbox = new UnitPacker();
   /** The writer has units it has not answered. */
   let writing = false;
   let exited = false;
@@ -53,11 +46,10 @@ export async function startSqliteStore(
   const tell = (message: ToWriter) => worker.postMessage(message);
 
   function flush(): void {
-    const packed = outbox;
-    outbox = [];
-    if (packed.length === 0) return;
+    if (outbox.units === 0) return;
     writing = true;
-    tell({ kind: 'units', packed });
+    const packed = outbox.take();
+    worker.postMessage({ kind: 'units', packed } satisfies ToWriter, [packed.bytes]);
   }
 
   /** While the writer syncs one message the next one fills: fewer, larger batches, and no wait when it is idle. */
@@ -134,11 +126,12 @@ export async function startSqliteStore(
     reader,
     async commit(unit: CommitUnit): Promise<CommitResult> {
       if (!status.accepting) throw new LogUnavailable(status.why ?? 'The store is closed.');
+      requireEntries(unit);
       const answer = intake.add();
       // One message for all that this turn of the event loop brought.
-      if (outbox.length === 0) setImmediate(flushWhenIdle);
-      packUnit(outbox, unit);
-      if (outbox.length >= crowd) flush();
+      if (outbox.units === 0) setImmediate(flushWhenIdle);
+      outbox.add(unit);
+      if (outbox.units >= crowd) flush();
       return answer;
     },
     async checkpoint(size) {

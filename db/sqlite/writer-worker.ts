@@ -2,7 +2,7 @@
 // wait at its port when it is free, so a batch is what arrived while the last one was being synced.
 import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads';
 import { signerFromPem } from '#server/lib/log/note.ts';
-import type { CommitUnit } from '../store.ts';
+import type { WriteUnit } from '../writer/units.ts';
 import { LogWriter } from '../writer/writer.ts';
 import { SqliteEngine } from './engine.ts';
 import { type FromWriter, packAnswer, type ToWriter, unpackUnits, type WriterSettings } from './messages.ts';
@@ -11,11 +11,11 @@ const port = parentPort!;
 const settings = workerData as WriterSettings;
 const tell = (message: FromWriter) => port.postMessage(message);
 
-const waiting: CommitUnit[] = [];
+const waiting: WriteUnit[] = [];
 let taken = 0;
 let writer: LogWriter;
 
-function take(limit: number): CommitUnit[] {
+function take(limit: number): WriteUnit[] {
   for (let queued = waiting.length - taken; queued < limit; queued = waiting.length - taken) {
     const received: { message: ToWriter } | undefined = receiveMessageOnPort(port);
     if (received === undefined) break;

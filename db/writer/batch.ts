@@ -1,19 +1,19 @@
 // One batch of units in one transaction. Each unit with changes runs in its own savepoint: one that meets another
 // version is undone alone and its `conflict` entry takes its place; one that is malformed fails alone. Seqs are given
 // here, and nowhere else. Throws only when the whole batch may be lost.
-import { hash } from 'node:crypto';
-import { hashBytes } from '#server/lib/log/merkle.ts';
+import { hashBytes, leafHashInto } from '#server/lib/log/merkle.ts';
 import type { TileBuilder } from '#server/lib/log/tiles.ts';
 import { type ChangeCompiler, MalformedUnit } from '../changes.ts';
-import type { CommitResult, CommitUnit, EntryDraft } from '../store.ts';
+import type { CommitResult } from '../store.ts';
 import type { WriteEngine } from './engine.ts';
+import type { EntryBytes, WriteUnit } from './units.ts';
 
 export type UnitOutcome = CommitResult | { kind: 'malformed'; message: string };
 
 export interface Batch {
   /** Size of the log before it. */
   first: number;
-  leaves: string[];
+  leaves: Buffer[];
   outcomes: UnitOutcome[];
 }
 
@@ -22,10 +22,10 @@ export async function runBatch(
   engine: WriteEngine,
   compiler: ChangeCompiler,
   tree: TileBuilder,
-  units: readonly CommitUnit[],
+  units: readonly WriteUnit[],
   batch: Batch,
 ): Promise<void> {
-  const events: string[] = [];
+  const events: Buffer[] = [];
   await engine.begin();
   for (const unit of units) {
     const next = batch.first + batch.leaves.length;
@@ -40,8 +40,7 @@ export async function runBatch(
   if (leaves.length > 0) {
     const hashes = Buffer.allocUnsafe(leaves.length * hashBytes);
     for (let i = 0; i < leaves.length; i++) {
-      // The text with RFC 6962's zero byte before it: hashed as UTF-8, without a copy of its bytes in between.
-      hashes.write(hash('sha256', `\0${leaves[i]}`, 'binary'), i * hashBytes, 'latin1');
+      leafHashInto(hashes, i * hashBytes, leaves[i]!);
       tree.append(hashes, i * hashBytes);
     }
     await engine.append({ first, leaves, hashes, events });
@@ -54,10 +53,10 @@ export async function runBatch(
 async function runUnit(
   engine: WriteEngine,
   compiler: ChangeCompiler,
-  unit: CommitUnit,
+  unit: WriteUnit,
   next: number,
   alone: boolean,
-): Promise<{ outcome: UnitOutcome; entries: EntryDraft[] }> {
+): Promise<{ outcome: UnitOutcome; entries: readonly EntryBytes[] }> {
   const { changes, entries } = unit;
   const seqs = entries.map((_, i) => next + i);
   let skipped: number[] = [];
@@ -91,7 +90,7 @@ async function runUnit(
 async function runChanges(
   engine: WriteEngine,
   compiler: ChangeCompiler,
-  { changes }: CommitUnit,
+  { changes }: WriteUnit,
   seqs: readonly number[],
 ): Promise<{ met: number | null; skipped: number[] }> {
   const skipped: number[] = [];

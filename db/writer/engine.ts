@@ -9,11 +9,11 @@ export type Later<T> = T | Promise<T>;
 /** Entries of one batch: seqs count from `first` without gaps. */
 export interface NewEntries {
   readonly first: number;
-  /** Well-formed text; stored as its UTF-8 bytes. */
-  readonly leaves: readonly string[];
+  /** UTF-8, as all bytes of entries. */
+  readonly leaves: readonly Buffer[];
   /** 32 bytes for each leaf, one after the other. */
   readonly hashes: Buffer;
-  readonly events: readonly string[];
+  readonly events: readonly Buffer[];
 }
 
 /**

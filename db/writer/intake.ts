@@ -1,5 +1,7 @@
 // Where units of one store wait to be written and their promises to be answered: bounded, in order, one answer each.
-import { type CommitResult, LogUnavailable } from '../store.ts';
+import { MalformedUnit } from '../changes.ts';
+import { type CommitResult, type CommitUnit, LogUnavailable } from '../store.ts';
+import { checkEntries } from './units.ts';
 import type { UnitAnswer } from './writer.ts';
 
 interface Waiting {
@@ -35,7 +37,7 @@ export class Intake {
   answer(answers: readonly UnitAnswer[]): void {
     for (const answer of answers) {
       const waiting = this.#waiting[this.#answered++]!;
-      if (answer.kind === 'malformed') waiting.reject(new Error(`malformed unit of work: ${answer.message}`));
+      if (answer.kind === 'malformed') waiting.reject(malformed(answer.message));
       else if (answer.kind === 'unavailable') waiting.reject(new LogUnavailable(answer.message));
       else waiting.resolve(answer);
     }
@@ -53,3 +55,14 @@ export class Intake {
     this.#answered = 0;
   }
 }
+
+/** @throws Error as for any other malformed unit, before the unit takes a place */
+export function requireEntries(unit: CommitUnit): void {
+  try {
+    checkEntries(unit);
+  } catch (error) {
+    throw error instanceof MalformedUnit ? malformed(error.message) : error;
+  }
+}
+
+const malformed = (fault: string) => new Error(`malformed unit of work: ${fault}`);

@@ -2,7 +2,7 @@
 // order, with its place kept in `cursor`. May fall behind and may be rebuilt; must never hold up an entry.
 import type { WriteEngine } from './engine.ts';
 
-const sliceEntries = 500;
+const sliceEntries = 1_000;
 const votersAtOnce = 500;
 
 /** Building failed for a reason of its own; the log itself is unharmed. */

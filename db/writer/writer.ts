@@ -7,7 +7,7 @@ import type { TileBuilder } from '#server/lib/log/tiles.ts';
 import { ChangeCompiler, MalformedUnit } from '../changes.ts';
 import { damageOf, LogDamaged, LogRolledBack } from '../errors.ts';
 import type { Facts } from '../schema/facts.ts';
-import { type CommitUnit, LogUnavailable } from '../store.ts';
+import { LogUnavailable } from '../store.ts';
 import { Background, type CoveringNote } from './background.ts';
 import { type Batch, runBatch, type UnitOutcome } from './batch.ts';
 import { Checkpoints } from './checkpoints.ts';
@@ -15,6 +15,7 @@ import type { WriteEngine } from './engine.ts';
 import { readHead, writeHead } from './head-file.ts';
 import { Projections } from './projections.ts';
 import { reading, resumeLog } from './resume.ts';
+import type { WriteUnit } from './units.ts';
 
 export interface WriterDeps {
   engine: WriteEngine;
@@ -48,7 +49,7 @@ export interface WriterStatus {
 /** Stands for units taken from wherever they wait; may be asked at any time between batches. */
 export interface UnitSource {
   /** At most `limit` units, oldest first. */
-  take(limit: number): CommitUnit[];
+  take(limit: number): WriteUnit[];
 }
 
 const batchUnits = 1_024;
@@ -189,9 +190,9 @@ export class LogWriter {
     }
   }
 
-  async #write(units: CommitUnit[]): Promise<void> {
+  async #write(units: WriteUnit[]): Promise<void> {
     const batch: Batch = { first: this.#tree.size, leaves: [], outcomes: [] };
-    const good: CommitUnit[] = [];
+    const good: WriteUnit[] = [];
     const faults = units.map((unit) => {
       const fault = this.#faultOf(unit);
       if (fault === null) good.push(unit);
@@ -223,7 +224,7 @@ export class LogWriter {
     );
   }
 
-  #faultOf(unit: CommitUnit): string | null {
+  #faultOf(unit: WriteUnit): string | null {
     try {
       this.#compiler.check(unit);
       return null;
@@ -251,7 +252,7 @@ export class LogWriter {
     if (this.#size !== first + leaves.length) return false;
     let i = 0;
     for await (const leaf of reading(this.#deps.engine).readLeaves(first, this.#size)) {
-      if (leaf.toString() !== leaves[i++]) return false;
+      if (!leaves[i++]!.equals(leaf)) return false;
     }
     return i === leaves.length;
   }
@@ -323,9 +324,9 @@ export class LogWriter {
  * Units that load many rows are batches of their own: without a neighbour they need no savepoint, which would copy every
  * page they touch.
  */
-function apart(units: CommitUnit[]): CommitUnit[][] {
-  const groups: CommitUnit[][] = [];
-  let together: CommitUnit[] = [];
+function apart(units: WriteUnit[]): WriteUnit[][] {
+  const groups: WriteUnit[][] = [];
+  let together: WriteUnit[] = [];
   for (const unit of units) {
     if (!unit.changes.some(({ op }) => op === 'load')) {
       if (together.length === 0) groups.push(together);

@@ -19,12 +19,16 @@ export function median(values: readonly number[]): number {
   return sorted.length % 2 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;
 }
 
-/** Runs both in turns, so that a busy moment of the machine meets both. Rates a second of `n` units. */
+/**
+ * Runs both in turns, so that a busy moment of the machine meets both. Rates a second of `n` units.
+ * @param rest awaited after each turn, outside its time
+ */
 export async function inTurns(
   turns: number,
   n: number,
   ours: (turn: number) => Promise<void> | void,
   peer: (turn: number) => Promise<void> | void,
+  rest: () => Promise<void> = async () => undefined,
 ): Promise<{ ours: number; peer: number; ratio: number }> {
   const rates = { ours: [] as number[], peer: [] as number[] };
   for (let turn = 0; turn < turns; turn++)
@@ -35,6 +39,7 @@ export async function inTurns(
       const started = performance.now();
       await run(turn);
       rates[name].push(n / ((performance.now() - started) / 1000));
+      await rest();
     }
   return {
     ours: median(rates.ours),
