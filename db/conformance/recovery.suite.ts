@@ -251,6 +251,7 @@ async function openWriter(place: Place, faults: Faults) {
     acceptingAgain: () =>
       new Promise<void>((resolve) => {
         accepted = resolve;
+        if (writer.status.accepting) resolve();
       }),
     write(units: CommitUnit[]): Promise<UnitAnswer[]> {
       const answers = new Promise<UnitAnswer[]>((resolve) => {
