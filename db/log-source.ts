@@ -1,5 +1,5 @@
 // Reads the log as it is stored, page by page, for verification, export and proofs. Only selects; never repairs.
-import type { EntryPage, LogDatabaseSource } from '#server/lib/log/database-source.ts';
+import type { EntryPage, EventPage, LogDatabaseSource } from '#server/lib/log/database-source.ts';
 import type { CosignatureSource, StoredCosignature } from '#server/lib/log/verify-cosignatures.ts';
 import { tellingDamage } from './errors.ts';
 
@@ -42,11 +42,32 @@ const pageQueries = {
     from (select seq, leaf, leaf_hash from entry where seq >= ? order by seq limit ?) page`,
 };
 
+// Lengths first: SQLite and PostgreSQL both tell them without touching a long text's own pages.
+const eventQueries = {
+  sqlite: {
+    lengths: `
+      select group_concat(seq) as seqs, group_concat(octet_length(json)) as lengths
+      from (select seq, json from event where seq >= ? and seq < ? order by seq)`,
+    texts: `
+      select cast(group_concat(json, '') as blob) as texts
+      from (select json from event where seq >= ? and seq < ? order by seq)`,
+  },
+  postgres: {
+    lengths: `
+      select string_agg(seq::text, ',' order by seq) as seqs, string_agg(octet_length(json)::text, ',' order by seq) as lengths
+      from event where seq >= ? and seq < ?`,
+    texts: `
+      select string_agg(convert_to(json, 'UTF8'), ''::bytea order by seq) as texts
+      from event where seq >= ? and seq < ?`,
+  },
+};
+
 /** @throws LogDamaged from any of its calls when the pages cannot be read */
 export function logReader(engine: 'sqlite' | 'postgres', run: Select): LogReader {
   const select: Select = <R>(text: string, params: (number | string)[]) =>
     tellingDamage(() => run<R>(text, params));
   const pageQuery = pageQueries[engine];
+  const eventQuery = eventQueries[engine];
   return {
     async counts() {
       const one = async (table: string) =>
@@ -82,6 +103,19 @@ export function logReader(engine: 'sqlite' | 'postgres', run: Select): LogReader
           'where s.size > ? or (s.size = ? and s.witness > ?) order by s.size, s.witness limit ?',
         [size, size, witness, limit],
       ),
+    async readEventPage(from, to, maxBytes): Promise<EventPage> {
+      const found = await select<{ seqs: string | null; lengths: string }>(eventQuery.lengths, [from, to]);
+      const { seqs: numbers, lengths: sizes } = found[0]!;
+      if (numbers === null) return { seqs: [], texts: Buffer.alloc(0), lengths: [], until: to };
+      const seqs = numbers.split(',').map(Number);
+      const lengths = sizes.split(',').map(Number);
+      let bytes = lengths[0]!;
+      let count = 1;
+      while (count < seqs.length && bytes + lengths[count]! <= maxBytes) bytes += lengths[count++]!;
+      const until = seqs[count] ?? to;
+      const [row] = await select<{ texts: Buffer }>(eventQuery.texts, [from, until]);
+      return { seqs: seqs.slice(0, count), texts: row!.texts, lengths: lengths.slice(0, count), until };
+    },
     async readEvents(from, to) {
       return select<{ seq: number; json: string }>(
         'select seq, json from event where seq >= ? and seq < ? order by seq',

@@ -4,7 +4,7 @@ import { measureAppend, measureLogBytes } from './bench/measure-append.ts';
 import { measureExplorer } from './bench/measure-explorer.ts';
 import { measureColdGet, measureGet, measureGetCpu, measurePlainGet } from './bench/measure-get.ts';
 import { measureImport } from './bench/measure-import.ts';
-import { measureGroupCommit, measureVerify } from './bench/measure-log.ts';
+import { measureGroupCommit, measureVerify, measureVerifyDatabase } from './bench/measure-log.ts';
 import type { Ratio } from './bench/ratio.ts';
 
 const measures: Record<string, () => Promise<Ratio | { name: string; skipped: string }>> = {
@@ -17,6 +17,7 @@ const measures: Record<string, () => Promise<Ratio | { name: string; skipped: st
   'group-commit/naive-commit': measureGroupCommit,
   'import/sqlite-import': measureImport,
   'audit-verify/hash-limit': measureVerify,
+  'audit-verify-database/openings-limit': measureVerifyDatabase,
   'explorer-first-page': measureExplorer,
 };
 

@@ -4,7 +4,7 @@ import { logReader } from '../log-source.ts';
 import type { ReadOnlyStore } from '../opened.ts';
 import type { Reader } from '../reader.ts';
 import { createTables } from '../schema/tables.ts';
-import { connectReader, requireDatabase } from './connect.ts';
+import { type Connection, connectReader, requireDatabase } from './connect.ts';
 import { sqliteDialect } from './dialect.ts';
 import { guardFault } from './guards.ts';
 import { sqliteReader } from './reader.ts';
@@ -15,7 +15,16 @@ export async function openSqliteReadOnly(path: string): Promise<ReadOnlyStore> {
   requireDatabase(path, false);
   const queries = connectReader(path);
   const log = connectReader(path);
+  const statements = new Map<string, ReturnType<Connection['prepare']>>();
+  // A statement each page would pile up until they are collected.
+  const prepared = (text: string) => {
+    const known = statements.get(text) ?? log.prepare(text);
+    statements.set(text, known);
+    return known;
+  };
   try {
+    // Read once from end to end: kept pages would only take up memory.
+    log.pragma('cache_size = -4096');
     // One transaction for the whole reading: all pages show the log as it stood now.
     log.exec('begin');
     log.prepare('select count(*) from (select seq from entry limit 1)').get();
@@ -23,7 +32,7 @@ export async function openSqliteReadOnly(path: string): Promise<ReadOnlyStore> {
       reader: sqliteReader(queries, createTables(sqliteDialect), sharedView(queries, 0)),
       log: logReader(
         'sqlite',
-        <R>(text: string, params: (number | string)[]) => log.prepare(text).all(params) as R[],
+        <R>(text: string, params: (number | string)[]) => prepared(text).all(params) as R[],
       ),
       guardFault: () => tellingDamage(() => guardFault(log)),
       async close() {

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { TrailItem } from '#server/contract/audit.ts';
-import { checkOpenings } from '#server/gate/leaf.ts';
+import { checkOpenings } from '#server/gate/opening-check.ts';
 import { decodeBundle } from '#server/lib/log/bundles.ts';
 import { openCheckpoint } from '#server/lib/log/checkpoint.ts';
 import { openConsistencyFile } from '#server/lib/log/consistency-file.ts';

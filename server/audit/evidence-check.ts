@@ -4,7 +4,7 @@
 
 import { isUtf8 } from 'node:buffer';
 import { createHash } from 'node:crypto';
-import { checkOpenings } from '#server/gate/leaf.ts';
+import { checkOpenings } from '#server/gate/opening-check.ts';
 import { bindingLine, type Checkpoint, openCheckpoint } from '#server/lib/log/checkpoint.ts';
 import { hashBytes, leafHash } from '#server/lib/log/merkle.ts';
 import { decodeBase64, parseVkey, type Verifier } from '#server/lib/log/note.ts';

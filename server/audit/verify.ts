@@ -2,7 +2,6 @@
 // leaf commits to. An erased opening is lawful, a changed one is not. What is missing is counted against what the acts of
 // erasure in the log account for: an opening once erased cannot be made again, so any other erasure leaves the two apart.
 // Reads only.
-import { readOpenings } from '#server/gate/leaf.ts';
 import type { Checkpoint } from '#server/lib/log/checkpoint.ts';
 import type { LogDatabaseSource } from '#server/lib/log/database-source.ts';
 import type { Progress } from '#server/lib/log/directory.ts';
@@ -11,6 +10,7 @@ import { type Broken, broken } from '#server/lib/log/outside.ts';
 import type { Policy } from '#server/lib/log/policy.ts';
 import { type CosignatureSource, verifyCosignatures } from '#server/lib/log/verify-cosignatures.ts';
 import { type VerifiedDatabase, verifyDatabaseLog } from '#server/lib/log/verify-database.ts';
+import { type OpeningsCheck, openingsCheck, threadsFor } from './openings-threads.ts';
 
 export interface VerifyOptions {
   origin: string;
@@ -24,6 +24,8 @@ export interface VerifyOptions {
   /** What is wrong with what keeps the tables append-only, or null. */
   guardFault?: () => Promise<string | null>;
   onProgress?: Progress;
+  /** How many threads hold events to their leaves; by default what the log's length and this machine suggest. */
+  threads?: number;
 }
 
 export type Verified = VerifiedDatabase & {
@@ -43,16 +45,21 @@ export async function verifyAudit(
   let erased = 0;
   let unaccounted = 0;
   let reached = -1;
+  let openings: OpeningsCheck | undefined;
   try {
+    openings = openingsCheck(options.threads ?? threadsFor((await source.counts()).entries));
+    const { run } = openings;
     const result = await verifyDatabaseLog(source, {
       ...options,
-      checkEntry(seq, leaf, event) {
-        reached = seq;
-        const read = readOpenings(leaf, event);
-        if ('fault' in read) return read.fault;
-        if (read.missing > 0) erased++;
-        unaccounted += read.missing - read.accountedFor;
-        return null;
+      async checkEntries(entries) {
+        const checked = await run(entries);
+        erased += checked.erased;
+        unaccounted += checked.unaccounted;
+        return checked.finding;
+      },
+      onProgress(done, total) {
+        reached = done - 1;
+        options.onProgress?.(done, total);
       },
     });
     if (result.kind === 'broken') return result;
@@ -66,5 +73,7 @@ export async function verifyAudit(
     // The database's own word for pages that cannot be read (db/errors.ts).
     if (!(error instanceof Error) || error.name !== 'LogDamaged') throw error;
     return broken(reached < 0 ? 'the first pages' : `the pages after entry ${reached}`, error.message);
+  } finally {
+    await openings?.close();
   }
 }

@@ -3,14 +3,8 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { canonicalJson } from '#server/lib/canonical.ts';
 import { leafHash, merkleRoot } from '#server/lib/log/merkle.ts';
-import {
-  checkOpenings,
-  commitment,
-  draftEntry,
-  type EntryHeader,
-  type StoredEvent,
-  subjectsRoot,
-} from './leaf.ts';
+import { commitment, draftEntry, type EntryHeader, type StoredEvent, subjectsRoot } from './leaf.ts';
+import { checkOpenings } from './opening-check.ts';
 
 const header: EntryHeader = {
   t: 1_770_000_000_000,

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { checkOpenings, draftEntry, type EntryAbout, readOpenings, type StoredEvent } from './leaf.ts';
+import { draftEntry, type EntryAbout, type StoredEvent } from './leaf.ts';
+import { checkOpenings, readOpenings } from './opening-check.ts';
 import { eraseOpenings, namesPerson, type Traces } from './openings.ts';
 
 const header = {

@@ -3,7 +3,7 @@
 
 import { hashBytes } from './merkle.ts';
 
-type Later<T> = T | Promise<T>;
+export type Later<T> = T | Promise<T>;
 
 /**
  * Neighbouring rows of `entry`. On SQLite one row of aggregates gives all of it three times as fast as the rows
@@ -20,6 +20,16 @@ export type EntryPage = {
   readonly lengths: ArrayLike<number>;
   /** All leaf hashes, one after the other. */
   readonly hashes: Buffer;
+};
+
+/** Rows of `event` in the order of seq, some of a range that were not erased. */
+export type EventPage = {
+  readonly seqs: ArrayLike<number>;
+  /** All texts, one after the other, and the length of each in bytes. */
+  readonly texts: Uint8Array;
+  readonly lengths: ArrayLike<number>;
+  /** The range is covered up to here, this seq excluded. */
+  readonly until: number;
 };
 
 /**
@@ -45,8 +55,11 @@ export type LogDatabaseSource = {
   readCheckpoints(from: number, limit: number): Later<readonly { size: number; note: string }[]>;
   /** The stored checkpoint of the greatest size; null before the first. It says whose heir the log is. */
   lastCheckpoint?(): Later<{ size: number; note: string } | null>;
-  /** The events with from ≤ seq < to that have not been erased; only asked for when entries are checked with them. */
-  readEvents?(from: number, to: number): Later<readonly { seq: number; json: string }[]>;
+  /**
+   * The events with from ≤ seq < to that have not been erased, as many as `maxBytes` hold and at least one; only asked for
+   * when entries are checked with them.
+   */
+  readEventPage?(from: number, to: number, maxBytes: number): Later<EventPage>;
 };
 
 /** A page out of ordinary rows in seq order; null for none. */
@@ -67,3 +80,17 @@ export function pageOfRows(
 }
 
 const noHash = Buffer.alloc(hashBytes);
+
+/** A page out of all the rows of a range up to `until`, in seq order. */
+export function pageOfEvents(
+  rows: readonly { readonly seq: number; readonly json: string }[],
+  until: number,
+): EventPage {
+  const texts = rows.map(({ json }) => Buffer.from(json));
+  return {
+    seqs: rows.map(({ seq }) => seq),
+    texts: Buffer.concat(texts),
+    lengths: texts.map(({ length }) => length),
+    until,
+  };
+}

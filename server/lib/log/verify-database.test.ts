@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { canonicalJson } from '../canonical.ts';
 import { signCheckpoint } from './checkpoint.ts';
-import { type LogDatabaseSource, pageOfRows } from './database-source.ts';
+import { type LogDatabaseSource, pageOfEvents, pageOfRows } from './database-source.ts';
+import { type EntryRun, entriesOf, type Finding } from './entry-runs.ts';
 import { leafHash } from './merkle.ts';
 import { generateSigner } from './note.ts';
 import { TileBuilder } from './tiles.ts';
@@ -70,7 +71,12 @@ function sourceOf(tables: Tables): LogDatabaseSource {
         ({ idx }) => idx >= from,
       ),
     readCheckpoints: (from, limit) => page(tables.checkpoint, limit, ({ size: at }) => at >= from),
-    readEvents: (from, to) => tables.event.filter(({ seq }) => seq >= from && seq < to),
+    // One event of `maxBytes` at most: the others follow in runs of their own.
+    readEventPage: (from, to, maxBytes) => {
+      const rows = tables.event.filter(({ seq }) => seq >= from && seq < to);
+      const next = rows.findIndex(({ json }, i) => i > 0 && json.length > maxBytes / 1_024);
+      return next < 0 ? pageOfEvents(rows, to) : pageOfEvents(rows.slice(0, next), rows[next]!.seq);
+    },
   };
 }
 
@@ -292,17 +298,22 @@ describe('the check of a stored log', () => {
     const checks = { origin, verifiers: [signer.verifier] };
     await expect(verifyDatabaseLog(failing, checks)).rejects.toThrow('the disk is gone');
     // A fault found first ends the check; the failed read ahead must not surface elsewhere.
-    const early = { ...checks, checkEntry: (seq: number) => (seq === 5_000 ? 'is strange' : null) };
+    const strange = (run: EntryRun) => find(run, (seq) => (seq === 5_000 ? 'is strange' : null));
+    const early = { ...checks, checkEntries: strange };
     expect(await verifyDatabaseLog(failing, early)).toMatchObject({ where: 'entry 5000' });
+    // Nor does it hide what another thread is still looking for.
+    const late = { ...checks, checkEntries: async (run: EntryRun) => later(strange(run)) };
+    expect(await verifyDatabaseLog(failing, late)).toMatchObject({ where: 'entry 5000' });
   });
 
   it('shows every entry, with its event unless erased, to whoever wants to look inside', async () => {
     const seen: [number, string | null][] = [];
     const verdict = await verify(() => {}, {
-      checkEntry: (seq, leaf, event) => {
-        seen.push([seq, event]);
-        return seq === 30_000 && leaf.includes('"t":1700000030000') ? 'opens to another voter' : null;
-      },
+      checkEntries: (run) =>
+        find(run, (seq, leaf, event) => {
+          seen.push([seq, event]);
+          return seq === 30_000 && leaf.includes('"t":1700000030000') ? 'opens to another voter' : null;
+        }),
     });
     expect(verdict).toEqual({ kind: 'broken', where: 'entry 30000', why: 'opens to another voter' });
     expect(seen.slice(0, 4)).toEqual([
@@ -313,4 +324,59 @@ describe('the check of a stored log', () => {
     ]);
     expect(seen.length).toBe(30_001);
   });
+
+  it('names the first bad place though answers come late, and whatever is found meanwhile', async () => {
+    const checkEntries = async (run: EntryRun) =>
+      later(find(run, (seq) => (seq === 4_000 || seq === 9_000 ? 'opens to another voter' : null)));
+    const place = { kind: 'broken', where: 'entry 4000' };
+    expect(await verify(() => {}, { checkEntries })).toMatchObject(place);
+    const tornLater = ({ entry }: Tables) => {
+      entry[5_500] = { ...entry[5_500]!, leaf: flipped(entry[5_500]!.leaf, 20) };
+    };
+    expect(await verify(tornLater, { checkEntries })).toMatchObject(place);
+    const tornBefore = ({ entry }: Tables) => entry.splice(3_000, 1);
+    expect(await verify(tornBefore, { checkEntries })).toMatchObject({ where: 'entry 3000' });
+  });
+
+  it('takes large events in runs of their own, none left out', async () => {
+    const seen: [number, number][] = [];
+    const long = JSON.stringify('a'.repeat(5_000));
+    const verdict = await verify(
+      ({ event }) => {
+        event[200] = { ...event[200]!, json: long };
+        event[201] = { ...event[201]!, json: long };
+      },
+      {
+        checkEntries: (run) => {
+          seen.push([run.first, run.count]);
+          return find(run, (seq, _, json) =>
+            (seq % 3 === 0) === (json !== null) && (json === long) === (seq === 600 || seq === 603)
+              ? null
+              : 'is another one’s',
+          );
+        },
+      },
+    );
+    expect(verdict).toMatchObject({ kind: 'ok' });
+    expect(seen.slice(0, 5)).toEqual([
+      [0, 600],
+      [600, 3],
+      [603, 421],
+      [1_024, 1_024],
+      [2_048, 1_024],
+    ]);
+  });
 });
+
+function find(
+  run: EntryRun,
+  why: (seq: number, leaf: string, event: string | null) => string | null,
+): Finding | null {
+  for (const { seq, leaf, event } of entriesOf(run)) {
+    const found = why(seq, leaf, event);
+    if (found !== null) return { seq, why: found };
+  }
+  return null;
+}
+
+const later = <T>(value: T) => new Promise<T>((done) => setTimeout(() => done(value), 5));

@@ -4,8 +4,9 @@
 // pages; memory does not grow with the log. Writes nothing.
 
 import type { Checkpoint } from './checkpoint.ts';
-import type { EntryPage, LogDatabaseSource } from './database-source.ts';
+import type { EntryPage, Later, LogDatabaseSource } from './database-source.ts';
 import type { Progress } from './directory.ts';
+import { type EntryCheck, EntryRuns } from './entry-runs.ts';
 import { ExpectedRoots, type Vouched } from './expected-roots.ts';
 import { isCanonicalJson } from './leaf.ts';
 import { hashBytes, leafHashInto } from './merkle.ts';
@@ -32,10 +33,8 @@ export type DatabaseChecks = {
   readonly head?: Pick<Checkpoint, 'size' | 'root'> | null | undefined;
   /** A checkpoint kept outside; see `readKeptCheckpoint`. */
   readonly kept?: Checkpoint | null | undefined;
-  /** Looks into one entry: what is wrong with it, or null. `eventJson` is null once erased. */
-  readonly checkEntry?:
-    | ((seq: number, leafJson: string, eventJson: string | null) => string | null)
-    | undefined;
+  /** Looks into the entries, with their events. */
+  readonly checkEntries?: EntryCheck | undefined;
   readonly onProgress?: Progress | undefined;
 };
 
@@ -45,6 +44,22 @@ const entriesAtOnce = 1_024;
 export async function verifyDatabaseLog(
   source: LogDatabaseSource,
   checks: DatabaseChecks,
+): Promise<VerifiedDatabase | Broken> {
+  const runs = new EntryRuns(source, checks.checkEntries);
+  try {
+    return await checkAll(source, checks, runs);
+  } catch (error) {
+    // What was read before what cannot be read comes first.
+    const found = await runs.finish();
+    if (found !== null) return found;
+    throw error;
+  }
+}
+
+async function checkAll(
+  source: LogDatabaseSource,
+  checks: DatabaseChecks,
+  runs: EntryRuns,
 ): Promise<VerifiedDatabase | Broken> {
   const counts = await source.counts();
   const builder = new TileBuilder();
@@ -60,10 +75,12 @@ export async function verifyDatabaseLog(
     markHandled(reading);
     const fault =
       (await checkRows(source, page, builder.size)) ??
-      (await checkContent(source, page, checks)) ??
+      checkContent(page) ??
+      (await runs.check(page)) ??
       (await append(page, builder, roots)) ??
       (await tiles.check(builder.takeCompleted()));
-    if (fault !== null) return fault;
+    // Whatever is wrong in an entry before, and still being looked for, comes first.
+    if (fault !== null) return (await runs.finish()) ?? fault;
     checks.onProgress?.(builder.size, counts.entries);
     // Lets a progress bar draw and an interrupt arrive, without paying for it on every page.
     if (++pages % 16 === 0) await new Promise<void>((resume) => setImmediate(resume));
@@ -71,6 +88,7 @@ export async function verifyDatabaseLog(
   const { size } = builder;
   const root = builder.root();
   const fault =
+    (await runs.finish()) ??
     (await roots.check(size, root)) ??
     roots.checkNoneLeft(size, counts.checkpoints) ??
     (await tiles.checkCounts(size, counts.tiles));
@@ -91,7 +109,7 @@ export async function verifyDatabaseLog(
 }
 
 /** A failure to read ahead is met when the page is needed, or not at all if a fault ends the check before. */
-function markHandled(reading: unknown): void {
+function markHandled(reading: Later<unknown>): void {
   if (reading instanceof Promise) reading.catch(() => undefined);
 }
 
@@ -105,13 +123,8 @@ async function checkRows(source: LogDatabaseSource, page: EntryPage, next: numbe
   }
 }
 
-/** Every leaf hashes to its stored hash and is canonical; then whatever the caller looks for. */
-async function checkContent(
-  source: LogDatabaseSource,
-  page: EntryPage,
-  { checkEntry }: DatabaseChecks,
-): Promise<Broken | null> {
-  const { first, count, leaves, lengths, hashes } = page;
+/** Every leaf hashes to its stored hash and is canonical. */
+function checkContent({ first, count, leaves, lengths, hashes }: EntryPage): Broken | null {
   const computed = Buffer.allocUnsafe(count * hashBytes);
   for (let i = 0, at = 0; i < count; i++) {
     const end = at + lengths[i]!;
@@ -134,15 +147,6 @@ async function checkContent(
         long ? 'leaf is longer than 65,535 bytes' : 'leaf is not canonical JSON',
       );
     }
-    at = end;
-  }
-  if (checkEntry === undefined) return null;
-  const stored = await source.readEvents?.(first, first + count);
-  const events = new Map(stored?.map(({ seq, json }) => [seq, json]));
-  for (let i = 0, at = 0; i < count; i++) {
-    const end = at + lengths[i]!;
-    const why = checkEntry(first + i, leaves.toString('utf8', at, end), events.get(first + i) ?? null);
-    if (why !== null) return broken(`entry ${first + i}`, why);
     at = end;
   }
   return null;

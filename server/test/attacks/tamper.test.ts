@@ -8,7 +8,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { openReadOnly, openStore } from '#db/open.ts';
 import { readHead } from '#db/writer/head-file.ts';
 import { verifyAudit } from '#server/audit/verify.ts';
-import { checkOpenings } from '#server/gate/leaf.ts';
+import { checkOpenings } from '#server/gate/opening-check.ts';
 import { type Keys, loadKeys } from '#server/keys.ts';
 import { signerFromPem } from '#server/lib/log/note.ts';
 import { storeOptions } from '#server/main.ts';
