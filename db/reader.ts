@@ -9,6 +9,7 @@ import { auditQueries } from './queries/audit.ts';
 import { calendarQueries } from './queries/calendar.ts';
 import { commissionQueries } from './queries/commissions.ts';
 import { destructionQueries } from './queries/destructions.ts';
+import { factorQueries } from './queries/factors.ts';
 import { officerQueries } from './queries/officers.ts';
 import { sampleQueries } from './queries/samples.ts';
 import { systemQueries } from './queries/system.ts';
@@ -26,6 +27,7 @@ export function createReader(db: Db, tables: Tables, log: Db = db) {
     calendar: calendarQueries(db, tables),
     commissions: commissionQueries(db, tables),
     destructions: destructionQueries(log, tables),
+    factors: factorQueries(db, tables),
     officers: officerQueries(db, tables),
     samples: sampleQueries(log, tables),
     system: systemQueries(db, tables),

@@ -25,6 +25,7 @@ export function accessQueries(db: Db, t: Tables) {
         factorAt: t.session.factorAt,
         stepUpFor: t.session.stepUpFor,
         stepUpAt: t.session.stepUpAt,
+        factorBy: t.session.factorBy,
       })
       .from(t.session)
       .where(eq(t.session.id, sql.placeholder('id'))),

@@ -78,7 +78,7 @@ export function peopleTables({ table, text, int, bytes, index, uniqueIndex, prim
         officer: text('officer').notNull(),
         /** Changes at log-in steps, step-up and password change; a token with another value is dead. */
         rotation: text('rotation').notNull(),
-        /** password-change | totp-enrol | totp | briefing | open */
+        /** password-change | totp-enrol | totp | passkey-enrol | briefing | open */
         stage: text('stage').notNull(),
         startedAt: int('started_at').notNull(),
         seenAt: int('seen_at').notNull(),
@@ -93,6 +93,8 @@ export function peopleTables({ table, text, int, bytes, index, uniqueIndex, prim
         stepUpAt: int('step_up_at'),
         network: text('network').notNull(),
         workstation: text('workstation').notNull(),
+        /** Which factor that was: totp | passkey | recovery-code. */
+        factorBy: text('factor_by'),
       },
       (t) => [index('session_officer').on(t.officer, t.startedAt)],
     ),
@@ -108,6 +110,60 @@ export function peopleTables({ table, text, int, bytes, index, uniqueIndex, prim
       'device',
       { officer: text('officer').notNull(), hash: text('hash').notNull(), seenAt: int('seen_at').notNull() },
       (t) => [primaryKey({ columns: [t.officer, t.hash] })],
+    ),
+    /** A passkey (WebAuthn credential) an officer registered as a second factor. Its secret never leaves the authenticator. */
+    passkey: table(
+      'passkey',
+      {
+        id: text('id').primaryKey(),
+        officer: text('officer').notNull(),
+        /** Credential id, base64url; the authenticator's name for it. It belongs to one officer. */
+        credential: text('credential').notNull().unique(),
+        /** COSE key (RFC 9052), base64url. */
+        publicKey: text('public_key').notNull(),
+        /** The authenticator's own count of uses, 0 for those that keep none. */
+        counter: int('counter').notNull(),
+        /** How browsers reach it, separated by commas: usb, nfc, internal … */
+        transports: text('transports').notNull(),
+        /** 1 where its maker may copy it to other devices. */
+        synced: int('synced').notNull(),
+        name: text('name').notNull(),
+        createdAt: int('created_at').notNull(),
+        usedAt: int('used_at'),
+      },
+      (t) => [index('passkey_officer').on(t.officer, t.createdAt)],
+    ),
+    /** What the session's authenticator has been asked to sign: one at a time, taken once. */
+    passkeyChallenge: table('passkey_challenge', {
+      session: text('session').primaryKey(),
+      /** register | login | step-up | unlock */
+      purpose: text('purpose').notNull(),
+      /** 256 bits, base64url. */
+      challenge: text('challenge').notNull(),
+      /** `action:hash` of the act a step-up is for. */
+      boundTo: text('bound_to').notNull(),
+      expiresAt: int('expires_at').notNull(),
+    }),
+    /** Codes that stand in for a lost factor at log-in, once each: keyed hashes. */
+    recoveryCode: table(
+      'recovery_code',
+      {
+        officer: text('officer').notNull(),
+        hash: text('hash').notNull(),
+        madeAt: int('made_at').notNull(),
+        usedAt: int('used_at'),
+      },
+      (t) => [primaryKey({ columns: [t.officer, t.hash] })],
+    ),
+    /** A change of an officer's credentials, to be shown to them at the next log-ins (ASVS 6.3.7). */
+    credentialNotice: table(
+      'credential_notice',
+      {
+        officer: text('officer').notNull(),
+        at: int('at').notNull(),
+        what: text('what').notNull(),
+      },
+      (t) => [primaryKey({ columns: [t.officer, t.at, t.what] })],
     ),
     /** A selection of the audit explorer an officer keeps. Name and filter are typed, so they lie sealed, as JSON. */
     savedView: table(

@@ -32,6 +32,7 @@ export const housekeepingTables = [
   'session',
   'throttle',
   'device',
+  'passkeyChallenge',
   'cursor',
   'meta',
   'cosignature',
