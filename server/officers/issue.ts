@@ -15,6 +15,7 @@ import {
   locateOfficer,
   showItem,
   versionRow,
+  voidFactors,
 } from './records.ts';
 import { activationHash, resetApproval } from './reset.ts';
 import { mayIssue, roleFits, temporaryPassword } from './rules.ts';
@@ -116,7 +117,8 @@ export function createOfficerIssue({ gate, hasher, random, temporaryHours }: Off
             },
             now,
           ),
-          // Sessions from before a reset must not come back to life with the account.
+          // Nothing from before a reset comes back to life with the account: no session, no factor.
+          ...(await voidFactors(reader, id)),
           ...(await endSessions(reader, id, now, 'activated-anew')),
         ];
         const version = officer.version + 1;

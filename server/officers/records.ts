@@ -148,6 +148,18 @@ export async function endSessions(
   }));
 }
 
+/** Every passkey and recovery code goes; by officer, so that what was added since it was read goes too. */
+export async function voidFactors(reader: Reader, officer: string): Promise<Change[]> {
+  const [passkeys, codes] = await Promise.all([
+    reader.factors.passkeys(officer),
+    reader.factors.recoveryCodes(officer),
+  ]);
+  const changes: Change[] = [];
+  if (passkeys.length > 0) changes.push({ op: 'delete', table: 'passkey', key: { officer } });
+  if (codes.made > 0) changes.push({ op: 'delete', table: 'recoveryCode', key: { officer } });
+  return changes;
+}
+
 /** Known devices are forgotten: the next log-in from any of them is from a new one. */
 export async function forgetDevices(reader: Reader, officer: string): Promise<Change[]> {
   const devices = await reader.access.devices(officer);

@@ -5,7 +5,7 @@ import type { Change, NewRow, Reader, Row } from '#db/store.ts';
 import type { EntryAbout } from '#server/gate/leaf.ts';
 import { type Refusal, refuse } from '#server/gate/outcome.ts';
 import { canonicalJson } from '#server/lib/canonical.ts';
-import { changeOfficer, endSessions, forgetDevices } from './records.ts';
+import { changeOfficer, endSessions, forgetDevices, voidFactors } from './records.ts';
 
 /** Canonical JSON of exactly this is the approval's payload. */
 export interface OfficerResetPayload {
@@ -57,7 +57,7 @@ export function resetApproval(officer: string, version: number) {
 }
 
 /**
- * What carrying out an approved reset changes: password and factor go, sessions end, devices are forgotten, guesses
+ * What carrying out an approved reset changes: password and every factor go, sessions end, devices are forgotten, guesses
  * counted against the account stay. For the approvals room, at execution, under the act `officer.reset`.
  * Null when the account is gone or was changed since the request: the approval is void.
  */
@@ -81,6 +81,7 @@ export async function applyOfficerReset(
   return [
     ...changeOfficer(found.officer, emptied, now),
     ...(await endSessions(reader, payload.officer, now, 'reset')),
+    ...(await voidFactors(reader, payload.officer)),
     ...(await forgetDevices(reader, payload.officer)),
   ];
 }
