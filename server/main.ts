@@ -88,6 +88,7 @@ async function serve(
     keys,
     policiesDir: config.policiesDir,
     node: config.node,
+    origin: config.origin,
     clock,
     limits: config.limits,
     ...measured,

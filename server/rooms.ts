@@ -4,7 +4,12 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import type { Store } from '#db/store.ts';
 import { createAccess } from './access/access.ts';
-import { readBriefing, readPasswordPolicy } from './access/policy-files.ts';
+import {
+  type FactorPolicy,
+  readBriefing,
+  readFactorPolicy,
+  readPasswordPolicy,
+} from './access/policy-files.ts';
 import { createAlerts } from './alerts/alerts.ts';
 import { sessionStillValid } from './alerts/still-valid.ts';
 import { applicationApproval } from './applications/approval.ts';
@@ -55,6 +60,10 @@ export interface RoomOptions {
   limits: boolean;
   /** False only for measuring: no decision of the policy is remembered. */
   remembersDecisions?: boolean;
+  /** Where pages are served from: passkeys are made for it. Commands serve none. */
+  origin?: string;
+  /** Stands in the place of policies/factors.yml. */
+  factors?: FactorPolicy;
   /** Where the rules run, given the hash of those in force; in this thread when left out. */
   follow?: (rules: string) => Follower;
   /** How often witnesses are offered the newest checkpoint. */
@@ -79,7 +88,12 @@ export async function composeRooms(options: RoomOptions) {
     keys: { jwt: keys.jwt, pepper: keys.pepper, seal: keys.seal },
     clock,
     limits,
-    policies: { passwords, briefing: readBriefing(policiesDir) },
+    policies: {
+      passwords,
+      briefing: readBriefing(policiesDir),
+      factors: options.factors ?? readFactorPolicy(policiesDir),
+    },
+    origin: options.origin ?? null,
   });
 
   // Filled before the first request and after every import; a correction's new surname waits for the next refresh.

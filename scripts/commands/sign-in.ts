@@ -3,6 +3,7 @@
 // of standard input, never from the command line.
 
 import { actorOf } from '#server/access/account.ts';
+import { shownFactor } from '#server/access/stages.ts';
 import type { Stage } from '#server/contract/vocabulary.ts';
 import type { Context } from '#server/gate/context.ts';
 import type { Outcome, Refusal } from '#server/gate/outcome.ts';
@@ -39,7 +40,7 @@ export async function signedIn<T>(
 ): Promise<T> {
   const { rooms, clock, store } = installation;
   const asker = shared ?? createAsker();
-  const { logIn, steps, presence } = rooms.access.room;
+  const { logIn, showCode, presence } = rooms.access.room;
   const blank = (): Context => ({
     request: crypto.randomUUID(),
     now: clock(),
@@ -68,7 +69,7 @@ export async function signedIn<T>(
         locked: false,
         startedAt: row.startedAt,
         endsAt: row.endsAt,
-        factorAt: row.factorAt,
+        ...shownFactor(row),
         stepUpFor: row.stepUpFor,
         stepUpAt: row.stepUpAt,
       },
@@ -85,7 +86,7 @@ export async function signedIn<T>(
         `${login} has not finished the first log-in.`,
         'Do that in the browser first.',
       );
-    const shown = done(await steps.showCode(await context(), await askCode(asker, login)));
+    const shown = done(await showCode(await context(), await askCode(asker, login)));
     if (shown.stage !== 'open')
       throw new CommandFault(
         1,

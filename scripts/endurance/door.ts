@@ -65,7 +65,7 @@ strictValidation(app);
 await tokens.install(app);
 guard(app, {
   gate,
-  authenticate: createAuthenticate(store.reader, tokens, readBriefing(policies)),
+  authenticate: createAuthenticate(store.reader, tokens, readBriefing(policies), () => false),
   countRefusal: () => {},
   spend: () => null,
   clock,

@@ -1,6 +1,6 @@
 // Puts the room together: what server/app.ts needs of log-in, sessions and factors. Makes no keys and reads no
 // configuration; both are handed in.
-import { randomBytes } from 'node:crypto';
+import { hkdfSync, randomBytes } from 'node:crypto';
 import type { FastifyInstance } from 'fastify';
 import { LogUnavailable } from '#db/store.ts';
 import type { Context } from '#server/gate/context.ts';
@@ -10,15 +10,20 @@ import { createHasher, type Hasher } from '#server/lib/passwords.ts';
 import type { Sealer } from '#server/lib/secrets.ts';
 import { createAuthenticate } from './authenticate.ts';
 import { createBudget, unlimited } from './budget.ts';
-import { type AccessDeps, locateOwn } from './deps.ts';
+import { type AccessDeps, locateOwn, passkeyRequired } from './deps.ts';
 import { createLogIn } from './login.ts';
+import { createPasskeys } from './passkeys.ts';
 import { createPasswordRules, type PasswordVerdict } from './password-rules.ts';
-import type { Briefing, PasswordPolicy } from './policy-files.ts';
+import type { Briefing, FactorPolicy, PasswordPolicy } from './policy-files.ts';
 import { createPresence } from './presence.ts';
+import { createPasskeyChallenges } from './proof.ts';
+import { createRecoveryCodes } from './recovery.ts';
 import { createRefusalCounter } from './refusal-counter.ts';
+import { createSecondFactor } from './second-factor.ts';
 import { createSteps } from './steps.ts';
 import { createThrottle, noThrottle } from './throttle.ts';
 import { createTokens } from './token.ts';
+import { relyingParty, warmUp } from './webauthn.ts';
 
 const hourMs = 3_600_000;
 
@@ -35,12 +40,15 @@ export interface AccessOptions {
   random?: (bytes: number) => Buffer;
   /** False only for measuring: no delays, no budgets. */
   limits: boolean;
-  policies: { passwords: PasswordPolicy; briefing: Briefing };
+  policies: { passwords: PasswordPolicy; briefing: Briefing; factors: FactorPolicy };
+  /** Where pages are served from; null for commands, which no authenticator answers. */
+  origin: string | null;
 }
 
 export type Access = ReturnType<typeof createAccess>;
 
-export function createAccess({ gate, keys, clock, random = randomBytes, limits, policies }: AccessOptions) {
+export function createAccess(options: AccessOptions) {
+  const { gate, keys, clock, random = randomBytes, limits, policies, origin } = options;
   const tokens = createTokens(keys.jwt);
   const refusals = createRefusalCounter(gate, clock);
   const hasher: Hasher = createHasher({ pepper: keys.pepper });
@@ -52,6 +60,9 @@ export function createAccess({ gate, keys, clock, random = randomBytes, limits, 
     rules,
     passwords: policies.passwords,
     briefing: policies.briefing,
+    factors: policies.factors,
+    rp: origin === null ? null : relyingParty(origin),
+    recoveryKey: Buffer.from(hkdfSync('sha256', keys.pepper, '', 'kuzot recovery codes', 32)),
     throttle: limits ? createThrottle(gate, gate.reader) : noThrottle,
     refusals,
     random,
@@ -62,6 +73,13 @@ export function createAccess({ gate, keys, clock, random = randomBytes, limits, 
   async function sweep(): Promise<void> {
     try {
       await deps.throttle.sweep(clock());
+      const unanswered = await gate.reader.factors.staleChallenges(clock());
+      // One asked for anew meanwhile is another one and stays.
+      await Promise.all(
+        unanswered.map(({ session, challenge }) =>
+          gate.keep([{ op: 'delete', table: 'passkeyChallenge', key: { session }, expect: { challenge } }]),
+        ),
+      );
     } catch (error) {
       if (!(error instanceof LogUnavailable)) throw error;
     }
@@ -83,13 +101,16 @@ export function createAccess({ gate, keys, clock, random = randomBytes, limits, 
     /** Registers the token signer; before the routes, on the root instance. */
     install: (app: FastifyInstance) => tokens.install(app),
     /** The three below are what http/guard.ts asks for. */
-    authenticate: createAuthenticate(gate.reader, tokens, policies.briefing),
+    authenticate: createAuthenticate(gate.reader, tokens, policies.briefing, (role) =>
+      passkeyRequired(deps, role),
+    ),
     countRefusal: refusals.count,
     spend: limits ? createBudget() : unlimited,
     /** Begins the minute of counted refusals and the hour of stale counts. */
     start() {
       refusals.start();
       sweeper ??= setInterval(() => void sweep(), hourMs).unref();
+      if (deps.rp) void warmUp();
     },
     /** Writes what is counted so far. */
     flush: refusals.flush,
@@ -108,6 +129,10 @@ export function createAccess({ gate, keys, clock, random = randomBytes, limits, 
       tokens,
       logIn: createLogIn(deps),
       steps: createSteps(deps),
+      ...createSecondFactor(deps),
+      ...createPasskeys(deps),
+      askPasskey: createPasskeyChallenges(deps),
+      makeRecoveryCodes: createRecoveryCodes(deps),
       presence: createPresence(deps),
       checkPassword,
       /** Per network, against spraying one password over many accounts; per account the throttle counts failures. */

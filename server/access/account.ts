@@ -32,8 +32,14 @@ export function contextAs(ctx: Context, account: Account, session: SessionFacts 
   return { ...ctx, actor: actorOf(account, ctx.now), session, passive: true, seenAt: ctx.now };
 }
 
-export function progressOf(officer: Row<'officer'>, briefing: Briefing, factorShown: boolean): Progress {
+export function progressOf(
+  officer: Row<'officer'>,
+  briefing: Briefing,
+  factorShown: boolean,
+  passkeyMissing: boolean,
+): Progress {
   return {
+    passkeyMissing,
     mustChangePassword: officer.passwordTemporary === 1,
     factorConfirmed: officer.totpConfirmedAt !== null,
     factorShown,
@@ -55,4 +61,6 @@ export function loginLanes(login: string, address: string, knownDevice: string |
 }
 
 export const codeLane = (officer: string): Lane => ({ key: `code:${officer}`, rule: fiveInFive });
+export const passkeyLane = (officer: string): Lane => ({ key: `passkey:${officer}`, rule: fiveInFive });
+export const recoveryLane = (officer: string): Lane => ({ key: `recovery:${officer}`, rule: fiveInFive });
 export const currentLane = (officer: string): Lane => ({ key: `current:${officer}`, rule: fiveInFive });

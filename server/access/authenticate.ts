@@ -8,7 +8,7 @@ import { deviceCookie, readCookie, sessionCookie } from '#server/http/cookies.ts
 import type { Authenticated } from '#server/http/guard.ts';
 import { clearanceValid } from '#server/policy/clearance.ts';
 import type { Briefing } from './policy-files.ts';
-import { standingAt } from './stages.ts';
+import { shownFactor, standingAt } from './stages.ts';
 import type { Tokens } from './token.ts';
 
 const deviceValue = /^[A-Za-z0-9_-]{43}$/;
@@ -19,7 +19,13 @@ export function workstationOf(request: FastifyRequest): string {
   return value !== null && deviceValue.test(value) ? hash('sha256', value, 'hex') : '';
 }
 
-export function createAuthenticate(reader: Reader, tokens: Tokens, briefing: Briefing) {
+/** @param passkeyRequired roles whose sessions are worth nothing without a passkey */
+export function createAuthenticate(
+  reader: Reader,
+  tokens: Tokens,
+  briefing: Briefing,
+  passkeyRequired: (role: string) => boolean,
+) {
   return async function authenticate(request: FastifyRequest, now: number): Promise<Authenticated> {
     const workstation = workstationOf(request);
     const cookie = readCookie(request, sessionCookie);
@@ -34,6 +40,15 @@ export function createAuthenticate(reader: Reader, tokens: Tokens, briefing: Bri
     if (standing === 'ended' || standing === 'expired') return { kind: 'none', why: standing, workstation };
     if (row.state !== 'active') return { kind: 'none', why: 'ended', workstation };
     if ((stage === 'open' || stage === 'briefing') && row.totpConfirmedAt === null)
+      return { kind: 'none', why: 'ended', workstation };
+    // A role that must show a passkey logs in anew with one, or to register one: an older session, or one from before the
+    // role was given, is over. Where a recovery code was shown instead, it opened the log-in and nothing more.
+    if (
+      (stage === 'open' || stage === 'briefing') &&
+      passkeyRequired(row.role) &&
+      row.factorBy !== 'passkey' &&
+      row.factorBy !== 'recovery-code'
+    )
       return { kind: 'none', why: 'ended', workstation };
     // A new version of the briefing suspends access until it is signed (R39).
     if (stage === 'open' && (row.briefingVersion !== briefing.version || row.briefingHash !== briefing.hash))
@@ -56,7 +71,7 @@ export function createAuthenticate(reader: Reader, tokens: Tokens, briefing: Bri
         locked,
         startedAt: row.startedAt,
         endsAt: row.endsAt,
-        factorAt: row.factorAt,
+        ...shownFactor(row),
         stepUpFor: row.stepUpFor,
         stepUpAt: row.stepUpAt,
       },

@@ -1,17 +1,18 @@
 // What the use cases of this room work with, and the small moves they share. No HTTP here.
-import type { Change, Reader } from '#db/store.ts';
-import type { Stage } from '#server/contract/vocabulary.ts';
+import type { Change, Reader, Row } from '#db/store.ts';
+import type { CredentialNotice, Factor, Stage } from '#server/contract/vocabulary.ts';
 import type { Context, SessionFacts } from '#server/gate/context.ts';
 import type { Gate, Located } from '#server/gate/gate.ts';
 import { type Refusal, refuse } from '#server/gate/outcome.ts';
-import type { Hasher } from '#server/lib/passwords.ts';
+import { type Hasher, HashingBusy } from '#server/lib/passwords.ts';
 import type { Sealer } from '#server/lib/secrets.ts';
 import { stepOfCode } from '#server/lib/totp.ts';
-import { type Account, codeLane } from './account.ts';
+import { type Account, codeLane, currentLane } from './account.ts';
 import type { PasswordRules } from './password-rules.ts';
-import type { Briefing, PasswordPolicy } from './policy-files.ts';
+import type { Briefing, FactorPolicy, PasswordPolicy } from './policy-files.ts';
 import type { RefusalCounter } from './refusal-counter.ts';
-import type { Throttle } from './throttle.ts';
+import type { Lane, Throttle } from './throttle.ts';
+import type { RelyingParty } from './webauthn.ts';
 
 export interface AccessDeps {
   gate: Gate;
@@ -20,6 +21,11 @@ export interface AccessDeps {
   rules: PasswordRules;
   passwords: PasswordPolicy;
   briefing: Briefing;
+  factors: FactorPolicy;
+  /** Null where no browser is served: no passkey is asked, none is missed. */
+  rp: RelyingParty | null;
+  /** Keys the hashes of recovery codes, 32 bytes. */
+  recoveryKey: Buffer;
   throttle: Throttle;
   refusals: RefusalCounter;
   /** @returns that many random bytes */
@@ -32,6 +38,8 @@ export interface Stepped {
   sid: string;
   rot: string | null;
   endsAt: number;
+  /** At stage `totp`: how the second factor may be shown, where a one-time code is not the only way. */
+  factors?: Factor[] | undefined;
 }
 
 /** 256 bits, base64url: session ids, rotations, device cookies (ASVS 7.2.3). */
@@ -74,6 +82,64 @@ export function changeSession(
   };
 }
 
+/** Counts one attempt in a factor's lane; a refusal where the lane is closed. */
+export async function attempt({ throttle }: Pick<AccessDeps, 'throttle'>, lane: Lane, now: number) {
+  const admission = await throttle.enter([lane], now);
+  if (admission.kind === 'go') return null;
+  return {
+    ...refuse('too-many', {
+      facts: { retryAfterSeconds: admission.kind === 'wait' ? admission.seconds : 900 },
+    }),
+    about: { detail: { cause: 'throttled' } },
+  };
+}
+
+/** The current password once more, for what changes how one logs in; null when it is right. Guesses are counted. */
+export async function askPassword(
+  deps: Pick<AccessDeps, 'throttle' | 'hasher'>,
+  officer: Row<'officer'>,
+  password: string,
+  now: number,
+): Promise<(Refusal & { about?: { detail: { cause: string } } }) | null> {
+  const lane = currentLane(officer.id);
+  const closed = await attempt(deps, lane, now);
+  if (closed) return closed;
+  try {
+    const { passwordHash } = officer;
+    if (passwordHash === null || !(await deps.hasher.verify(passwordHash, password)))
+      return refuse('bad-credentials', { field: 'password', detail: 'password: not right' });
+  } catch (error) {
+    if (!(error instanceof HashingBusy)) throw error;
+    return refuse('too-many', { facts: { retryAfterSeconds: 2 } });
+  }
+  await deps.throttle.clear([lane], now);
+  return null;
+}
+
+/** Whether an officer of this role must show a passkey. */
+export const passkeyRequired = ({ rp, factors }: Pick<AccessDeps, 'rp' | 'factors'>, role: string) =>
+  rp !== null && factors.passkeyRequired.some((one) => one === role);
+
+/** What the owner is told at the next log-ins. */
+export const notice = (officer: string, at: number, what: CredentialNotice): Change => ({
+  op: 'ensure',
+  table: 'credentialNotice',
+  row: { officer, at, what },
+});
+
+/** Takes every passkey and recovery code away; the seed of the codes is the caller's to leave or take. */
+export async function voidFactors(reader: Reader, officer: string): Promise<Change[]> {
+  const [passkeys, codes] = await Promise.all([
+    reader.factors.passkeys(officer),
+    reader.factors.recoveryCodes(officer),
+  ]);
+  const changes: Change[] = [];
+  // By officer, not one by one: what was added since it was read goes too.
+  if (passkeys.length > 0) changes.push({ op: 'delete', table: 'passkey', key: { officer } });
+  if (codes.made > 0) changes.push({ op: 'delete', table: 'recoveryCode', key: { officer } });
+  return changes;
+}
+
 /**
  * Judges a code and returns the one conditional change that consumes its time step: of any number of attempts with the
  * same code one meets the old step, the others meet a conflict (RFC 6238, 5.2).
@@ -85,14 +151,8 @@ export async function consumeCode(
   now: number,
   also: Extract<Change, { op: 'update'; table: 'officer' }>['set'] = {},
 ): Promise<{ kind: 'consumes'; change: Change } | (Refusal & { about: { detail: { cause: string } } })> {
-  const admission = await deps.throttle.enter([codeLane(officer.id)], now);
-  if (admission.kind !== 'go')
-    return {
-      ...refuse('too-many', {
-        facts: { retryAfterSeconds: admission.kind === 'wait' ? admission.seconds : 900 },
-      }),
-      about: { detail: { cause: 'throttled' } },
-    };
+  const closed = await attempt(deps, codeLane(officer.id), now);
+  if (closed) return closed;
   if (!officer.totpSeed)
     return {
       ...refuse('wrong-state', { detail: 'Enrol an authenticator first' }),

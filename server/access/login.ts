@@ -8,6 +8,7 @@ import { HashingBusy } from '#server/lib/passwords.ts';
 import { type Account, contextAs, loginLanes, normalLogin, progressOf } from './account.ts';
 import { type AccessDeps, freshId, type Stepped } from './deps.ts';
 import { rotationDue } from './rotation.ts';
+import { waysOf } from './second-factor.ts';
 import { absoluteEnd, nextStage } from './stages.ts';
 import type { Lane } from './throttle.ts';
 
@@ -60,14 +61,16 @@ export function createLogIn(deps: AccessDeps) {
         deps.passwords.campaigns,
         deps.passwords.rotationWindowDays,
       );
-    const progress = progressOf(officer, deps.briefing, false);
+    const progress = progressOf(officer, deps.briefing, false, false);
     const stage = nextStage({ ...progress, mustChangePassword: progress.mustChangePassword || due });
+    const ways = stage === 'totp' ? await waysOf(deps, officer) : undefined;
     const facts: SessionFacts = {
       id: freshId(random),
       stage,
       locked: false,
       startedAt: now,
       endsAt: absoluteEnd(now),
+      factorShown: false,
       factorAt: null,
       stepUpFor: null,
       stepUpAt: null,
@@ -110,7 +113,7 @@ export function createLogIn(deps: AccessDeps) {
             key: { id: officer.id },
             set: { passwordTemporary: 1, passwordExpiresAt: null },
           });
-        const value: LoggedIn = { stage, sid: facts.id, rot, endsAt: facts.endsAt, device };
+        const value: LoggedIn = { stage, sid: facts.id, rot, endsAt: facts.endsAt, device, factors: ways };
         return { kind: 'change', changes, value, about: { detail: { stage, newDevice: device !== null } } };
       },
     });

@@ -1,11 +1,12 @@
-// Reads the policy files of this room: what a password must be, what an officer signs. Refuses faults at start with the
-// file, the field and what is expected. Decides nothing about anybody.
+// Reads the policy files of this room: what a password must be, which second factors are asked, what an officer signs.
+// Refuses faults at start with the file, the field and what is expected. Decides nothing about anybody.
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Static, type TSchema, Type } from 'typebox';
 import { Value } from 'typebox/value';
 import { parse } from 'yaml';
+import { roles } from '#server/contract/vocabulary.ts';
 import { canonicalJson } from '#server/lib/canonical.ts';
 
 const day = Type.String({ pattern: '^[0-9]{4}-[0-9]{2}-[0-9]{2}$' });
@@ -40,6 +41,19 @@ const BriefingFile = Type.Object(
   },
   { additionalProperties: false },
 );
+
+const FactorFile = Type.Object(
+  {
+    id: Type.Literal('second-factors'),
+    why: Type.String({ minLength: 1, maxLength: 1000 }),
+    passkeyRequired: Type.Array(Type.Enum([...roles]), { uniqueItems: true }),
+    syncedPasskeys: Type.Boolean(),
+    passkeysAtMost: Type.Integer({ minimum: 2, maximum: 20 }),
+    challengeSeconds: Type.Integer({ minimum: 30, maximum: 600 }),
+  },
+  { additionalProperties: false },
+);
+export type FactorPolicy = Static<typeof FactorFile>;
 
 /** Campaign days are inclusive, Asia/Bishkek. */
 export interface PasswordPolicy extends Static<typeof PasswordFile> {
@@ -78,6 +92,11 @@ export function readPasswordPolicy(dir: string): PasswordPolicy {
 export function readBriefing(dir: string): Briefing {
   const file = readYaml(join(dir, 'briefing.yml'), BriefingFile);
   return { ...file, hash: briefingHash(file) };
+}
+
+/** @param dir the policies folder. @throws PolicyFault */
+export function readFactorPolicy(dir: string): FactorPolicy {
+  return readYaml(join(dir, 'factors.yml'), FactorFile);
 }
 
 export function briefingHash(file: Static<typeof BriefingFile>): string {

@@ -1,13 +1,13 @@
 // Being logged in: who am I, lock and unlock, a fresh factor for one act, my sessions, leaving (R47, R48).
 import { isAct } from '#server/contract/acts.ts';
-import type { OwnSessions, SessionReply, StepUp } from '#server/contract/session.ts';
+import type { OwnSessions, SessionReply, StepUp, Unlock } from '#server/contract/session.ts';
 import type { Stage } from '#server/contract/vocabulary.ts';
 import type { Context } from '#server/gate/context.ts';
 import { type Outcome, refuse } from '#server/gate/outcome.ts';
-import { HashingBusy } from '#server/lib/passwords.ts';
-import { actorOf, codeLane, currentLane } from './account.ts';
+import { actorOf, codeLane, passkeyLane } from './account.ts';
 import {
   type AccessDeps,
+  askPassword,
   changeSession,
   consumeCode,
   freshId,
@@ -15,14 +15,19 @@ import {
   type Own,
   ownSession,
   type Stepped,
+  voidFactors,
 } from './deps.ts';
+import { boundTo, consumePasskey, refuseCode } from './proof.ts';
+import { waysOf } from './second-factor.ts';
 import { standingAt } from './stages.ts';
 
 /** How long the list of last log-ins is kept for a session's page: it is shown, never decided upon. */
 const loginsKeptMs = 60_000;
+/** So long a change of the own credentials is shown after each log-in. */
+const noticesShownMs = 14 * 86_400_000;
 
 export function createPresence(deps: AccessDeps) {
-  const { gate, hasher, throttle, random } = deps;
+  const { gate, throttle, random } = deps;
   const logins = new Map<string, { at: number; items: SessionReply['lastLogins'] }>();
 
   async function lastLogins(officer: string, session: string, now: number) {
@@ -47,6 +52,15 @@ export function createPresence(deps: AccessDeps) {
           ru: unit?.nameRu ?? '',
           en: unit?.nameEn ?? '',
         };
+        const open = session.stage === 'open';
+        const ways = session.stage === 'totp' ? await waysOf(deps, account.officer) : undefined;
+        const [credentialChanges, codes, passkeys] = open
+          ? await Promise.all([
+              reader.factors.notices(account.officer.id, ctx.now - noticesShownMs),
+              reader.factors.recoveryCodes(account.officer.id),
+              reader.factors.passkeys(account.officer.id),
+            ])
+          : [[], null, []];
         const value: SessionReply = {
           stage: session.stage,
           officer: { login, name, role, commission, commissionName },
@@ -58,8 +72,12 @@ export function createPresence(deps: AccessDeps) {
           passwordSetAt: account.officer.passwordSetAt,
           factorSetAt: account.officer.totpConfirmedAt,
           // Before the second factor is shown nobody is told anything about the account's history.
-          lastLogins:
-            session.stage === 'open' ? await lastLogins(account.officer.id, session.id, ctx.now) : [],
+          lastLogins: open ? await lastLogins(account.officer.id, session.id, ctx.now) : [],
+          ...(ways && { factors: ways }),
+          // Written from the closed list.
+          credentialChanges: credentialChanges as SessionReply['credentialChanges'],
+          recoveryCodesLeft: codes?.madeAt == null ? null : codes.left,
+          hasPasskey: passkeys.length > 0,
         };
         return { kind: 'release', value, about: {} };
       },
@@ -88,40 +106,40 @@ export function createPresence(deps: AccessDeps) {
     });
   }
 
-  /** Asks the password again, and the code where the policy says so. */
-  async function unlock(ctx: Context, input: { password: string; code?: string }): Promise<Outcome<Stage>> {
+  /** Asks the password again, and the code where the policy says so; or a passkey, which asks its owner by itself. */
+  async function unlock(ctx: Context, input: Unlock): Promise<Outcome<Stage>> {
     const session = ownSession(ctx);
     const { now } = ctx;
-    const lane = currentLane(ctx.actor!.id);
+    const { password, code, passkey } = input;
     const outcome = await gate.change<Own, Stage>(ctx, 'session.unlock', {
       locate: (reader) => locateOwn(ctx, reader),
       decide: async (own) => {
-        const admission = await throttle.enter([lane], now);
-        if (admission.kind !== 'go')
-          return refuse('too-many', {
-            facts: { retryAfterSeconds: admission.kind === 'wait' ? admission.seconds : 900 },
-          });
-        const stored = own.account.officer.passwordHash;
-        let right: boolean;
-        try {
-          right = stored !== null && (await hasher.verify(stored, input.password));
-        } catch (error) {
-          if (!(error instanceof HashingBusy)) throw error;
-          return refuse('too-many', { facts: { retryAfterSeconds: 2 } });
-        }
-        if (!right) return refuse('bad-credentials', { field: 'password', detail: 'password: not right' });
         const changes = [changeSession(ctx, own, { lockedAt: null, seenAt: now })];
+        if (passkey !== undefined) {
+          const used = await consumePasskey(deps, ctx, own.account, 'unlock', passkey);
+          if (used.kind !== 'consumes') return used;
+          changes.push(used.change);
+          return { kind: 'change', changes, value: session.stage, about: { detail: { factor: 'passkey' } } };
+        }
+        if (password === undefined)
+          return refuse('bad-request', {
+            field: 'password',
+            detail: 'password: send the password or a passkey',
+          });
+        const refused = await askPassword(deps, own.account.officer, password, now);
+        if (refused) return refused;
         if (deps.passwords.unlockAsksCode) {
-          if (input.code === undefined)
+          if (code === undefined)
             return refuse('bad-credentials', { field: 'code', detail: 'code: send the code as well' });
-          const used = await consumeCode(deps, own.account, input.code, now);
+          const used = await consumeCode(deps, own.account, code, now);
           if (used.kind !== 'consumes') return used;
           changes.push(used.change);
         }
         return { kind: 'change', changes, value: session.stage, about: {} };
       },
     });
-    if (outcome.kind === 'done') await throttle.clear([lane], now);
+    if (outcome.kind === 'done' && passkey !== undefined)
+      await throttle.clear([passkeyLane(ctx.actor!.id)], now);
     return outcome;
   }
 
@@ -129,26 +147,41 @@ export function createPresence(deps: AccessDeps) {
   async function stepUp(ctx: Context, input: StepUp): Promise<Outcome<Stepped>> {
     const session = ownSession(ctx);
     const { now } = ctx;
+    const { action, hash, code, passkey } = input;
+    const field = passkey === undefined ? 'code' : 'passkey';
     const outcome = await gate.change<Own, Stepped>(ctx, 'session.step-up', {
       locate: (reader) => locateOwn(ctx, reader),
       decide: async (own) => {
-        const { action, hash = '' } = input;
+        if ((code === undefined) === (passkey === undefined))
+          return refuse('bad-request', { field: 'code', detail: 'code: send either a code or a passkey' });
         if (action !== undefined && !isAct(action))
           return refuse('invalid-input', { field: 'action', detail: 'action: not in the catalogue of acts' });
-        const used = await consumeCode(deps, own.account, input.code, now);
+        const bound = boundTo(action, hash);
+        const refused = code === undefined ? null : await refuseCode(deps, own.account);
+        if (refused) return refused;
+        const used =
+          passkey === undefined
+            ? await consumeCode(deps, own.account, code!, now)
+            : await consumePasskey(deps, ctx, own.account, 'step-up', passkey, bound);
         if (used.kind !== 'consumes') return used;
         const rot = freshId(random);
-        const bound = action === undefined ? {} : { stepUpFor: `${action}:${hash}`, stepUpAt: now };
+        const raised = {
+          factorAt: now,
+          factorBy: passkey === undefined ? 'totp' : 'passkey',
+          rotation: rot,
+          ...(bound !== '' && { stepUpFor: bound, stepUpAt: now }),
+        };
         return {
           kind: 'change',
-          changes: [used.change, changeSession(ctx, own, { factorAt: now, rotation: rot, ...bound })],
+          changes: [used.change, changeSession(ctx, own, raised)],
           value: { stage: session.stage, sid: session.id, rot, endsAt: session.endsAt },
-          about: { detail: { for: action ?? '' } },
+          about: { detail: { for: action ?? '', ...(passkey && { factor: 'passkey' }) } },
         };
       },
     });
-    if (outcome.kind === 'done') await throttle.clear([codeLane(ctx.actor!.id)], now);
-    return outcome.kind === 'stale' ? refuse('bad-credentials', { field: 'code' }) : outcome;
+    if (outcome.kind === 'done')
+      await throttle.clear([(passkey ? passkeyLane : codeLane)(ctx.actor!.id)], now);
+    return outcome.kind === 'stale' ? refuse('bad-credentials', { field }) : outcome;
   }
 
   function logOut(ctx: Context): Promise<Outcome<Stage>> {
@@ -220,7 +253,10 @@ export function createPresence(deps: AccessDeps) {
     });
   }
 
-  /** "This was not me": every session ends, this one too; devices are forgotten; the password must be changed (R46, R47). */
+  /**
+   * "This was not me": every session ends, this one too; devices are forgotten; the password must be changed (R46, R47).
+   * Passkeys and recovery codes go as well: whoever was in may have made them, and would be asked for no other factor.
+   */
   function notMe(ctx: Context): Promise<Outcome<null>> {
     const session = ownSession(ctx);
     return gate.change<Own, null>(ctx, 'session.end-other', {
@@ -228,6 +264,7 @@ export function createPresence(deps: AccessDeps) {
       decide: async ({ account: { officer } }, reader) => {
         const sessions = await reader.access.unendedSessions(officer.id);
         const devices = await reader.access.devices(officer.id);
+        const factors = await voidFactors(reader, officer.id);
         return {
           kind: 'change',
           changes: [
@@ -242,6 +279,7 @@ export function createPresence(deps: AccessDeps) {
               table: 'device' as const,
               key: { officer: officer.id, hash },
             })),
+            ...factors,
             {
               op: 'update',
               table: 'officer',

@@ -23,11 +23,12 @@ import {
 } from '#server/contract/session.ts';
 import { purposes, type Stage, stages } from '#server/contract/vocabulary.ts';
 import type { Outcome } from '#server/gate/outcome.ts';
-import { clearSessionCookie, setDeviceCookie, setSessionCookie } from '#server/http/cookies.ts';
+import { clearSessionCookie, setDeviceCookie } from '#server/http/cookies.ts';
 import { sendOutcome } from '#server/http/problems.ts';
 import type { Access } from './access.ts';
-import type { Stepped } from './deps.ts';
+import { factorRoutes } from './factor-routes.ts';
 import { ruleSays } from './password-rules.ts';
+import { stepSender } from './send-step.ts';
 
 /** Everything the console keeps in the browser. Not "cookies": the device cookie must survive log-out, it keeps the officer's own lane at log-in. */
 const siteData = '"cache", "storage"';
@@ -35,14 +36,7 @@ const siteData = '"cache", "storage"';
 export function accessRoutes(plain: FastifyInstance, { room }: Access): void {
   const app = plain.withTypeProvider<TypeBoxTypeProvider>();
   const { logIn, steps, presence, tokens } = room;
-
-  function sendStep(reply: FastifyReply, outcome: Outcome<Stepped>): FastifyReply {
-    if (outcome.kind === 'done' && outcome.value.rot !== null) {
-      const { sid, rot, endsAt } = outcome.value;
-      setSessionCookie(reply, tokens.issue({ sid, rot }, endsAt));
-    }
-    return sendOutcome(reply, outcome, ({ stage }) => ({ stage }));
-  }
+  const sendStep = stepSender(tokens);
   const sendStage = (reply: FastifyReply, outcome: Outcome<Stage>) =>
     sendOutcome(reply, outcome, (stage) => ({ stage }));
 
@@ -136,7 +130,7 @@ export function accessRoutes(plain: FastifyInstance, { room }: Access): void {
       config: { duty: { act: 'session.totp', stages: ['totp-enrol', 'totp'] } },
       schema: { body: ShowCode, response: { 200: StageReply } },
     },
-    async (request, reply) => sendStep(reply, await steps.showCode(request.ctx, request.body.code)),
+    async (request, reply) => sendStep(reply, await room.showCode(request.ctx, request.body.code)),
   );
 
   app.get(
@@ -187,7 +181,8 @@ export function accessRoutes(plain: FastifyInstance, { room }: Access): void {
   app.post(
     '/api/session/step-up',
     {
-      config: { duty: { act: 'session.step-up' } },
+      // At stage `passkey-enrol` for somebody who lingered: registering asks a factor of the last minutes.
+      config: { duty: { act: 'session.step-up', stages: ['open', 'passkey-enrol'] } },
       schema: { body: StepUp, response: { 200: StageReply } },
     },
     async (request, reply) => sendStep(reply, await presence.stepUp(request.ctx, request.body)),
@@ -224,6 +219,8 @@ export function accessRoutes(plain: FastifyInstance, { room }: Access): void {
       return sendOutcome(reply, outcome, () => ({}));
     },
   );
+
+  factorRoutes(plain, room);
 
   app.get(
     '/api/purposes',

@@ -10,7 +10,13 @@ import { fiveInFive, growing } from './throttle.ts';
 const minute = 60_000;
 
 describe('stages', () => {
-  const done = { mustChangePassword: false, factorConfirmed: true, factorShown: true, briefingSigned: true };
+  const done = {
+    mustChangePassword: false,
+    factorConfirmed: true,
+    factorShown: true,
+    passkeyMissing: false,
+    briefingSigned: true,
+  };
 
   test('a stolen password that must be changed is not changed before the factor is shown', () => {
     expect(nextStage({ ...done, mustChangePassword: true, factorShown: false })).toBe('totp');
@@ -21,6 +27,9 @@ describe('stages', () => {
     expect(nextStage(done)).toBe('open');
     expect(nextStage({ ...done, briefingSigned: false })).toBe('briefing');
     expect(nextStage({ ...done, factorShown: false })).toBe('totp');
+    expect(nextStage({ ...done, passkeyMissing: true, briefingSigned: false })).toBe('passkey-enrol');
+    expect(nextStage({ ...done, passkeyMissing: true, factorShown: false })).toBe('totp');
+    expect(nextStage({ ...done, passkeyMissing: true, mustChangePassword: true })).toBe('password-change');
     expect(nextStage({ ...done, factorConfirmed: false, factorShown: false })).toBe('totp-enrol');
   });
 

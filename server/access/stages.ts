@@ -13,6 +13,8 @@ export interface Progress {
   factorConfirmed: boolean;
   /** Shown in this session. */
   factorShown: boolean;
+  /** The role must show a passkey and the officer has none yet. */
+  passkeyMissing: boolean;
   /** The version in force, with its hash (R39). */
   briefingSigned: boolean;
 }
@@ -25,6 +27,7 @@ export function nextStage(progress: Progress): Stage {
   if (progress.factorConfirmed && !progress.factorShown) return 'totp';
   if (progress.mustChangePassword) return 'password-change';
   if (!progress.factorConfirmed) return 'totp-enrol';
+  if (progress.passkeyMissing) return 'passkey-enrol';
   if (!progress.briefingSigned) return 'briefing';
   return 'open';
 }
@@ -52,4 +55,10 @@ export function standingAt(now: number, session: Clocks): Standing {
   const locked = session.lockedAt !== null || idle >= idleLockMs;
   if (!locked) return 'alive';
   return session.stage === 'open' ? 'locked' : 'expired';
+}
+
+/** What a session's row says of the factor shown in it: a recovery code counts for no act. */
+export function shownFactor(row: { factorAt: number | null; factorBy: string | null }) {
+  const counts = row.factorBy !== 'recovery-code';
+  return { factorShown: row.factorAt !== null, factorAt: counts ? row.factorAt : null };
 }

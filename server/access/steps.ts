@@ -1,15 +1,14 @@
-// The steps between the password and an open session, and the change of a password later on: code, enrolment, briefing.
+// The steps between the password and an open session, and the change of a password later on: enrolment, briefing.
 // Each rotates the session and answers the stage that comes next.
 import type { Change } from '#db/store.ts';
 import type { Context } from '#server/gate/context.ts';
 import { type Outcome, refuse } from '#server/gate/outcome.ts';
 import { HashingBusy } from '#server/lib/passwords.ts';
 import { seedAddress, seedBytes, seedText } from '#server/lib/totp.ts';
-import { codeLane, currentLane, progressOf } from './account.ts';
+import { currentLane, progressOf } from './account.ts';
 import {
   type AccessDeps,
   changeSession,
-  consumeCode,
   freshId,
   locateOwn,
   type Own,
@@ -18,6 +17,7 @@ import {
   seedPlace,
 } from './deps.ts';
 import { type PasswordRule, ruleSays } from './password-rules.ts';
+import { passkeyMissing } from './second-factor.ts';
 import { nextStage } from './stages.ts';
 
 const weak = (rule: PasswordRule) =>
@@ -54,51 +54,6 @@ export function createSteps(deps: AccessDeps) {
     });
   }
 
-  /** Confirms an enrolment or shows the factor of this log-in. From here on the device is a known one. */
-  async function showCode(ctx: Context, code: string): Promise<Outcome<Stepped>> {
-    const session = ownSession(ctx);
-    const { now } = ctx;
-    const outcome = await gate.change<Own, Stepped>(ctx, 'session.totp', {
-      locate: (reader) => locateOwn(ctx, reader),
-      decide: async (found) => {
-        const { officer } = found.account;
-        const confirms = officer.totpConfirmedAt === null;
-        const used = await consumeCode(
-          deps,
-          found.account,
-          code,
-          now,
-          confirms ? { totpConfirmedAt: now } : {},
-        );
-        if (used.kind !== 'consumes') return used;
-        const stage = nextStage({ ...progressOf(officer, briefing, true), factorConfirmed: true });
-        const rot = freshId(random);
-        const changes: Change[] = [
-          used.change,
-          changeSession(ctx, found, { stage, rotation: rot, factorAt: now }),
-        ];
-        if (ctx.workstation)
-          changes.push(
-            {
-              op: 'ensure',
-              table: 'device',
-              row: { officer: officer.id, hash: ctx.workstation, seenAt: now },
-            },
-            {
-              op: 'update',
-              table: 'device',
-              key: { officer: officer.id, hash: ctx.workstation },
-              set: { seenAt: now },
-            },
-          );
-        const value: Stepped = { stage, sid: session.id, rot, endsAt: session.endsAt };
-        return { kind: 'change', changes, value, about: { detail: { confirms, stage } } };
-      },
-    });
-    if (outcome.kind === 'done') await throttle.clear([codeLane(ctx.actor!.id)], now);
-    return outcome.kind === 'stale' ? refuse('bad-credentials', { field: 'code' }) : outcome;
-  }
-
   /** Asks the current password, judges the new one, ends the officer's other sessions (R44–R46; ASVS 7.4.3). */
   async function changePassword(
     ctx: Context,
@@ -131,7 +86,12 @@ export function createSteps(deps: AccessDeps) {
           for (const old of [stored!, ...earlier.map((row) => row.hash)])
             if (await hasher.verify(old, input.new)) return weak('used-before');
           const hash = await hasher.hash(input.new);
-          const progress = progressOf(officer, briefing, session.factorAt !== null);
+          const progress = progressOf(
+            officer,
+            briefing,
+            session.factorShown,
+            await passkeyMissing(deps, officer),
+          );
           const stage = nextStage({ ...progress, mustChangePassword: false });
           const rot = freshId(random);
           const others = (await reader.access.unendedSessions(officer.id)).filter(
@@ -185,7 +145,7 @@ export function createSteps(deps: AccessDeps) {
     const session = ownSession(ctx);
     return gate.change<Own, Stepped>(ctx, 'session.briefing', {
       locate: (reader) => locateOwn(ctx, reader),
-      decide: (found) => {
+      decide: async (found) => {
         if (version !== briefing.version)
           return refuse('stale', {
             field: 'version',
@@ -194,7 +154,7 @@ export function createSteps(deps: AccessDeps) {
           });
         const { officer } = found.account;
         const stage = nextStage({
-          ...progressOf(officer, briefing, session.factorAt !== null),
+          ...progressOf(officer, briefing, session.factorShown, await passkeyMissing(deps, officer)),
           briefingSigned: true,
         });
         const rot = freshId(random);
@@ -216,5 +176,5 @@ export function createSteps(deps: AccessDeps) {
     });
   }
 
-  return { enrolTotp, showCode, changePassword, viewBriefing, signBriefing };
+  return { enrolTotp, changePassword, viewBriefing, signBriefing };
 }

@@ -1,7 +1,15 @@
 // What crosses HTTP about the own session: logging in step by step, being asked for a factor, locking, leaving. Times are
 // epoch ms.
 import { type Static, Type } from 'typebox';
-import { type Role as RoleName, roles, type Stage as StageName, stages } from './vocabulary.ts';
+import { actTarget, CredentialChange, PasskeyShown } from './factors.ts';
+import {
+  type Factor as FactorName,
+  factors,
+  type Role as RoleName,
+  roles,
+  type Stage as StageName,
+  stages,
+} from './vocabulary.ts';
 
 const strict = { additionalProperties: false };
 /** Not trimmed, not shortened: a password is exactly what was typed. The rules refuse what is too long, in words. */
@@ -12,8 +20,13 @@ const at = Type.Integer({ description: 'epoch ms' });
 const Stage = Type.Unsafe<StageName>({ type: 'string', enum: [...stages] });
 const Role = Type.Unsafe<RoleName>({ type: 'string', enum: [...roles] });
 
+/** How the second factor may be shown, at stage `totp`; left out where a one-time code is the only way. */
+const Factors = Type.Optional(
+  Type.Array(Type.Unsafe<FactorName>({ type: 'string', enum: [...factors] }), { maxItems: factors.length }),
+);
+
 export const LogIn = Type.Object({ login: Type.String({ minLength: 1, maxLength: 64 }), password }, strict);
-export const StageReply = Type.Object({ stage: Stage }, strict);
+export const StageReply = Type.Object({ stage: Stage, factors: Factors }, strict);
 export type StageReply = Static<typeof StageReply>;
 
 export const ChangePassword = Type.Object({ current: password, new: password }, strict);
@@ -39,14 +52,20 @@ export const BriefingReply = Type.Object(
 );
 export const SignBriefing = Type.Object({ version: Type.String({ minLength: 1, maxLength: 40 }) }, strict);
 
-export const Unlock = Type.Object({ password, code: Type.Optional(code) }, strict);
-
-export const StepUp = Type.Object(
+/** The password, with a code where the policy says so; or a passkey alone, which asks its owner's PIN or finger itself. */
+export const Unlock = Type.Object(
   {
-    code,
-    action: Type.Optional(Type.String({ maxLength: 60, pattern: '^[a-z]+\\.[a-z-]+$' })),
-    hash: Type.Optional(Type.String({ pattern: '^([0-9a-f]{64})?$' })),
+    password: Type.Optional(password),
+    code: Type.Optional(code),
+    passkey: Type.Optional(PasskeyShown),
   },
+  strict,
+);
+export type Unlock = Static<typeof Unlock>;
+
+/** A code, or a passkey that was asked for the same act; a recovery code never. */
+export const StepUp = Type.Object(
+  { code: Type.Optional(code), passkey: Type.Optional(PasskeyShown), ...actTarget },
   strict,
 );
 export type StepUp = Static<typeof StepUp>;
@@ -83,6 +102,13 @@ export const SessionReply = Type.Object(
     factorSetAt: Type.Union([at, Type.Null()]),
     /** The last attempts to log in to this account, newest first (R47). */
     lastLogins: Type.Array(LoginSeen, { maxItems: 10 }),
+    factors: Factors,
+    /** Changes of the own passkeys and recovery codes in the last days, newest first (ASVS 6.3.7). */
+    credentialChanges: Type.Array(CredentialChange, { maxItems: 10 }),
+    /** Recovery codes left, null where none were made; told in an open session only. */
+    recoveryCodesLeft: Type.Union([Type.Integer(), Type.Null()]),
+    /** The officer has a passkey; told in an open session only. */
+    hasPasskey: Type.Boolean(),
   },
   strict,
 );

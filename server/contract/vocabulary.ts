@@ -17,8 +17,21 @@ export const levels = ['CEC', 'DEC', 'TEC', 'PEC'] as const;
 export type Level = (typeof levels)[number];
 
 /** What a session may do next; only `open` reaches anything but the session itself. */
-export const stages = ['password-change', 'totp-enrol', 'totp', 'briefing', 'open'] as const;
+export const stages = ['password-change', 'totp-enrol', 'totp', 'passkey-enrol', 'briefing', 'open'] as const;
 export type Stage = (typeof stages)[number];
+
+/** Ways to show a second factor at log-in; a recovery code opens nothing more than the log-in. */
+export const factors = ['totp', 'passkey', 'recovery-code'] as const;
+export type Factor = (typeof factors)[number];
+
+/** What an officer is told of at the next log-ins: changes of the own credentials, and the use of a recovery code. */
+export const credentialNotices = [
+  'passkey-added',
+  'passkey-removed',
+  'recovery-codes-made',
+  'recovery-code-used',
+] as const;
+export type CredentialNotice = (typeof credentialNotices)[number];
 
 /** Why somebody looks (R01). `needsCase`: only for an application that is open. */
 export const purposes = [

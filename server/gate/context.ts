@@ -19,6 +19,9 @@ export interface SessionFacts {
   locked: boolean;
   startedAt: number;
   endsAt: number;
+  /** A second factor was shown in this session, be it a recovery code. */
+  factorShown: boolean;
+  /** When one that counts for acts was shown last: a recovery code opens the log-in and nothing more. */
   factorAt: number | null;
   /** `act:hash` of the one act a step-up was made for, and when. */
   stepUpFor: string | null;

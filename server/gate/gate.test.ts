@@ -61,6 +61,7 @@ function context(session: Partial<SessionFacts> = {}, over: Partial<Context> = {
       locked: false,
       startedAt: now,
       endsAt: now + 60 * minute,
+      factorShown: true,
       factorAt: now,
       stepUpFor: null,
       stepUpAt: null,

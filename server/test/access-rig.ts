@@ -5,10 +5,15 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fastify, { type FastifyInstance, type LightMyRequestResponse } from 'fastify';
 import { openSqliteStore } from '#db/sqlite/open.ts';
-import type { Change } from '#db/store.ts';
+import type { Change, Store } from '#db/store.ts';
 import { createAccess } from '#server/access/access.ts';
 import { seedPlace } from '#server/access/deps.ts';
-import { readBriefing, readPasswordPolicy } from '#server/access/policy-files.ts';
+import {
+  type FactorPolicy,
+  readBriefing,
+  readFactorPolicy,
+  readPasswordPolicy,
+} from '#server/access/policy-files.ts';
 import { accessRoutes } from '#server/access/routes.ts';
 import { commissionRoutes } from '#server/commissions/routes.ts';
 import { createCommissions } from '#server/commissions/service.ts';
@@ -50,6 +55,10 @@ export interface TestOfficer {
 
 export interface RigOptions {
   limits?: boolean;
+  /** What differs from policies/factors.yml. */
+  factors?: Partial<FactorPolicy>;
+  /** Opens this store instead of a fresh SQLite one, and reads its entries; closing stays with the rig. */
+  place?: { open(options: { clock: () => number }): Promise<Store>; sql<R>(text: string): Promise<R[]> };
   /** Every unit signs this version unless it is new to them. */
   briefingVersion?: string;
 }
@@ -58,14 +67,16 @@ export async function openRig(options: RigOptions = {}) {
   const dir = mkdtempSync(join(tmpdir(), 'kuzot-access-'));
   const time = { now: morning };
   const clock = () => time.now;
-  const store = await openSqliteStore({
-    path: join(dir, 'test.sqlite'),
-    origin: 'test.kuzot.invalid/log',
-    signingKeyPem: signerToPem(generateSigner('test.kuzot.invalid/log')),
-    headFile: join(dir, 'head'),
-    create: true,
-    clock,
-  });
+  const store: Store = options.place
+    ? await options.place.open({ clock })
+    : await openSqliteStore({
+        path: join(dir, 'test.sqlite'),
+        origin: 'test.kuzot.invalid/log',
+        signingKeyPem: signerToPem(generateSigner('test.kuzot.invalid/log')),
+        headFile: join(dir, 'head'),
+        create: true,
+        clock,
+      });
   const gate = createGate({ store, policy: loadPolicy(join(policies, 'access')), node: 'test' });
   const seal = createSealer(Buffer.alloc(32, 1), 1);
   const briefing = readBriefing(policies);
@@ -77,7 +88,8 @@ export async function openRig(options: RigOptions = {}) {
     keys: { jwt, pepper: Buffer.alloc(32, 3), seal },
     clock,
     limits: options.limits ?? true,
-    policies: { passwords, briefing },
+    policies: { passwords, briefing, factors: { ...readFactorPolicy(policies), ...options.factors } },
+    origin,
   });
   const officers = createOfficers({
     gate,
@@ -197,18 +209,21 @@ export async function openRig(options: RigOptions = {}) {
   }
   /** Leaves and events written so far, oldest first. */
   async function entries(): Promise<Entry[]> {
+    const rows = await rowsOf<{ leaf: Buffer; json: string }>(
+      'select e.leaf as leaf, v.json as json from entry e join event v on v.seq = e.seq order by e.seq',
+    );
+    return rows.map((row) => ({
+      leaf: JSON.parse(row.leaf.toString('utf8')) as Record<string, unknown>,
+      detail: (JSON.parse(row.json) as { detail: { json: Record<string, unknown> } }).detail.json,
+    }));
+  }
+  /** Reads past the store, as somebody with a copy of the database would. */
+  async function rowsOf<R>(sql: string): Promise<R[]> {
+    if (options.place) return options.place.sql<R>(sql);
     const { default: Database } = await import('better-sqlite3');
     const db = new Database(join(dir, 'test.sqlite'), { readonly: true });
     try {
-      const rows = db
-        .prepare(
-          'select e.leaf as leaf, v.json as json from entry e join event v on v.seq = e.seq order by e.seq',
-        )
-        .all() as { leaf: Buffer; json: string }[];
-      return rows.map((row) => ({
-        leaf: JSON.parse(row.leaf.toString('utf8')) as Record<string, unknown>,
-        detail: (JSON.parse(row.json) as { detail: { json: Record<string, unknown> } }).detail.json,
-      }));
+      return db.prepare(sql).all() as R[];
     } finally {
       db.close();
     }
@@ -230,6 +245,7 @@ export async function openRig(options: RigOptions = {}) {
     stepUp,
     code,
     entries,
+    rowsOf,
     write,
     async close() {
       await app.close();

@@ -10,7 +10,7 @@ import type { MaintainedStore } from '#db/open.ts';
 import { openStore } from '#db/open.ts';
 import type { Change, Row } from '#db/store.ts';
 import { seedPlace } from '#server/access/deps.ts';
-import { readBriefing } from '#server/access/policy-files.ts';
+import { type FactorPolicy, readBriefing } from '#server/access/policy-files.ts';
 import { buildApp } from '#server/app.ts';
 import type { Role } from '#server/contract/vocabulary.ts';
 import { systemContext } from '#server/gate/context.ts';
@@ -38,6 +38,8 @@ export interface RigOptions {
   /** Opens this store instead of a fresh SQLite one; closing stays with the rig. */
   openWith?: (options: ReturnType<typeof storeOptions>) => Promise<MaintainedStore>;
   limits?: boolean;
+  /** Stands in the place of policies/factors.yml. */
+  factors?: FactorPolicy;
   logLines?: string[];
   /** Proxies whose X-Forwarded-For is believed. */
   trustedProxies?: string[];
@@ -62,6 +64,8 @@ export async function openConsole(options: RigOptions = {}) {
     keys,
     policiesDir,
     node: 'test',
+    origin,
+    ...(options.factors && { factors: options.factors }),
     clock,
     limits: options.limits ?? false,
     onFault: (error) => faults.push(error),

@@ -216,6 +216,57 @@ const cases: RouteCase[] = [
     may: ['central-admin'],
   },
   { route: 'GET /api/commissions', own: () => ({ url: '/api/commissions' }), may: everyone },
+  // Own second factors are everybody's; what belongs to logging in is over once the session is open.
+  { route: 'GET /api/session/factors', own: () => ({ url: '/api/session/factors' }), may: everyone },
+  {
+    route: 'POST /api/session/passkeys/challenge',
+    own: () => ({ url: '/api/session/passkeys/challenge', body: { purpose: 'step-up' } }),
+    may: everyone,
+  },
+  {
+    route: 'POST /api/session/passkeys/registration',
+    own: () => ({ url: '/api/session/passkeys/registration', body: { password: 'Туюк-Talas-7' } }),
+    may: everyone,
+  },
+  {
+    route: 'POST /api/session/recovery-codes',
+    own: () => ({ url: '/api/session/recovery-codes', body: { password: 'Туюк-Talas-7' } }),
+    may: everyone,
+  },
+  {
+    route: 'POST /api/session/passkeys',
+    own: () => ({
+      url: '/api/session/passkeys',
+      body: { name: 'x', made: { id: 'AA', clientDataJSON: 'AA', attestationObject: 'AA' } },
+    }),
+    may: none,
+  },
+  {
+    route: 'POST /api/session/passkey',
+    own: () => ({
+      url: '/api/session/passkey',
+      body: { passkey: { id: 'AA', clientDataJSON: 'AA', authenticatorData: 'AA', signature: 'AA' } },
+    }),
+    may: none,
+  },
+  {
+    route: 'POST /api/session/recovery',
+    own: () => ({ url: '/api/session/recovery', body: { code: '00000' } }),
+    may: none,
+  },
+  {
+    route: 'POST /api/session/passkeys/:id/actions/rename',
+    own: () => ({ url: `/api/session/passkeys/${'0'.repeat(32)}/actions/rename`, body: { name: 'x' } }),
+    may: none,
+  },
+  {
+    route: 'POST /api/session/passkeys/:id/actions/remove',
+    own: () => ({
+      url: `/api/session/passkeys/${'0'.repeat(32)}/actions/remove`,
+      body: { password: 'Туюк-Talas-7' },
+    }),
+    may: none,
+  },
   { route: 'GET /api/purposes', own: () => ({ url: '/api/purposes' }), may: everyone },
 
   // Who looked at whom, the trail, alerts, officers.
@@ -546,8 +597,8 @@ describe('every route × role × scope', () => {
     const registered = rig.routes
       .filter(({ url }) => url.startsWith('/api/') && !(openRoutes as readonly string[]).includes(url))
       .map(({ method, url }) => `${method} ${url}`)
-      // A session's own routes are everybody's (server/access tests); a stream stays open (server/alerts tests).
-      .filter((route) => !/\/api\/(session|alerts\/stream|\*)/.test(route));
+      // Steps of a session are everybody's (server/access tests); a stream stays open (server/alerts tests).
+      .filter((route) => !/\/api\/(session(?!\/(factors|passkey|recovery))|alerts\/stream|\*)/.test(route));
     expect(registered.filter((route) => !listed.has(route))).toEqual([]);
   });
 });

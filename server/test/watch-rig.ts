@@ -114,6 +114,7 @@ export async function openWatch(options: WatchOptions = {}) {
         locked: false,
         startedAt: rig.time.now,
         endsAt: rig.time.now + 1,
+        factorShown: true,
         factorAt: null,
         stepUpFor: null,
         stepUpAt: null,

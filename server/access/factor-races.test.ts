@@ -1,0 +1,67 @@
+// Fifty hands at once on one second factor, on both engines: one opens, the others are refused, and each leaves its entry
+// (ASVS 6.5.1, 6.7.2, 15.4.2).
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { type Rig as Databases, startRig } from '#db/conformance/rig.ts';
+import { type Client, openRig, type Rig } from '#server/test/access-rig.ts';
+import { challenge, enterPassword, makeRecoveryCodes, registerPasskey } from '#server/test/factors-scene.ts';
+
+const hands = 50;
+
+describe.each(['sqlite', 'postgres'] as const)('fifty at once on %s', (engine) => {
+  let databases: Databases;
+  let rig: Rig;
+  beforeAll(async () => {
+    databases = await startRig(engine);
+    rig = await openRig({ limits: false, place: await databases.fresh() });
+  }, 120_000);
+  afterAll(async () => {
+    await rig?.close();
+    await databases?.stop();
+  });
+
+  /** Statuses and how many entries of the act were made, by outcome. */
+  async function race(act: string, clients: Client[], url: string, body: object) {
+    const before = rig.store.status().size;
+    const replies = await Promise.all(clients.map((client) => client.post(url, body)));
+    const made = (await rig.entries()).slice(before).filter(({ leaf }) => leaf.act === act);
+    return {
+      opened: replies.filter((reply) => reply.statusCode === 200).length,
+      refused: replies.filter((reply) => reply.statusCode === 401).length,
+      entries: made.length,
+      done: made.filter(({ leaf }) => leaf.outcome === 'done').length,
+    };
+  }
+  const one = { opened: 1, refused: hands - 1, entries: hands, done: 1 };
+  const desks = (work: (i: number) => Promise<Client>) =>
+    Promise.all(Array.from({ length: hands }, (_, i) => work(i)));
+
+  test('6.5.1 a one-time code opens one of fifty sessions', async () => {
+    const officer = await rig.addOfficer('auditor', 'CEC');
+    const clients = await desks((i) => enterPassword(rig, officer, rig.client(`10.50.0.${i}`)));
+    expect(await race('session.totp', clients, '/api/session/totp', { code: rig.code(officer) })).toEqual(
+      one,
+    );
+  }, 120_000);
+
+  test('6.5.1 a recovery code opens one of fifty sessions and is gone', async () => {
+    const officer = await rig.addOfficer('auditor', 'CEC');
+    const [code] = await makeRecoveryCodes(rig, await rig.logIn(officer), officer);
+    const clients = await desks((i) => enterPassword(rig, officer, rig.client(`10.51.0.${i}`)));
+    expect(await race('session.recovery', clients, '/api/session/recovery', { code })).toEqual(one);
+    expect((await rig.gate.reader.factors.recoveryCodes(officer.id)).left).toBe(9);
+  }, 120_000);
+
+  test('6.7.2 a challenge is answered once, be the answer sent fifty times', async () => {
+    const officer = await rig.addOfficer('auditor', 'CEC');
+    const authenticator = await registerPasskey(rig, await rig.logIn(officer), officer);
+    const client = await enterPassword(rig, officer);
+    const passkey = authenticator.show(await challenge(client, 'login'));
+    const cookie = client.cookies.get('__Host-kuzot')!;
+    const windows = Array.from({ length: hands }, () => {
+      const window = rig.client();
+      window.cookies.set('__Host-kuzot', cookie);
+      return window;
+    });
+    expect(await race('session.passkey', windows, '/api/session/passkey', { passkey })).toEqual(one);
+  }, 120_000);
+});

@@ -1,0 +1,29 @@
+// The policy on second factors is read strictly: a slip in the file stops the start and says where.
+import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, expect, test } from 'vitest';
+import { readFactorPolicy } from './policy-files.ts';
+
+const shipped = join(import.meta.dirname, '..', '..', 'policies');
+const dir = mkdtempSync(join(tmpdir(), 'kuzot-factors-'));
+afterAll(() => rmSync(dir, { recursive: true, force: true }));
+
+test('as shipped no role must show a passkey', () => {
+  expect(readFactorPolicy(shipped).passkeyRequired).toEqual([]);
+});
+
+test.each([
+  ['passkeyRequired: []', 'passkeyRequired: [security-oficer]', '/passkeyRequired/0'],
+  ['passkeyRequired: []', 'passkeyRequired: [auditor, auditor]', '/passkeyRequired'],
+  ['passkeyRequired: []', 'passkeysRequired: []', 'the file'],
+  ['passkeysAtMost: 10', 'passkeysAtMost: 1', '/passkeysAtMost'],
+  ['challengeSeconds: 120', 'challengeSeconds: 0', '/challengeSeconds'],
+  ['syncedPasskeys: true', 'syncedPasskeys: yes please', '/syncedPasskeys'],
+])('%s written as %s is refused with its place', (right, wrong, place) => {
+  copyFileSync(join(shipped, 'factors.yml'), join(dir, 'factors.yml'));
+  const text = readFileSync(join(dir, 'factors.yml'), 'utf8');
+  expect(text).toContain(`\n${right}\n`);
+  writeFileSync(join(dir, 'factors.yml'), text.replace(`\n${right}\n`, `\n${wrong}\n`));
+  expect(() => readFactorPolicy(dir)).toThrow(place);
+});

@@ -1,0 +1,18 @@
+// Answers a step of logging in: the stage, and the session's cookie anew where the step rotated it. The cookie is set only
+// after the entry is durable.
+import type { FastifyReply } from 'fastify';
+import type { Outcome } from '#server/gate/outcome.ts';
+import { setSessionCookie } from '#server/http/cookies.ts';
+import { sendOutcome } from '#server/http/problems.ts';
+import type { Stepped } from './deps.ts';
+import type { Tokens } from './token.ts';
+
+export function stepSender(tokens: Tokens) {
+  return function sendStep(reply: FastifyReply, outcome: Outcome<Stepped>): FastifyReply {
+    if (outcome.kind === 'done' && outcome.value.rot !== null) {
+      const { sid, rot, endsAt } = outcome.value;
+      setSessionCookie(reply, tokens.issue({ sid, rot }, endsAt));
+    }
+    return sendOutcome(reply, outcome, ({ stage, factors }) => ({ stage, ...(factors && { factors }) }));
+  };
+}
