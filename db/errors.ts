@@ -59,8 +59,17 @@ export async function tellingDamage<T>(work: () => T | Promise<T>): Promise<T> {
   }
 }
 
-/** @throws DatabaseUnusable when the database belongs to a log of another name */
-export function requireOrigin(found: string, origin: string): void {
+/**
+ * @param earlier names the log had before it was recovered
+ * @throws LogRolledBack when the database is of before a recovery, DatabaseUnusable when it is another log's
+ */
+export function requireOrigin(found: string, origin: string, earlier: readonly string[] = []): void {
+  if (earlier.includes(found))
+    throw new LogRolledBack(
+      `The database holds the log under its earlier name ${found}: it is older than the recovery since which the log is ` +
+        `${origin}. Put back a newer copy; if there is none, two officers record the loss with \`kuzot audit recover\`. ` +
+        'Nothing is served until then.',
+    );
   if (found !== origin) {
     throw new DatabaseUnusable(
       `The database holds the log ${found}, not ${origin}. Correct the origin or the path.`,

@@ -32,10 +32,12 @@ function refuse(lines: readonly string[]): void {
 
 async function serve(config: Config): Promise<void> {
   const running = await startServer(config);
-  console.log(`Kuzot listens on ${running.address} and is reached at ${config.origin}`);
-  await new Promise<void>((stop) => {
+  const told = new Promise<void>((stop) => {
     for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => stop());
   });
+  // Only now: whoever reads this line may end the server at once, and it must close what it opened.
+  console.log(`Kuzot listens on ${running.address} and is reached at ${config.origin}`);
+  await told;
   await running.close();
 }
 

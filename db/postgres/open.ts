@@ -125,7 +125,8 @@ export async function openPostgresStore(options: StoreOptions & { url: string })
 }
 
 /** As the owner of the schema, which neither writer nor readers are. */
-async function prepare({ url, origin, clock, recovering }: StoreOptions & { url: string }): Promise<Roles> {
+async function prepare(options: StoreOptions & { url: string }): Promise<Roles> {
+  const { url, origin, clock, recovering, predecessors = [] } = options;
   // The appender's lock, so that a running server's schema is never changed under it.
   const lock = await PostgresEngine.open({ url, role: null, columnTypes: new Map() });
   try {
@@ -137,7 +138,11 @@ async function prepare({ url, origin, clock, recovering }: StoreOptions & { url:
         origin,
       ]);
       const { rows } = await owner.query<{ value: string }>("select value from meta where key = 'origin'");
-      requireOrigin(rows[0]!.value, origin);
+      requireOrigin(
+        rows[0]!.value,
+        origin,
+        predecessors.map((one) => one.origin),
+      );
       if (recovering) await restoreGuards(owner);
       else await requireGuards(owner);
       return await prepareRoles(owner);

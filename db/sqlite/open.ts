@@ -65,12 +65,17 @@ export async function openSqliteStore(options: StoreOptions & { path: string }):
   }
 }
 
-function prepare(path: string, { origin, clock, recovering }: StoreOptions): void {
+function prepare(path: string, { origin, clock, recovering, predecessors = [] }: StoreOptions): void {
   const db = connectWriter(path);
   try {
     migrate(db, clock());
     db.prepare("insert into meta (key, value) values ('origin', ?) on conflict do nothing").run(origin);
-    requireOrigin(db.prepare("select value from meta where key = 'origin'").pluck().get() as string, origin);
+    const found = db.prepare("select value from meta where key = 'origin'").pluck().get() as string;
+    requireOrigin(
+      found,
+      origin,
+      predecessors.map((one) => one.origin),
+    );
     if (recovering) restoreGuards(db);
     else requireGuards(db);
   } finally {

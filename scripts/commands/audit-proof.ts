@@ -5,6 +5,7 @@ import { type CheckAgainst, checkProofs } from '#server/audit/check-proof.ts';
 import { createMonitors, type Monitors, type Proof } from '#server/audit/monitors.ts';
 import { proveAccesses } from '#server/audit/proof.ts';
 import { storedTree } from '#server/audit/tree.ts';
+import { loadKeys } from '#server/keys.ts';
 import {
   type Broken,
   isBroken,
@@ -95,7 +96,7 @@ async function proveGrowth(place: Place, from: string, { to, out }: ProofOptions
 
 function keptCheckpoint({ keysDir }: Place, given: string): { size: number; root: Uint8Array } {
   const key = ownKey(keysDir);
-  const kept = readKeptCheckpoint(given, [key], key.name);
+  const kept = readKeptCheckpoint(given, [key], key.name, loadKeys(keysDir).predecessors);
   if (isBroken(kept))
     throw new CommandFault(2, `--from: ${kept.why}`, 'Give a size, or the file of a checkpoint.');
   return kept;

@@ -5,6 +5,7 @@ import { openReadOnly, type ReadOnlyStore } from '#db/open.ts';
 import { readHead } from '#db/writer/head-file.ts';
 import { verifyAudit } from '#server/audit/verify.ts';
 import { loadKeys } from '#server/keys.ts';
+import { keysNamed, lineageSigned, type Predecessor } from '#server/lib/log/lineage.ts';
 import { parseVkey, type Verifier } from '#server/lib/log/note.ts';
 import { isBroken, readKeptCheckpoint, readKeptPolicy, readKeys } from '#server/lib/log/outside.ts';
 import { describeQuorum, type Policy, type Witnessed } from '#server/lib/log/policy.ts';
@@ -32,9 +33,10 @@ async function verifyExported(dir: string, { key, checkpoint, policy }: VerifyOp
   });
   progress.stop();
   if (result.kind === 'broken') return wrong(result.where, result.why);
-  const { size, origin, root } = result;
+  const { size, origin, root, predecessors } = result;
   if (result.quorumMet) {
     console.log(`ok: ${size} entries of ${origin}, root ${root.toString('base64')}`);
+    sayLineage(predecessors);
     sayWitnesses(result);
     return 0;
   }
@@ -51,23 +53,40 @@ export function sayWitnesses({ witnesses, quorum, quorumMet }: Witnessed): void 
   else if (quorumMet) console.log(`the quorum is met: ${quorum}`);
 }
 
+/** What was signed under earlier names, and how much of it is left. */
+function sayLineage(predecessors: readonly Predecessor[]): void {
+  for (const { origin, size, root, kept } of predecessors)
+    console.log(
+      `goes on from ${origin}, which signed ${size} entries (root ${root.toString('base64')}) and of which ${kept} are kept`,
+    );
+}
+
 async function verifyStored(options: VerifyOptions): Promise<number> {
   const place = placeOf(options, process.env);
   const verifiers = options.key === undefined ? [ownKey(place.keysDir)] : readKeys(options.key);
   if (isBroken(verifiers)) return wrong(verifiers.where, verifiers.why);
-  const origin = verifiers[0]!.name;
-  const kept =
-    options.checkpoint === undefined ? null : readKeptCheckpoint(options.checkpoint, verifiers, origin);
-  if (kept !== null && isBroken(kept)) return wrong(kept.where, kept.why);
+  // A key kept from before a recovery is the same key under an earlier name of the log.
+  const origin = existsSync(place.keysDir) ? ownKey(place.keysDir).name : verifiers[0]!.name;
   const policy = options.policy === undefined ? ownPolicy(place.keysDir) : readKeptPolicy(options.policy);
   if (policy !== null && isBroken(policy)) return wrong(policy.where, policy.why);
   // Read before the database: a running server only ever moves it on.
-  const head = await readHead(headFileOf(place.keysDir), verifiers);
+  const head = await readHead(headFileOf(place.keysDir), keysNamed(verifiers, origin));
   return withReadOnly(place.database, async ({ log, guardFault }) => {
+    const last = await log.lastCheckpoint();
+    const predecessors = last === null ? [] : lineageSigned(last.note, keysNamed(verifiers, origin), origin);
+    const names = [origin, ...predecessors.map((one) => one.origin)];
+    const foreign = verifiers.find(({ name }) => !names.includes(name));
+    if (foreign !== undefined)
+      return wrong('the key given', `is of the log ${foreign.name}, and the key folder's is ${origin}`);
+    const kept =
+      options.checkpoint === undefined
+        ? null
+        : readKeptCheckpoint(options.checkpoint, verifiers, origin, predecessors);
+    if (kept !== null && isBroken(kept)) return wrong(kept.where, kept.why);
     const progress = showProgress('verifying');
     const result = await verifyAudit(log, {
       origin,
-      verifiers,
+      verifiers: keysNamed(verifiers, origin),
       head,
       kept,
       policy,
@@ -78,6 +97,7 @@ async function verifyStored(options: VerifyOptions): Promise<number> {
     if (result.kind === 'broken') return wrong(result.where, result.why);
     const { size, root, checkpoints, tiles, unsigned, erased, unaccounted, cosignatures, quorumAt } = result;
     console.log(`ok: ${size} entries of ${origin}, root ${root.toString('base64')}`);
+    sayLineage(predecessors);
     console.log(
       `${checkpoints} checkpoints, ${tiles} tiles, ${unsigned} entries not signed yet, ${erased} events erased`,
     );

@@ -255,7 +255,10 @@ async function check(
   if (fault !== null) return broken(`the database is damaged: ${fault}`);
   const verifiers = readKeys(keys.vkeyText);
   if ('kind' in verifiers) return broken(verifiers.why);
-  const kept = checkpoint === undefined ? null : readKeptCheckpoint(checkpoint, verifiers, keys.origin);
+  const kept =
+    checkpoint === undefined
+      ? null
+      : readKeptCheckpoint(checkpoint, verifiers, keys.origin, keys.predecessors);
   if (kept !== null && isBroken(kept)) return broken(kept.why);
   const store = await openReadOnly(`sqlite:${path}`);
   try {

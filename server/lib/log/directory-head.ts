@@ -4,6 +4,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { bindingLine, type Checkpoint, type OpenedCheckpoint, openCheckpoint } from './checkpoint.ts';
+import { lineageSigned, type Predecessor } from './lineage.ts';
 import { parseVkey, type Verifier } from './note.ts';
 import { type Broken, broken, isBroken, readKeptCheckpoint, readKeptPolicy, readKeys } from './outside.ts';
 import { checkCosignatures, type Policy, parsePolicy, type Witnessed, witnessedBy } from './policy.ts';
@@ -23,6 +24,8 @@ export type Head = Witnessed & {
   readonly checkpoint: Checkpoint;
   /** The checkpoint kept outside, if one was given. */
   readonly earlier: Checkpoint | null;
+  /** Logs it goes on from, as its checkpoint names them. */
+  readonly predecessors: readonly Predecessor[];
 };
 
 /** Key, policy and checkpoint: everything but the tree. */
@@ -37,9 +40,11 @@ export function readHead(dir: string, outside: Outside): Head | Broken {
     return broken('vkey', 'is not one line of UTF-8 text ending in a newline');
   }
   if (key.kind === 'refused') return broken('vkey', key.why);
-  const trusted = readTrusted(outside.vkey, key.verifier);
+  const note = readFileSync(join(dir, 'checkpoint'));
+  const predecessors = lineageSigned(note, [key.verifier], key.verifier.name);
+  const trusted = readTrusted(outside.vkey, key.verifier, predecessors);
   if (isBroken(trusted)) return trusted;
-  const opened = openCheckpoint(readFileSync(join(dir, 'checkpoint')), [key.verifier]);
+  const opened = openCheckpoint(note, [key.verifier]);
   if (opened.kind === 'refused') return broken('checkpoint', opened.why);
   const policyBytes = readFileSync(join(dir, 'policy'));
   const policyText = policyBytes.toString('utf8');
@@ -54,22 +59,31 @@ export function readHead(dir: string, outside: Outside): Head | Broken {
   if (policy.kind === 'refused') return broken('policy', policy.why);
   const witnessed = readWitnessed(opened, policy.policy, outside.policy);
   if (isBroken(witnessed)) return witnessed;
-  const earlier = readEarlier(outside.checkpoint, trusted, checkpoint);
+  const earlier = readEarlier(outside.checkpoint, trusted, checkpoint, predecessors);
   if (earlier !== null && isBroken(earlier)) return earlier;
   return {
     kind: 'ok',
     checkpoint,
     ...witnessed,
     earlier,
+    predecessors,
   };
 }
 
-/** The keys to believe: those given, of which the directory's must be one; else the directory's own. */
-function readTrusted(given: string | undefined, own: Verifier): readonly Verifier[] | Broken {
+/**
+ * The keys to believe: those given, of which the directory's must be one; else the directory's own. A key kept from before a
+ * recovery is the same key under the name the log had then, and it signed the new one.
+ */
+function readTrusted(
+  given: string | undefined,
+  own: Verifier,
+  predecessors: readonly Predecessor[],
+): readonly Verifier[] | Broken {
   if (given === undefined) return [own];
   const keys = readKeys(given);
   if (isBroken(keys)) return keys;
-  const same = keys.some((key) => key.name === own.name && key.publicKey.equals(own.publicKey));
+  const names = [own.name, ...predecessors.map(({ origin }) => origin)];
+  const same = keys.some((key) => names.includes(key.name) && key.publicKey.equals(own.publicKey));
   return same ? keys : broken('vkey', 'is not the key given: another key signed this log');
 }
 
@@ -77,9 +91,10 @@ function readEarlier(
   given: string | undefined,
   keys: readonly Verifier[],
   now: Checkpoint,
+  predecessors: readonly Predecessor[],
 ): Checkpoint | Broken | null {
   if (given === undefined) return null;
-  const kept = readKeptCheckpoint(given, keys, now.origin);
+  const kept = readKeptCheckpoint(given, keys, now.origin, predecessors);
   if (isBroken(kept) || kept.size <= now.size) return kept;
   return broken('checkpoint', `the log has ${now.size} entries, fewer than the ${kept.size} it had`);
 }

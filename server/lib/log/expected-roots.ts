@@ -3,7 +3,7 @@
 
 import { type Checkpoint, openCheckpoint } from './checkpoint.ts';
 import type { LogDatabaseSource } from './database-source.ts';
-import { keysNamed, nameAt, type Predecessor, readLineage } from './lineage.ts';
+import { keysNamed, lineageSigned, nameAt, type Predecessor } from './lineage.ts';
 import type { Verifier } from './note.ts';
 import { type Broken, broken } from './outside.ts';
 
@@ -48,9 +48,7 @@ export class ExpectedRoots {
     others: readonly Vouched[],
   ): Promise<ExpectedRoots> {
     const last = (await source.lastCheckpoint?.()) ?? null;
-    const opened = last && openCheckpoint(last.note, verifiers, origin);
-    const lineage = opened?.kind === 'ok' ? readLineage(opened.checkpoint.extensions) : null;
-    const predecessors = lineage?.kind === 'ok' ? lineage.predecessors : [];
+    const predecessors = last === null ? [] : lineageSigned(last.note, verifiers, origin);
     const roots = new ExpectedRoots(source, verifiers, origin, predecessors, [...others]);
     await roots.#advance();
     return roots;

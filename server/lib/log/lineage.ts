@@ -1,6 +1,7 @@
 // Which logs a log goes on from. When entries that were already signed are lost, the log may not sign their sizes again
 // under its name: whoever saw both would hold proof of a fork, and every witness would refuse it for ever. So it goes on
 // under a new name, and every checkpoint from then on says whose heir it is and what both have in common.
+import { openCheckpoint } from './checkpoint.ts';
 import { decodeBase64, keyOf, type Refused, type Verifier } from './note.ts';
 
 export interface Predecessor {
@@ -33,6 +34,17 @@ export function readLineage(
     predecessors.push({ origin: parts[1]!, size: Number(parts[2]), root, kept });
   }
   return { kind: 'ok', predecessors };
+}
+
+/** Predecessors as a signed checkpoint of `origin` names them; none where it is not signed by one of `verifiers`. */
+export function lineageSigned(
+  note: string | Uint8Array,
+  verifiers: readonly Verifier[],
+  origin: string,
+): readonly Predecessor[] {
+  const opened = openCheckpoint(note, verifiers, origin);
+  const lineage = opened.kind === 'ok' ? readLineage(opened.checkpoint.extensions) : opened;
+  return lineage.kind === 'ok' ? lineage.predecessors : [];
 }
 
 /** The name under which a checkpoint of `size` was signed. */

@@ -3,6 +3,7 @@
 
 import { existsSync, readFileSync } from 'node:fs';
 import { type Checkpoint, openCheckpoint } from './checkpoint.ts';
+import { keysNamed, type Predecessor } from './lineage.ts';
 import { parseVkey, type Verifier } from './note.ts';
 import { type Policy, parsePolicy } from './policy.ts';
 
@@ -28,16 +29,30 @@ export function readKeys(given: string): readonly Verifier[] | Broken {
   return keys.length > 0 ? keys : broken('the key given', 'is empty');
 }
 
-/** A checkpoint of the log `origin`, signed by one of `keys`. */
+/**
+ * A checkpoint of the log `origin`, or of one it goes on from, signed by one of `keys`. Of a predecessor only what both logs
+ * share can still be held against this one.
+ */
 export function readKeptCheckpoint(
   given: string,
   keys: readonly Verifier[],
   origin: string,
+  predecessors: readonly Predecessor[] = [],
 ): Checkpoint | Broken {
   const text = textOrFile(given);
+  const before = predecessors.find((one) => text.startsWith(`${one.origin}\n`));
+  const name = before?.origin ?? origin;
   // A shell's $(cat FILE) drops the last newline; here that loses nothing.
-  const opened = openCheckpoint(text.endsWith('\n') ? text : `${text}\n`, keys, origin);
-  if (opened.kind === 'ok') return opened.checkpoint;
+  const opened = openCheckpoint(text.endsWith('\n') ? text : `${text}\n`, keysNamed(keys, name), name);
+  if (opened.kind === 'ok') {
+    const { checkpoint } = opened;
+    if (before === undefined || checkpoint.size <= before.kept) return checkpoint;
+    return broken(
+      'the checkpoint given',
+      `is of ${name} and covers ${checkpoint.size} entries, of which this log kept ${before.kept}: the others were lost. ` +
+        'Its entries log.rollback and log.recover say when, and who put their names to it',
+    );
+  }
   const why = isFile(given)
     ? opened.why
     : `is neither a file nor a signed checkpoint of this log: ${opened.why}`;

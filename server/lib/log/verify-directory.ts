@@ -7,6 +7,7 @@ import type { Checkpoint } from './checkpoint.ts';
 import type { Progress } from './directory.ts';
 import { FileReader, findUnexpected } from './directory-files.ts';
 import { type Outside, readHead } from './directory-head.ts';
+import type { Predecessor } from './lineage.ts';
 import { emptyRoot, hashBytes, leafHash } from './merkle.ts';
 import { type Broken, broken } from './outside.ts';
 import type { Witnessed } from './policy.ts';
@@ -17,6 +18,7 @@ export type VerifiedDirectory = Witnessed & {
   readonly origin: string;
   readonly size: number;
   readonly root: Buffer;
+  readonly predecessors: readonly Predecessor[];
 };
 
 /**
@@ -50,6 +52,7 @@ export async function verifyDirectory(
     witnesses: head.witnesses,
     quorum: head.quorum,
     quorumMet: head.quorumMet,
+    predecessors: head.predecessors,
   };
 }
 
