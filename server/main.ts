@@ -13,7 +13,7 @@ import { followBeside } from './detection/beside.ts';
 import { systemContext } from './gate/context.ts';
 import { traceOf } from './http/faults.ts';
 import { type Keys, loadKeys } from './keys.ts';
-import { steadyClock } from './lib/clock.ts';
+import { type SteadyClock, steadyClock } from './lib/clock.ts';
 import { composeRooms, type RoomOptions, type Rooms } from './rooms.ts';
 
 /** Something an operator must mend before the server can start. */
@@ -27,6 +27,9 @@ export interface Running {
   store: MaintainedStore;
   close(): Promise<void>;
 }
+
+/** Of the demo's days, and of tests, it may be any; a server's does not go back, and says when the machine's did. */
+export type ServerClock = (() => number) & Partial<Pick<SteadyClock, 'takeSetBack'>>;
 
 const typoRefreshMs = 60_000;
 
@@ -49,7 +52,7 @@ type Measured = Pick<RoomOptions, 'remembersDecisions'>;
  */
 export async function startServer(
   config: Config,
-  clock: () => number = steadyClock(Date.now),
+  clock: ServerClock = steadyClock(Date.now),
   measured: Measured = {},
 ): Promise<Running> {
   const keys = loadKeys(config.keysDir);
@@ -66,7 +69,7 @@ async function serve(
   config: Config,
   keys: Keys,
   store: MaintainedStore,
-  clock: () => number,
+  clock: ServerClock,
   measured: Measured,
 ): Promise<Running> {
   const isDemo = (await store.reader.system.meta('demo')) !== null;
@@ -90,6 +93,7 @@ async function serve(
     node: config.node,
     origin: config.origin,
     clock,
+    takeSetBack: clock.takeSetBack,
     limits: config.limits,
     ...measured,
     witnessEveryMs: config.witnessEveryMs,

@@ -29,7 +29,7 @@ import { registerFile } from './destructions/register.ts';
 import { createDestructions } from './destructions/service.ts';
 import { loadCatalogue } from './detection/catalogue.ts';
 import { describeRule } from './detection/describe.ts';
-import { createDetection } from './detection/detection.ts';
+import { createDetection, type DetectionDeps } from './detection/detection.ts';
 import { createFollower, type Follower } from './detection/follower.ts';
 import { systemContext } from './gate/context.ts';
 import { createGate } from './gate/gate.ts';
@@ -56,6 +56,8 @@ export interface RoomOptions {
   policiesDir: string;
   node: string;
   clock: () => number;
+  /** Of a clock that does not go back: by how much the machine's did since last asked. */
+  takeSetBack?: DetectionDeps['takeSetBack'];
   /** False only for measuring. */
   limits: boolean;
   /** False only for measuring: no decision of the policy is remembered. */
@@ -169,6 +171,7 @@ export async function composeRooms(options: RoomOptions) {
     follower: options.follow?.(catalogue.ruleSet.hash) ?? createFollower(store.reader, catalogue.ruleSet),
     policyHash: policy.hash,
     clock,
+    takeSetBack: options.takeSetBack,
     onAlert: () => alerts.streams.poke(),
     onFault,
   });

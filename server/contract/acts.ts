@@ -136,6 +136,7 @@ export const acts = {
   'system.backup': { kind: 'change', says: 'Made an encrypted backup' },
   'system.keys-rotate': { kind: 'change', says: 'Sealed stored secrets anew under another key' },
   'system.restore': { kind: 'change', says: 'Restored a backup' },
+  'system.clock-back': { kind: 'change', says: 'The machine’s clock had been set back' },
   'log.heartbeat': { kind: 'change', says: 'Sign of life through every rule' },
   'log.gap': { kind: 'change', says: 'A gap in the log was found' },
   'log.rollback': { kind: 'change', says: 'The log had been rolled back' },

@@ -1,11 +1,14 @@
 // Puts detection together and starts it: says that the server started and under which rules, says so when the rules are
-// others than last time, follows the log, and gives a sign of life every hour (silence is an alert elsewhere).
+// others than last time, and when the machine's clock went back; follows the log, and gives a sign of life every hour
+// (silence is an alert elsewhere).
 import { randomUUID } from 'node:crypto';
 import type { Store } from '#db/store.ts';
 import type { Act } from '#server/contract/acts.ts';
 import { systemContext } from '#server/gate/context.ts';
 import type { Gate } from '#server/gate/gate.ts';
 import type { EntryAbout } from '#server/gate/leaf.ts';
+import type { SetBack } from '#server/lib/clock.ts';
+import { smallStepMs } from '#server/lib/clock.ts';
 import type { Catalogue } from './catalogue.ts';
 import type { Follower } from './follower.ts';
 import { createRunner } from './runner.ts';
@@ -19,6 +22,8 @@ export interface DetectionDeps {
   /** Hash of the access policies in force. */
   policyHash: string;
   clock: () => number;
+  /** Of a clock that does not go back: by how much the machine's did since last asked. */
+  takeSetBack?: (() => SetBack | null) | undefined;
   newId?: () => string;
   /** Told after an alert was raised or grew: pokes those who follow. */
   onAlert?: () => void;
@@ -34,16 +39,25 @@ export interface Detection {
   /** Resolves when everything durable at the call has passed the rules. */
   drain(): Promise<void>;
   beat(): Promise<void>;
+  /** Puts on record when the machine's clock was set back; by itself every second. */
+  watchClock(): Promise<void>;
   close(): Promise<void>;
 }
 
 const hourMs = 3_600_000;
+const clockLookMs = 1_000;
+/** A clock that is set to and fro all the time must not fill the log. */
+const clockRestMs = 60_000;
 
 export function createDetection(deps: DetectionDeps): Detection {
   const { gate, store, catalogue, policyHash, clock } = deps;
   const newId = deps.newId ?? randomUUID;
   const rules = catalogue.ruleSet.hash;
   let heart: NodeJS.Timeout | null = null;
+  let watch: NodeJS.Timeout | null = null;
+  /** Not on record yet: the log refused it. */
+  let setBack: SetBack | null = null;
+  let watching = false;
 
   async function write(act: Act, detail: NonNullable<EntryAbout['detail']>): Promise<void> {
     const outcome = await gate.change<null, null>(systemContext('detection', clock(), newId()), act, {
@@ -81,11 +95,44 @@ export function createDetection(deps: DetectionDeps): Detection {
 
   const beat = () => write('log.heartbeat', { rules, read: runner.next });
 
+  async function watchClock(): Promise<boolean> {
+    const step = deps.takeSetBack?.() ?? null;
+    if (step !== null && step.behindMs >= (setBack?.behindMs ?? 0)) setBack = step;
+    if (setBack === null) return false;
+    const { behindMs, machine } = setBack;
+    await write('system.clock-back', { behindMs, machine, running: true });
+    setBack = null;
+    return true;
+  }
+
+  function watchClockAgain(ms: number): void {
+    if (!watching) return;
+    watch = setTimeout(async () => {
+      const told = await watchClock().catch((error: unknown) => {
+        deps.onFault(error);
+        return false;
+      });
+      watchClockAgain(told ? clockRestMs : clockLookMs);
+    }, ms);
+    watch.unref();
+  }
+
+  /** Threat: the server stopped, the clock set back, the server started. The log was written later than now. */
+  async function tellOfClock(size: number): Promise<void> {
+    const [last] = size === 0 ? [] : await store.reader.audit.entriesAt([size - 1]);
+    if (last === undefined) return;
+    const { t } = JSON.parse(Buffer.from(last.leaf).toString('utf8')) as { t?: unknown };
+    const machine = clock();
+    if (typeof t === 'number' && t - machine >= smallStepMs)
+      await write('system.clock-back', { behindMs: t - machine, machine, newest: size - 1, running: false });
+  }
+
   return {
     async start() {
       const before = await newest(['system.start', 'rule.change'], (d) => typeof d.rules === 'string');
       const cursor = await store.reader.audit.cursor('detection');
       const { size } = store.status();
+      await tellOfClock(size);
       await write('system.start', { rules, policy: policyHash });
       // Threat: whoever switches a rule off and acts is not seen acting. The change itself is seen.
       if (before && (before.rules !== rules || before.policy !== policyHash))
@@ -99,11 +146,18 @@ export function createDetection(deps: DetectionDeps): Detection {
       await runner.open(size);
       heart = setInterval(() => void beat().catch(deps.onFault), hourMs);
       heart.unref();
+      watching = deps.takeSetBack !== undefined;
+      watchClockAgain(clockLookMs);
     },
     notify: () => runner.notify(),
     drain: () => runner.drain(),
     beat,
+    async watchClock() {
+      await watchClock();
+    },
     async close() {
+      watching = false;
+      if (watch) clearTimeout(watch);
       if (heart) clearInterval(heart);
       await runner.close();
     },

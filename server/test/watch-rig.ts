@@ -9,26 +9,26 @@ import { auditRoutes } from '#server/audit/routes.ts';
 import type { Act } from '#server/contract/acts.ts';
 import { type Catalogue, loadCatalogue } from '#server/detection/catalogue.ts';
 import { describeRule } from '#server/detection/describe.ts';
-import { createDetection } from '#server/detection/detection.ts';
-import { createFollower, type Follower } from '#server/detection/follower.ts';
+import { createDetection, type DetectionDeps } from '#server/detection/detection.ts';
+import { createFollower } from '#server/detection/follower.ts';
 import type { Actor, Context } from '#server/gate/context.ts';
 import { createGate } from '#server/gate/gate.ts';
 import type { EntryAbout } from '#server/gate/leaf.ts';
 import { guard } from '#server/http/guard.ts';
 import { strictValidation } from '#server/http/validation.ts';
-import { type ConsoleRig, type Officer, openConsole, origin } from './console-rig.ts';
+import { type ConsoleRig, type Officer, openConsole, origin, type RigOptions } from './console-rig.ts';
 
 const policies = join(import.meta.dirname, '..', '..', 'policies');
 export const shippedRules = () => loadCatalogue(join(policies, 'detection'));
 
-export interface WatchOptions {
+export interface WatchOptions extends Pick<RigOptions, 'openWith'> {
   catalogue?: Catalogue;
   heartbeatMs?: number;
   stillValid?: () => Promise<boolean>;
 }
 
 export async function openWatch(options: WatchOptions = {}) {
-  const rig = await openConsole();
+  const rig = await openConsole(options);
   const faults: unknown[] = [];
   const onFault = (error: unknown) => void faults.push(error);
   const catalogue = options.catalogue ?? shippedRules();
@@ -48,7 +48,7 @@ export async function openWatch(options: WatchOptions = {}) {
     onFault,
     ...(options.heartbeatMs !== undefined && { heartbeatMs: options.heartbeatMs }),
   });
-  const detect = (over: { catalogue?: Catalogue; follower?: Follower } = {}) =>
+  const detect = (over: Partial<DetectionDeps> = {}) =>
     createDetection({
       gate: rig.rooms.gate,
       store: rig.store,

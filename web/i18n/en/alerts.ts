@@ -156,6 +156,8 @@ export default {
     'Look at the state of the witnesses on the audit page, and at the operators’ log for why they do not answer.\nCall the witnesses; ask what they saw last and compare it with the checkpoint here.\nUntil the quorum is back, export the log or print its checkpoint and keep it outside.',
   'alerts.playbook.audit-damage':
     'Verify the log with the key and the last checkpoint kept outside.\nRestrict access to the server and the backups; delete nothing.\nInform the leadership at once and mark it as an incident.',
+  'alerts.playbook.clock-set-back':
+    'Look at the entry: by how much, and whether it was while the server ran or while it was stopped.\nAsk who works on the server whether the clock was put right, and compare it with a time server.\nWithout a reason, look at everything done since and at who was on the server; mark it as an incident.',
   'alerts.playbook.recheck-overdue':
     'Open the random check and see what is late: the dice, a finding or a signature.\nAsk the reviewer; if they cannot, an auditor gives it to another.\nIf it is late again, inform the head of the commission.',
   'alerts.action.acknowledge': 'Acknowledge',

@@ -493,6 +493,7 @@ export default {
   'audit.act.system.backup': 'Шифрленген резервдик көчүрмө жасоо',
   'audit.act.system.keys-rotate': 'Сакталган купуя маалыматты жаңы ачкыч менен шифрледи',
   'audit.act.system.restore': 'Резервдик көчүрмөдөн калыбына келтирүү',
+  'audit.act.system.clock-back': 'Компьютердин сааты артка коюлган',
   'audit.act.log.heartbeat': 'Аныктоо эрежелеринин иштеп турганын текшерүү',
   'audit.act.log.gap': 'Журналда үзүлүү табылышы',
   'audit.act.log.rollback': 'Журналдын артка кайтарылышы табылышы',

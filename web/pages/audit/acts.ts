@@ -142,6 +142,7 @@ export const actGroups = {
     'system.backup',
     'system.keys-rotate',
     'system.restore',
+    'system.clock-back',
     'http.unknown',
   ],
 } as const satisfies Record<string, readonly Act[]>;
