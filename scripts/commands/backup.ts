@@ -8,7 +8,7 @@ import { AppenderBusy } from '#db/errors.ts';
 import { openReadOnly } from '#db/open.ts';
 import { removeSqlite, sqliteFault } from '#db/sqlite/copy.ts';
 import { type Head, readHead } from '#db/writer/head-file.ts';
-import { verifyAudit } from '#server/audit/verify.ts';
+import { openingsFault, verifyAudit } from '#server/audit/verify.ts';
 import { identityIn, recipientsFault } from '#server/backups/age.ts';
 import { type BackupEntry, deskOf, type Entered, enterAtDesk } from '#server/backups/desk.ts';
 import { enterBackup, makeBackup, type OpenBackup, openBackup, record } from '#server/backups/service.ts';
@@ -287,6 +287,9 @@ async function check(
     });
     progress.stop();
     if (verified.kind === 'broken') return broken(`${verified.where} ${verified.why}`);
+    // No reason to go without a backup: it holds what there was. `audit verify` says it again of what is restored.
+    const openings = openingsFault(verified);
+    if (openings !== null) console.error(`look: of the openings, ${openings}`);
     return { kind: 'sound', entries: verified.size, root: verified.root.toString('base64') };
   } finally {
     await store.close();

@@ -320,6 +320,7 @@ describe('backup', () => {
     const acts = await actsAt(`sqlite:${file('clean.sqlite')}`);
     expect(acts).toContain('voter.destroy');
     expect(acts.at(-1)).toBe('system.restore');
+    expect(kuzot('audit', 'verify', '--db', `sqlite:${file('clean.sqlite')}`, ...then).code).toBe(0);
     // A register nobody can read restores nothing: it might bring back what was destroyed.
     writeFileSync(register, 'half a li');
     const damaged = restore(out, 'damaged.sqlite', ...then);

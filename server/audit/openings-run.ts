@@ -11,16 +11,29 @@ export interface RunChecked {
   erased: number;
   /** Openings missing, less those that acts of erasure among these entries account for. */
   unaccounted: number;
+  /** The first of these entries of which something is missing, and the first whose event is gone whole. */
+  firstErased: number | null;
+  firstRowGone: number | null;
 }
 
 export function checkRun(run: EntryRun): RunChecked {
   const wrongBytes = isUtf8(run.events.texts) ? null : firstNotUtf8(run);
-  const checked: RunChecked = { finding: null, erased: 0, unaccounted: 0 };
+  const checked: RunChecked = {
+    finding: null,
+    erased: 0,
+    unaccounted: 0,
+    firstErased: null,
+    firstRowGone: null,
+  };
   for (const { seq, leaf, event } of entriesOf(run)) {
     // What is read instead of such bytes might be what was written.
     const fault = seq === wrongBytes ? { fault: 'the event is not UTF-8' } : readOpenings(leaf, event);
     if ('fault' in fault) return { ...checked, finding: { seq, why: fault.fault } };
-    if (fault.missing > 0) checked.erased++;
+    if (fault.missing > 0) {
+      checked.erased++;
+      checked.firstErased ??= seq;
+      if (event === null) checked.firstRowGone ??= seq;
+    }
     checked.unaccounted += fault.missing - fault.accountedFor;
   }
   return checked;

@@ -31,12 +31,41 @@ export interface VerifyOptions {
 export type Verified = VerifiedDatabase & {
   /** Entries of which something can no longer be read. */
   erased: number;
-  /** Openings (a subject, a case, a query, a detail) that are gone without an act of erasure; 0 is as it must be. */
+  /**
+   * Openings (a subject, a case, a query, a detail) that are gone without an act of erasure; 0 is as it must be. Less than 0
+   * where what an act erased is there again.
+   */
   unaccounted: number;
+  /** The first entry of which something can no longer be read, and the first whose event is gone whole: no act does that. */
+  firstErased: number | null;
+  firstRowGone: number | null;
   cosignatures: number;
   /** The greatest size a quorum of witnesses cosigned; null for none. */
   quorumAt: number | null;
 };
+
+/** What is wrong with the openings, for an operator; null when every missing one was erased by an act, and none came back. */
+export function openingsFault({
+  unaccounted,
+  firstErased,
+  firstRowGone,
+}: Pick<Verified, 'unaccounted' | 'firstErased' | 'firstRowGone'>): string | null {
+  if (unaccounted === 0) return null;
+  if (unaccounted < 0)
+    return (
+      `${-unaccounted} fewer are missing than acts of destruction erased: what had been destroyed was put back by hand. Keep this ` +
+      'database as evidence, and tell the protection officer'
+    );
+  const where =
+    firstRowGone === null
+      ? `entries that lack one begin at ${firstErased}`
+      : `entry ${firstRowGone} is the first whose event is gone whole`;
+  return (
+    `${unaccounted} are gone that no act of destruction accounts for (${where}): somebody erased them by hand. Who did what, and ` +
+    'when, still stands as it was signed; on whom is lost for these. Keep this database as evidence, look for them in the ' +
+    'newest backup that has them, and tell the security officer'
+  );
+}
 
 export async function verifyAudit(
   source: LogDatabaseSource & CosignatureSource,
@@ -44,6 +73,8 @@ export async function verifyAudit(
 ): Promise<Verified | Broken> {
   let erased = 0;
   let unaccounted = 0;
+  let firstErased: number | null = null;
+  let firstRowGone: number | null = null;
   let reached = -1;
   let openings: OpeningsCheck | undefined;
   try {
@@ -55,6 +86,9 @@ export async function verifyAudit(
         const checked = await run(entries);
         erased += checked.erased;
         unaccounted += checked.unaccounted;
+        // Threads may answer in another order.
+        firstErased = earlier(firstErased, checked.firstErased);
+        firstRowGone = earlier(firstRowGone, checked.firstRowGone);
         return checked.finding;
       },
       onProgress(done, total) {
@@ -68,7 +102,15 @@ export async function verifyAudit(
     const unguarded = (await options.guardFault?.()) ?? null;
     if (unguarded !== null)
       return broken(unguarded, 'though every entry is as it was signed. Tell the security officer');
-    return { ...result, erased, unaccounted, cosignatures: cosigned.count, quorumAt: cosigned.quorumAt };
+    return {
+      ...result,
+      erased,
+      unaccounted,
+      firstErased,
+      firstRowGone,
+      cosignatures: cosigned.count,
+      quorumAt: cosigned.quorumAt,
+    };
   } catch (error) {
     // The database's own word for pages that cannot be read (db/errors.ts).
     if (!(error instanceof Error) || error.name !== 'LogDamaged') throw error;
@@ -77,3 +119,6 @@ export async function verifyAudit(
     await openings?.close();
   }
 }
+
+const earlier = (a: number | null, b: number | null) =>
+  a === null || b === null ? (a ?? b) : Math.min(a, b);
