@@ -193,6 +193,7 @@ export async function composeRooms(options: RoomOptions) {
     render: (job) => renderInWorker(job.kind, job.input),
     locateApproval,
     showAsked,
+    witnessed: audit.monitors.carried,
     fetchEvidence: audit.evidence.fetchOpened,
   });
 
@@ -229,6 +230,7 @@ export async function composeRooms(options: RoomOptions) {
       settled: () => store.settled(),
       tree: audit.tree,
       vkey: keys.vkeyText.trimEnd(),
+      witnessed: audit.monitors.carried,
       mask: maskVoter,
     }),
     samples: createSamples({

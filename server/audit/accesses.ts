@@ -25,6 +25,8 @@ export interface AccessesDeps {
   tree: StoredTree;
   /** The log's verifier key, as text. */
   vkey: string;
+  /** The newest checkpoint with a quorum of witnesses, where one is asked for. */
+  witnessed(): Promise<{ witnessed?: string | null }>;
   /** The voters room's view of a voter whose fields are hidden. */
   mask(voter: StoredVoter): MaskedVoter;
 }
@@ -46,7 +48,7 @@ const personal = [
   'precinct',
 ] as const;
 
-export function createAccesses({ gate, settled, tree, vkey, mask }: AccessesDeps) {
+export function createAccesses({ gate, settled, tree, vkey, witnessed, mask }: AccessesDeps) {
   async function locateVoter(reader: Reader, id: string) {
     const found = await reader.voters.byId(id);
     return found && { record: found.voter, unit: found.path, about: { subjects: [id] } };
@@ -119,7 +121,7 @@ export function createAccesses({ gate, settled, tree, vkey, mask }: AccessesDeps
 
     /** The answer to the person, with a checkpoint that covers its own entry. */
     async answerSubject(ctx: Context, voter: string): Promise<Outcome<SubjectAnswer>> {
-      type Answer = Omit<SubjectAnswer, 'entry' | 'checkpoint'>;
+      type Answer = Omit<SubjectAnswer, 'entry' | 'checkpoint' | 'witnessed'>;
       const outcome = await gate.read<StoredVoter, Answer>(ctx, 'voter.answer', {
         locate: (reader) => locateVoter(reader, voter),
         async release(record, reader) {
@@ -157,7 +159,8 @@ export function createAccesses({ gate, settled, tree, vkey, mask }: AccessesDeps
       });
       if (outcome.kind !== 'done') return outcome;
       const { note } = await gate.checkpoint(outcome.entry);
-      return { ...outcome, value: { ...outcome.value, entry: outcome.entry, checkpoint: note } };
+      const value = { ...outcome.value, entry: outcome.entry, checkpoint: note, ...(await witnessed()) };
+      return { ...outcome, value };
     },
   };
 }

@@ -23,6 +23,8 @@ export interface Monitors {
   cosigned(signed: SignedNote): Promise<SignedNote>;
   /** The newest checkpoint whose cosignatures meet the quorum; null where none does, or none is asked for. */
   witnessed(): Promise<SignedNote | null>;
+  /** For a print: the note of `witnessed`, null while the quorum that is asked for never met, absent where none is asked for. */
+  carried(): Promise<{ witnessed?: string | null }>;
   /** Root of the first `size` entries. */
   rootOf(size: number): Promise<Buffer>;
   /** C2SP tlog-proof of an entry in a signed tree; its extra data is the entry's leaf hash, which it proves. */
@@ -72,6 +74,10 @@ export function createMonitors({ audit }: Pick<Reader, 'audit'>, tree: StoredTre
   return {
     cosigned,
     witnessed,
+    async carried() {
+      if (policy.quorum === null) return {};
+      return { witnessed: (await witnessed())?.note ?? null };
+    },
     rootOf,
     async inclusion(seq, size, form) {
       if (seq >= size) return none(`Entry ${seq} is not among the first ${size}`);

@@ -124,6 +124,8 @@ export const SubjectAnswer = Type.Object(
     /** The entry this answer made, and a checkpoint that covers it. */
     entry: Type.Integer(),
     checkpoint: Type.String(),
+    /** The newest one a quorum of witnesses cosigned; null for none yet, absent where none is asked for. */
+    witnessed: Type.Optional(Type.Union([Type.String(), Type.Null()])),
     vkey: Type.String(),
   },
   strict,

@@ -30,6 +30,8 @@ export interface PrintDeps {
     id: string,
   ): Promise<Located<{ approval: Row<'approval'>; path: string }> | null>;
   showAsked(ctx: Context, approval: Row<'approval'>): ApprovalItem;
+  /** From the audit room: the newest checkpoint with a quorum of witnesses, where one is asked for. */
+  witnessed(): Promise<{ witnessed?: string | null }>;
   /** From the audit room: an approved bundle of evidence, fetched like a list. */
   fetchEvidence(ctx: Context, approval: string): Promise<Outcome<ListFile>>;
 }
@@ -48,7 +50,8 @@ export interface ListFile {
   sha256: string;
 }
 
-export function createPrints({ gate, limits, render, locateApproval, showAsked, fetchEvidence }: PrintDeps) {
+export function createPrints(deps: PrintDeps) {
+  const { gate, limits, render, locateApproval, showAsked, fetchEvidence } = deps;
   return {
     async requestList(
       ctx: Context,
@@ -260,11 +263,21 @@ export function createPrints({ gate, limits, render, locateApproval, showAsked, 
       })),
     };
     const { [territoryName[payload.lang]]: territoryNamed = '' } = territory ?? {};
+    const carried = await deps.witnessed();
     const made =
       kind === 'export'
         ? await render({
             kind: 'list-csv',
-            input: { ...list, log: { entry, checkpoint: note.split('\n').slice(0, 3).join(' ') } },
+            input: {
+              ...list,
+              log: {
+                entry,
+                checkpoint: stateIn(note),
+                ...(carried.witnessed !== undefined && {
+                  witnessed: carried.witnessed === null ? 'none' : stateIn(carried.witnessed),
+                }),
+              },
+            },
           })
         : await render({
             kind: 'list-pdf',
@@ -274,6 +287,7 @@ export function createPrints({ gate, limits, render, locateApproval, showAsked, 
               lang: payload.lang,
               watermark: { login: ctx.actor!.login, at: ctx.now, entry },
               checkpointNote: note,
+              ...carried,
               copyNumber: 1,
               generatedAt: ctx.now,
             },
@@ -295,6 +309,9 @@ export function createPrints({ gate, limits, render, locateApproval, showAsked, 
 }
 
 const sha256 = (text: string) => createHash('sha256').update(text).digest('hex');
+
+/** Name of the log, size and root: what one line of a file can carry of a note. */
+const stateIn = (note: string) => note.split('\n').slice(0, 3).join(' ');
 
 const territoryName = { ky: 'nameKy', ru: 'nameRu', en: 'nameEn' } as const;
 

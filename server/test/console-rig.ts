@@ -1,7 +1,7 @@
 // The whole console over a real temporary store for tests of rooms, of the matrix and of attacks: real policies, real
 // gate, a clock that only tests move. Sessions are written, not logged in: log-in has its own tests (access-rig.ts).
 import { randomBytes } from 'node:crypto';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { FastifyInstance, LightMyRequestResponse } from 'fastify';
@@ -40,6 +40,8 @@ export interface RigOptions {
   limits?: boolean;
   /** Stands in the place of policies/factors.yml. */
   factors?: FactorPolicy;
+  /** Lines of a witness policy after the log's own. */
+  witnesses?: string;
   logLines?: string[];
   /** Proxies whose X-Forwarded-For is believed. */
   trustedProxies?: string[];
@@ -52,6 +54,10 @@ export async function openConsole(options: RigOptions = {}) {
   const time = { now: morning };
   const clock = () => time.now;
   createKeys(join(dir, 'keys'), 'test.kuzot.invalid/log');
+  if (options.witnesses !== undefined) {
+    const { vkeyText } = loadKeys(join(dir, 'keys'));
+    writeFileSync(join(dir, 'keys', 'log-policy'), `log ${vkeyText}${options.witnesses}`, { mode: 0o600 });
+  }
   const keys = loadKeys(join(dir, 'keys'));
   const path = join(dir, 'kuzot.sqlite');
   const store = options.openWith

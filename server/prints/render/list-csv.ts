@@ -29,6 +29,7 @@ const COLUMNS = {
   polling_station: (_voter, input) => input.precinct.address,
   log_entry: (_voter, input) => String(input.log.entry),
   log_checkpoint: (_voter, input) => input.log.checkpoint,
+  log_witnessed: (_voter, input) => input.log.witnessed ?? '',
 } satisfies Record<string, (voter: ListVoter, input: CsvInput) => string>;
 
 export type CsvColumn = keyof typeof COLUMNS;
@@ -38,8 +39,11 @@ export type CsvInput = {
   edition?: ListEdition;
   precinct: { code: string; address: string };
   voters: readonly ListVoter[];
-  /** The entry that authorised it, and the checkpoint that covers it: name of the log, size, root. */
-  log: { entry: number; checkpoint: string };
+  /**
+   * The entry that authorised it, and the checkpoint that covers it: name of the log, size, root. Where witnesses are asked
+   * for: the same of the newest one their quorum cosigned, or `none`.
+   */
+  log: { entry: number; checkpoint: string; witnessed?: string };
   /** Adds the PIN, when the approval says so. */
   withPin?: boolean;
   /** A byte order mark, by which Excel recognises UTF-8. */
@@ -70,10 +74,18 @@ const WORKING: readonly CsvColumn[] = [
 ];
 
 /**
- * The columns an export of this list has, in order: of the voter the R06 fields alone when posted, no PIN unless asked for.
+ * The columns an export of this list has, in order: of the voter the R06 fields alone when posted, no PIN unless asked for;
+ * of witnesses only where there are any.
  * Throws for PINs on a posted list: nobody may approve that.
  */
-export function csvColumns(input: Pick<CsvInput, 'list' | 'edition' | 'withPin'>): readonly CsvColumn[] {
+export function csvColumns(
+  input: Pick<CsvInput, 'list' | 'edition' | 'withPin'> & { log?: Pick<CsvInput['log'], 'witnessed'> },
+): readonly CsvColumn[] {
+  const columns = listColumns(input);
+  return input.log?.witnessed === undefined ? columns : [...columns, 'log_witnessed'];
+}
+
+function listColumns(input: Pick<CsvInput, 'list' | 'edition' | 'withPin'>): readonly CsvColumn[] {
   const posted = editionOf(input) === 'posted';
   if (posted && input.withPin) throw new RangeError('a posted list never carries PINs (R06)');
   if (posted) return POSTED;

@@ -86,6 +86,14 @@ export function qrPayload(input: Pick<PrecinctList, 'watermark' | 'copyNumber' |
     : head + input.checkpointNote.split('\n').slice(1, 3).join('\n').slice(0, 100);
 }
 
+/** A long signature (ML-DSA) is cut on paper: name and key remain, and the witness has the rest. */
+const witnessedLines = (note: string) =>
+  note
+    .trimEnd()
+    .split('\n')
+    .map((line) => (line.length > 400 ? `${line.slice(0, 200)}…` : line))
+    .join('\n');
+
 /** Title, precinct, the facts of the list, and the QR code at the right. */
 function layHeading(sheet: Sheet): { height: number; draw: () => void } {
   const { input, paper, say } = sheet;
@@ -204,13 +212,18 @@ function layClosing(sheet: Sheet): { height: number; draw: (top: number, withQr:
   const signed = editionOf(input) === 'working';
   const noteRoom = CONTENT_WIDTH - QR_SIDE - 14;
   const caption = wrap(words(say.checkpoint), noteRoom, 7.5, paper.measure);
-  const note = input.checkpointNote
-    .split('\n')
-    .flatMap((line) => wrap(words(line), noteRoom, NOTE_SIZE, paper.measure));
+  const linesOf = (text: string, room: number) =>
+    text.split('\n').flatMap((line) => wrap(words(line), room, NOTE_SIZE, paper.measure));
+  const note = linesOf(input.checkpointNote, noteRoom);
   const lineHeight = NOTE_SIZE * 1.3;
   const noteHeight = caption.length * 10 + 3 + note.length * lineHeight;
+  const { witnessed } = input;
+  const says = witnessed === undefined ? null : witnessed === null ? say.unwitnessed : say.witnessed;
+  const witnessCaption = says === null ? [] : wrap(words(says), CONTENT_WIDTH, 7.5, paper.measure);
+  const witnessNote = witnessed ? linesOf(witnessedLines(witnessed), CONTENT_WIDTH) : [];
+  const witnessHeight = says === null ? 0 : 6 + witnessCaption.length * 10 + witnessNote.length * lineHeight;
   const signatures = signed ? 62 : 0;
-  const height = 26 + signatures + Math.max(noteHeight, QR_SIDE) + 4;
+  const height = 26 + signatures + Math.max(noteHeight, QR_SIDE) + witnessHeight + 4;
   return {
     height,
     draw: (top, withQr) => {
@@ -222,15 +235,13 @@ function layClosing(sheet: Sheet): { height: number; draw: (top: number, withQr:
         y += signatures;
       }
       if (withQr) paper.qr(qrPayload(input), PAGE.width - PAGE.right - QR_SIDE, y, QR_SIDE);
-      for (const line of caption) {
-        paper.line(line, PAGE.left, y, { size: 7.5 });
-        y += 10;
-      }
-      y += 3;
-      for (const line of note) {
-        paper.line(line, PAGE.left, y, { size: NOTE_SIZE });
-        y += lineHeight;
-      }
+      const write = (lines: readonly Line[], from: number, size: number, step: number) => {
+        for (const [i, line] of lines.entries()) paper.line(line, PAGE.left, from + i * step, { size });
+        return from + lines.length * step;
+      };
+      const below = y + Math.max(noteHeight, QR_SIDE) + 6;
+      write(note, write(caption, y, 7.5, 10) + 3, NOTE_SIZE, lineHeight);
+      write(witnessNote, write(witnessCaption, below, 7.5, 10), NOTE_SIZE, lineHeight);
     },
   };
 }

@@ -33,6 +33,8 @@ export type ListWords = {
   secretary: string;
   seal: string;
   checkpoint: string;
+  witnessed: string;
+  unwitnessed: string;
   scan: string;
 };
 
@@ -69,6 +71,8 @@ export const LIST_WORDS: Record<Lang, ListWords> = {
     secretary: 'УШКнын катчысы',
     seal: 'М. О.',
     checkpoint: 'Аракеттер журналынын кол коюлган абалы: бул барак кайсы жазуу менен чыкканын ушул далилдейт',
+    witnessed: 'Күбөлөрдүн кворуму ырастаган журналдын акыркы абалы',
+    unwitnessed: 'Бул барак түзүлгөндө күбөлөрдүн кворуму журналды али ырастаган эмес.',
     scan: 'QR: жазуунун номери жана журналдын кол коюлган абалы',
   },
   ru: {
@@ -103,6 +107,8 @@ export const LIST_WORDS: Record<Lang, ListWords> = {
     secretary: 'Секретарь УИК',
     seal: 'М. П.',
     checkpoint: 'Подписанное состояние журнала действий: им доказывается, по какой записи вышел этот лист',
+    witnessed: 'Последнее состояние журнала, заверенное кворумом свидетелей',
+    unwitnessed: 'Когда составлялся этот лист, кворум свидетелей ещё не заверял журнал.',
     scan: 'QR: номер записи и подписанное состояние журнала',
   },
   en: {
@@ -137,6 +143,8 @@ export const LIST_WORDS: Record<Lang, ListWords> = {
     secretary: 'PEC secretary',
     seal: 'Seal',
     checkpoint: 'Signed state of the audit log: it proves under which entry this sheet left',
+    witnessed: 'Newest state of the log that a quorum of witnesses cosigned',
+    unwitnessed: 'When this sheet was made, no quorum of witnesses had cosigned the log yet.',
     scan: 'QR: entry number and signed state of the log',
   },
 };

@@ -40,6 +40,8 @@ export type PrecinctList = {
   watermark: { login: string; at: number; entry: number };
   /** The signed checkpoint covering that entry: the C2SP note, verbatim. */
   checkpointNote: string;
+  /** The newest checkpoint a quorum of witnesses cosigned, verbatim; null for none yet, absent where none is asked for. */
+  witnessed?: string | null;
   copyNumber: number;
   /** Epoch ms; the only time written into the file. */
   generatedAt: number;
@@ -48,7 +50,14 @@ export type PrecinctList = {
 export type ListFault = { field: string; fault: 'too-many' | 'too-long' | 'not-a-number' };
 
 /** `code` and `login` stand in every page's foot, hence their own bounds. */
-export const LIST_BOUNDS = { voters: 20_000, text: 400, code: 32, login: 64, note: 8_192 } as const;
+export const LIST_BOUNDS = {
+  voters: 20_000,
+  text: 400,
+  code: 32,
+  login: 64,
+  note: 8_192,
+  witnessed: 65_536,
+} as const;
 
 /** The edition asked for, or the one that shows less wherever the list hangs in public. */
 export function editionOf(input: { list: ListKind; edition?: ListEdition }): ListEdition {
@@ -66,6 +75,8 @@ export function birthText(voter: ListVoter): string {
 export function listFault(input: PrecinctList): ListFault | null {
   if (input.voters.length > LIST_BOUNDS.voters) return { field: 'voters', fault: 'too-many' };
   if (input.checkpointNote.length > LIST_BOUNDS.note) return { field: 'checkpointNote', fault: 'too-long' };
+  if ((input.witnessed?.length ?? 0) > LIST_BOUNDS.witnessed)
+    return { field: 'witnessed', fault: 'too-long' };
   const numbers = {
     copyNumber: input.copyNumber,
     generatedAt: input.generatedAt,

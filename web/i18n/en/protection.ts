@@ -49,6 +49,9 @@ export default {
   'protection.answer.office': 'Office',
   'protection.answer.rights':
     'You may have wrong data corrected and unlawfully collected data destroyed, and complain to the State Agency for the Protection of Personal Data or to a court. This sheet holds your data: do not give it to others.',
+  'protection.answer.witnessed': 'Newest state of the log that a quorum of witnesses cosigned',
+  'protection.answer.unwitnessed':
+    'When this answer was made, no quorum of witnesses had cosigned the log yet.',
   'protection.answer.checkpoint':
     'The signed state of the log. Keep it, and it can be checked later that the log was not changed.',
   'protection.answer.foot': 'Log entry {entry} · {at}',
