@@ -228,10 +228,8 @@ export function createEvidence(deps: EvidenceDeps) {
             const asks = { persons: approval.persons, detail: { approval: id, approvalKind: 'evidence' } };
             const refused = (refusal: Refusal) => ({ ...refusal, about: asks });
             if (approval.kind !== 'evidence') return refused(refuse('not-found'));
-            if (approval.state === 'executed')
-              return refused(refuse('already-done', { detail: 'The file was fetched before: ask again' }));
             if (ctx.now > approval.expiresAt)
-              return refused(refuse('wrong-state', { detail: 'The approval has expired: ask again' }));
+              return refused(refuse('expired', { detail: 'The approval has expired: ask again' }));
             await settled();
             const { filter: asked, size } = JSON.parse(approval.payload) as Payload;
             const filter = await readFilter(ctx, reader, asked);

@@ -13,6 +13,8 @@ export const refusals = {
   locked: { status: 423, title: 'The session is locked' },
   stale: { status: 409, title: 'Somebody changed this in the meantime' },
   'already-done': { status: 409, title: 'This was already done' },
+  used: { status: 409, title: 'The one download of this file was used' },
+  expired: { status: 409, title: 'The time to fetch this file has passed' },
   'wrong-state': { status: 409, title: 'This step is not possible now' },
   'second-person-required': { status: 409, title: 'A second person must approve this first' },
   'record-changed': { status: 409, title: 'The record is not what was decided about any more' },

@@ -131,44 +131,55 @@ export function createPrints(deps: PrintDeps) {
 
     /** Renders an approved list for its requester and releases it, once. */
     async downloadList(ctx: Context, id: string): Promise<Outcome<ListFile>> {
-      const known = await gate.reader.approvals.byId(id);
-      if (known?.approval.kind === 'evidence') return fetchEvidence(ctx, id);
-      const kind = known?.approval.kind === 'export' ? 'export' : 'print';
-      const rendered = await authoriseRendering(ctx, id, kind);
-      if (rendered.kind !== 'done') return rendered;
-      const { note } = await gate.checkpoint(rendered.entry);
-      const made = await renderFile(ctx, kind, rendered.value, rendered.entry, note);
-      return gate.change<null, ListFile>(ctx, 'download.fetch', {
-        locate: async () => ({ record: null, unit: null, flags: ['own-request', 'approved'] }),
-        decide() {
-          const about = {
-            detail: { approval: id, rendering: rendered.entry, list: rendered.value.payload.list },
-          };
-          if (!('bytes' in made)) return { ...made, about };
-          return {
-            kind: 'change',
-            value: made,
-            // One download: the approval is used up with the entry that precedes the first byte.
-            changes: [
-              {
-                op: 'update',
-                table: 'approval',
-                key: { id },
-                expect: { state: 'approved', version: rendered.value.version },
-                set: { state: 'executed', executedAt: ctx.now, version: rendered.value.version + 1 },
-              },
-            ],
-            about: {
-              ...about,
-              purpose: rendered.value.payload.purpose,
-              persons: rendered.value.voters.length,
-              artifact: made.sha256,
-            },
-          };
-        },
-      });
+      const outcome = await release(ctx, id);
+      if (outcome.kind !== 'denied') return outcome;
+      // What was fetched is no longer approved, so that no rule permits it. Who asked for it is told why.
+      const now = await gate.reader.approvals.byId(id);
+      const own = now !== null && now.approval.requestedBy === ctx.actor?.id;
+      return own && now.approval.state === 'executed'
+        ? refuse('used', { detail: 'The file was fetched before: ask for it again' })
+        : outcome;
     },
   };
+
+  async function release(ctx: Context, id: string): Promise<Outcome<ListFile>> {
+    const known = await gate.reader.approvals.byId(id);
+    if (known?.approval.kind === 'evidence') return fetchEvidence(ctx, id);
+    const kind = known?.approval.kind === 'export' ? 'export' : 'print';
+    const rendered = await authoriseRendering(ctx, id, kind);
+    if (rendered.kind !== 'done') return rendered;
+    const { note } = await gate.checkpoint(rendered.entry);
+    const made = await renderFile(ctx, kind, rendered.value, rendered.entry, note);
+    return gate.change<null, ListFile>(ctx, 'download.fetch', {
+      locate: async () => ({ record: null, unit: null, flags: ['own-request', 'approved'] }),
+      decide() {
+        const about = {
+          detail: { approval: id, rendering: rendered.entry, list: rendered.value.payload.list },
+        };
+        if (!('bytes' in made)) return { ...made, about };
+        return {
+          kind: 'change',
+          value: made,
+          // One download: the approval is used up with the entry that precedes the first byte.
+          changes: [
+            {
+              op: 'update',
+              table: 'approval',
+              key: { id },
+              expect: { state: 'approved', version: rendered.value.version },
+              set: { state: 'executed', executedAt: ctx.now, version: rendered.value.version + 1 },
+            },
+          ],
+          about: {
+            ...about,
+            purpose: rendered.value.payload.purpose,
+            persons: rendered.value.voters.length,
+            artifact: made.sha256,
+          },
+        };
+      },
+    });
+  }
 
   interface Prepared {
     payload: Payload;
@@ -191,7 +202,7 @@ export function createPrints(deps: PrintDeps) {
         const about = { persons: approval.persons, detail: { approval: id, approvalKind: approval.kind } };
         if (approval.kind !== kind) return { ...refuse('not-found'), about };
         if (ctx.now > approval.expiresAt)
-          return { ...refuse('wrong-state', { detail: 'The approval has expired: ask again' }), about };
+          return { ...refuse('expired', { detail: 'The approval has expired: ask again' }), about };
         // Threat: two downloads at once. The first claims the approval; a claim whose rendering failed lapses.
         if (
           approval.state === 'approved' &&

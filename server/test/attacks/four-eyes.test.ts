@@ -176,7 +176,7 @@ describe('what leaves', () => {
     const nextDay = await otherWindow(rig, admin, `list.print:${hash}`);
     const late = await nextDay(`/api/downloads/${id}`);
     rig.time.now = began;
-    expect([late.statusCode, refusedAs(late)]).toEqual([409, 'wrong-state']);
+    expect([late.statusCode, refusedAs(late)]).toEqual([409, 'expired']);
   });
 
   test.each([

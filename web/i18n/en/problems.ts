@@ -34,6 +34,11 @@ export default {
   'problems.stale': 'Another officer changed this record in the meantime.',
   'problems.stale.next': 'Reload the page, look at the changes and try again.',
   'problems.already-done': 'This was already done.',
+  'problems.used': 'The one download of this file was used.',
+  'problems.used.next':
+    'Ask for it again; two others approve it anew. If you did not fetch it yourself, tell the security officer.',
+  'problems.expired': 'The time to fetch this file has passed.',
+  'problems.expired.next': 'Ask for it again; two others approve it anew.',
   'problems.wrong-state': 'This step is not possible now.',
   'problems.wrong-state.next': 'Reload the page and look at the present state.',
   'problems.second-person-required': 'A second officer has not approved this yet.',
