@@ -7,18 +7,22 @@ import type { ApprovalItem } from '#server/contract/approvals.ts';
 import type { EvidenceFilter, EvidenceRequest } from '#server/contract/audit.ts';
 import type { Context } from '#server/gate/context.ts';
 import type { Gate, Located } from '#server/gate/gate.ts';
-import type { EntryAbout } from '#server/gate/leaf.ts';
+import { type EntryAbout, openSubjects } from '#server/gate/leaf.ts';
 import { type Outcome, type Refusal, refuse } from '#server/gate/outcome.ts';
 import { canonicalJson } from '#server/lib/canonical.ts';
-import { type Evidence, evidenceBody, evidenceFile } from './evidence.ts';
+import { type Evidence, evidenceBody, evidenceFile, evidenceLine } from './evidence.ts';
 import type { SignedNote } from './monitors.ts';
 import { readEntry } from './rules.ts';
 import type { Trail, TrailFilter } from './service.ts';
-import type { TrailRow } from './trail.ts';
 import type { StoredTree } from './tree.ts';
 
-/** More are no selection: the whole log leaves by `kuzot audit export`. */
-export const entriesAtMost = 2_000;
+/**
+ * What a bundle holds at most, because it is made in memory: its body, and about 1 KiB of proof for each entry besides. The
+ * whole log leaves by `kuzot audit export`.
+ */
+export const bundleBounds = { entries: 20_000, bodyBytes: 32 * 1024 * 1024 };
+/** Entries read at once: others get their turn in between. */
+const entriesAtOnce = 250;
 const approvalMs = 24 * 3_600_000;
 
 export interface EvidenceDeps {
@@ -32,6 +36,8 @@ export interface EvidenceDeps {
   readFilter: Trail['readFilter'];
   /** The newest checkpoint with a quorum of witnesses, if there is one. */
   witnessed(): SignedNote | null;
+  /** Smaller in tests. */
+  bounds?: typeof bundleBounds;
   /** From the approvals room. */
   locateApproval(
     reader: Reader,
@@ -68,23 +74,49 @@ interface Selection {
 
 export function createEvidence(deps: EvidenceDeps) {
   const { gate, settled, size, tree, published, readFilter, witnessed, locateApproval, showAsked } = deps;
+  const bounds = deps.bounds ?? bundleBounds;
 
-  async function rowsOf(reader: Reader, { filter, size }: Pick<Selection, 'filter' | 'size'>) {
-    const rows = await reader.audit.page({ ...filter, before: size }, entriesAtMost + 1);
-    if (rows.length === 0)
+  /** Reads the selection page by page, newest first, and makes the body of it; refused as soon as a bound is passed. */
+  async function choose(
+    ctx: Context,
+    reader: Reader,
+    selection: Selection,
+  ): Promise<({ kind: 'chosen' } & Chosen) | Refusal> {
+    const lines: string[] = [];
+    const seqs: number[] = [];
+    const voters = new Set<string>();
+    let bytes = 0;
+    for (let before = selection.size; ; before = seqs.at(-1)!) {
+      const rows = await reader.audit.page({ ...selection.filter, before }, entriesAtOnce);
+      for (const row of rows) {
+        const line = evidenceLine(row, selection.opened);
+        bytes += Buffer.byteLength(line) + 1;
+        lines.push(line);
+        seqs.push(row.trail.seq);
+        for (const id of votersIn(row)) voters.add(id);
+      }
+      if (seqs.length > bounds.entries)
+        return refuse('too-broad', {
+          detail:
+            `At most ${bounds.entries} entries go into one bundle, and this selection has more: narrow the filter, or take its ` +
+            'days one after another. The whole log leaves by kuzot audit export',
+          facts: { most: bounds.entries },
+        });
+      if (bytes > bounds.bodyBytes)
+        return refuse('too-large', {
+          detail:
+            `One bundle holds at most ${sizeText(bounds.bodyBytes)} of entries, and this selection has more: ` +
+            'narrow the filter, or take its days one after another',
+          facts: { most: sizeText(bounds.bodyBytes) },
+        });
+      if (rows.length < entriesAtOnce) break;
+      await new Promise((turn) => setImmediate(turn));
+    }
+    if (seqs.length === 0)
       return refuse('invalid-input', {
         field: 'filter',
         detail: 'The log has no such entry: nothing to export',
       });
-    if (rows.length > entriesAtMost)
-      return refuse('too-broad', {
-        detail: `At most ${entriesAtMost} entries go into one bundle: narrow the filter, or its days`,
-        facts: { most: entriesAtMost },
-      });
-    return { kind: 'rows' as const, rows: rows.reverse() };
-  }
-
-  function choose(ctx: Context, rows: readonly TrailRow[], selection: Selection): Chosen {
     const { id, login, name, role, commission } = ctx.actor!;
     const { text, sha256 } = evidenceBody(
       {
@@ -98,9 +130,9 @@ export function createEvidence(deps: EvidenceDeps) {
         size: selection.size,
         opened: selection.opened,
       },
-      rows,
+      lines.reverse(),
     );
-    return { body: text, sha256, seqs: rows.map(({ trail }) => trail.seq), voters: votersOf(rows) };
+    return { kind: 'chosen', body: text, sha256, seqs: seqs.reverse(), voters: [...voters] };
   }
 
   function about(asked: EvidenceFilter, purpose: EvidenceRequest['purpose'], chosen?: Chosen): EntryAbout {
@@ -149,9 +181,8 @@ export function createEvidence(deps: EvidenceDeps) {
           const filter = await readFilter(ctx, reader, asked);
           if ('kind' in filter) return { ...filter, about: about(asked, purpose) };
           const selection = { filter, asked, purpose, size: size(), opened: false };
-          const found = await rowsOf(reader, selection);
-          if (found.kind !== 'rows') return { ...found, about: about(asked, purpose) };
-          const chosen = choose(ctx, found.rows, selection);
+          const chosen = await choose(ctx, reader, selection);
+          if (chosen.kind !== 'chosen') return { ...chosen, about: about(asked, purpose) };
           return { kind: 'release', value: chosen, about: about(asked, purpose, chosen) };
         },
       });
@@ -177,10 +208,11 @@ export function createEvidence(deps: EvidenceDeps) {
           const filter = await readFilter(ctx, reader, asked);
           if ('kind' in filter) return refused(filter);
           const until = size();
-          const found = await rowsOf(reader, { filter, size: until });
-          if (found.kind !== 'rows') return refused(found);
+          const selection = { filter, asked, purpose, size: until, opened: true };
+          const chosen = await choose(ctx, reader, selection);
+          if (chosen.kind !== 'chosen') return refused(chosen);
           const payload = canonicalJson({
-            entries: found.rows.length,
+            entries: chosen.seqs.length,
             filter: { ...asked },
             filters: describeFilter(asked),
             size: until,
@@ -190,7 +222,7 @@ export function createEvidence(deps: EvidenceDeps) {
             kind: 'evidence',
             payload,
             payloadHash: createHash('sha256').update(payload).digest('hex'),
-            persons: votersOf(found.rows).length,
+            persons: chosen.voters.length,
             purpose,
             commission: ctx.actor!.commission,
             requestedBy: ctx.actor!.id,
@@ -210,7 +242,7 @@ export function createEvidence(deps: EvidenceDeps) {
             about: {
               ...about(asked, purpose),
               persons: row.persons,
-              detail: { approval: row.id, approvalKind: 'evidence', count: found.rows.length },
+              detail: { approval: row.id, approvalKind: 'evidence', count: chosen.seqs.length },
             },
           };
         },
@@ -236,9 +268,8 @@ export function createEvidence(deps: EvidenceDeps) {
             if ('kind' in filter) return refused(filter);
             const purpose = approval.purpose as EvidenceRequest['purpose'];
             const selection = { filter, asked, purpose, size, opened: true };
-            const found = await rowsOf(reader, selection);
-            if (found.kind !== 'rows') return refused(found);
-            const chosen = choose(ctx, found.rows, selection);
+            const chosen = await choose(ctx, reader, selection);
+            if (chosen.kind !== 'chosen') return refused(chosen);
             return {
               kind: 'change',
               value: chosen,
@@ -266,6 +297,9 @@ export function createEvidence(deps: EvidenceDeps) {
   };
 }
 
+const sizeText = (bytes: number) =>
+  bytes < 1024 * 1024 ? `${Math.floor(bytes / 1024)} KiB` : `${Math.floor(bytes / 1024 / 1024)} MiB`;
+
 export type EvidenceCases = ReturnType<typeof createEvidence>;
 
 const hashOf = (asked: object) =>
@@ -273,11 +307,8 @@ const hashOf = (asked: object) =>
     .update(canonicalJson(asked as never))
     .digest('hex');
 
-function votersOf(rows: readonly TrailRow[]): string[] {
-  const ids = rows.flatMap(({ leaf, json }) =>
-    (readEntry(leaf, json).event.subjects ?? []).flatMap((one) => ('id' in one ? [one.id] : [])),
-  );
-  return [...new Set(ids)];
+function votersIn({ leaf, json }: { leaf: Uint8Array; json: string | null }): string[] {
+  return openSubjects(readEntry(leaf, json).event);
 }
 
 const apart: ReadonlySet<string> = new Set(['voter', 'case', 'address']);

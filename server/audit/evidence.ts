@@ -56,25 +56,28 @@ export interface EvidenceProof {
   proof: string[];
 }
 
-/** @param rows oldest first */
+/** One entry's line of the body. */
+export function evidenceLine({ trail, leaf, json, past, present }: TrailRow, opened: boolean): string {
+  return canonicalJson({
+    seq: trail.seq,
+    leaf: Buffer.from(leaf).toString('utf8'),
+    officer: officerOf(trail.actor, trail.role, trail.commission, past, present),
+    ...(opened && { event: json }),
+  } as never);
+}
+
+/** @param lines of the entries, oldest first */
 export function evidenceBody(
   manifest: Omit<EvidenceManifest, 'format' | 'entries'>,
-  rows: readonly TrailRow[],
+  lines: readonly string[],
 ): { text: string; sha256: string } {
-  const lines = [
-    canonicalJson({ ...manifest, format: evidenceFormat, entries: rows.length } as never),
-    ...rows.map(({ trail, leaf, json, past, present }) =>
-      canonicalJson({
-        seq: trail.seq,
-        leaf: Buffer.from(leaf).toString('utf8'),
-        officer: officerOf(trail.actor, trail.role, trail.commission, past, present),
-        ...(manifest.opened && { event: json }),
-      }),
-    ),
-  ];
-  const text = lines.map((line) => `${line}\n`).join('');
+  const first = canonicalJson({ ...manifest, format: evidenceFormat, entries: lines.length } as never);
+  const text = [first, ...lines, ''].join('\n');
   return { text, sha256: createHash('sha256').update(text).digest('hex') };
 }
+
+/** Nodes remembered while the proofs of a bundle are made: its entries are in order, so neighbours share most of theirs. */
+const nodesAtOnce = 20_000;
 
 const texts = (hashes: readonly Buffer[]) => hashes.map((hash) => hash.toString('base64'));
 
@@ -105,6 +108,7 @@ export async function evidenceFile(
   const node = (level: number, index: number) => {
     const key = `${level}/${index}`;
     const known = nodes.get(key) ?? tree.node(level, index);
+    if (nodes.size >= nodesAtOnce) nodes.clear();
     nodes.set(key, known);
     return known;
   };

@@ -152,6 +152,7 @@ export default {
   'audit.evidence.get': 'Export as evidence',
   'audit.evidence.done': 'Exported, log entry {entry}',
   'audit.evidence.tooBroad': 'At most {most} entries fit into one file: narrow the selection or its days.',
+  'audit.evidence.tooLarge': 'At most {most} of entries fit into one file: narrow the selection or its days.',
   'audit.proof.verdict.right': 'This entry is genuine',
   'audit.proof.verdict.wrong': 'The proof does not hold',
   'audit.proof.verdict.impossible': 'Checked, but for the signature',

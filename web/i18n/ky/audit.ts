@@ -149,6 +149,8 @@ export default {
   'audit.evidence.get': 'Далилди экспорттоо',
   'audit.evidence.done': 'Экспорттолду, журналдын {entry} жазуусу',
   'audit.evidence.tooBroad': 'Бир файлга эң көбү {most} жазуу батат: тандоону же мезгилди кыскартыңыз.',
+  'audit.evidence.tooLarge':
+    'Бир файлга көлөмү {most} чейинки жазуу батат: тандоону же мезгилди кыскартыңыз.',
   'audit.proof.verdict.right': 'Жазуу чыныгы',
   'audit.proof.verdict.wrong': 'Далил туура эмес',
   'audit.proof.verdict.impossible': 'Колтамгадан башкасы текшерилди',

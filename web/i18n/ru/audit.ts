@@ -162,6 +162,8 @@ export default {
   'audit.evidence.get': 'Выгрузить доказательство',
   'audit.evidence.done': 'Выгружено, запись журнала {entry}',
   'audit.evidence.tooBroad': 'В один файл помещается не более {most} записей: сузьте отбор или период.',
+  'audit.evidence.tooLarge':
+    'В один файл помещается не более {most} записей по объёму: сузьте отбор или период.',
   'audit.proof.verdict.right': 'Запись подлинная',
   'audit.proof.verdict.wrong': 'Доказательство неверно',
   'audit.proof.verdict.impossible': 'Проверено всё, кроме подписи',
