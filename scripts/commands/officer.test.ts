@@ -26,6 +26,7 @@ const posts: [key: string, role: OfficerRole][] = [
   ['other-approver', 'approver'],
   ['auditor', 'auditor'],
   ['leaver', 'auditor'],
+  ['reader', 'auditor'],
 ];
 
 beforeAll(async () => {
@@ -122,7 +123,7 @@ test('a closed account can do nothing more', async () => {
 test('a wrong password, no answer, a role that may not and a missing option end with 1, 2, 1 and 2, in words', async () => {
   const wrong = officer('Nonsense-1a\n000000\n', 'list', '--as', 'the.admin');
   const silent = officer('', 'list', '--as', 'the.admin');
-  const denied = officer(await typed('approver', 1), 'add', '--as', 'the.approver', ...newcomer);
+  const denied = officer(await typed('reader', 1), 'add', '--as', 'the.reader', ...newcomer);
   const short = officer('', 'add', '--as', 'the.admin', '--login', 'x.y');
   for (const [ran, code] of [
     [wrong, 1],
