@@ -87,6 +87,8 @@ if (!filters.length) {
 
 const folder = mkdtempSync(join(tmpdir(), 'kuzot-test-'));
 const report = join(folder, 'report.json');
+// The tests start this program some hundred times: each reads what the first one compiled.
+process.env.NODE_COMPILE_CACHE = join(folder, 'compiled');
 const code = await tests(filters, report);
 try {
   const { numPassedTests, numFailedTests, testResults } = JSON.parse(readFileSync(report, 'utf8')) as {

@@ -17,6 +17,7 @@ import * as age from 'age-encryption';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { openReadOnly } from '#db/open.ts';
 import { markOf } from '#server/destructions/erase.ts';
+import { bareEnv } from './bare-env.ts';
 
 const root = resolve(import.meta.dirname, '../..');
 const dir = mkdtempSync(join(tmpdir(), 'kuzot-command-'));
@@ -33,7 +34,7 @@ function run(script: string, args: string[], env: Record<string, string> = {}): 
   const { status, stdout, stderr } = spawnSync(process.execPath, [join(root, 'scripts', script), ...args], {
     encoding: 'utf8',
     input: '',
-    env: { PATH: process.env.PATH ?? '', ...env },
+    env: { ...bareEnv, ...env },
   });
   return { code: status, out: stdout, err: stderr };
 }

@@ -9,6 +9,7 @@ import { createKeys } from '#server/keys.ts';
 import { codeAt, stepSeconds } from '#server/lib/totp.ts';
 import { addAccount, type DemoAccount } from '../demo/accounts.ts';
 import type { OfficerRole } from '../demo/country/officers.ts';
+import { bareEnv } from './bare-env.ts';
 import { addCentre } from './init.ts';
 import { openInstallation } from './installation.ts';
 
@@ -59,7 +60,7 @@ function officer(input: string, ...args: string[]) {
   const { status, stdout, stderr } = spawnSync(
     process.execPath,
     [join(root, 'scripts/kuzot.ts'), 'officer', ...args, '--db', place.database, '--keys', place.keysDir],
-    { encoding: 'utf8', input, env: { PATH: process.env.PATH ?? '' } },
+    { encoding: 'utf8', input, env: bareEnv },
   );
   return { code: status, out: stdout, err: stderr };
 }

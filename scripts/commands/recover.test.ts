@@ -14,6 +14,7 @@ import { signerFromPem } from '#server/lib/log/note.ts';
 import { codeAt } from '#server/lib/totp.ts';
 import { addAccount, type DemoAccount } from '../demo/accounts.ts';
 import type { OfficerRole } from '../demo/country/officers.ts';
+import { bareEnv } from './bare-env.ts';
 import { addCentre } from './init.ts';
 import { type Installation, openInstallation } from './installation.ts';
 import { examine, handsOf, recordRecovery } from './recover.ts';
@@ -146,7 +147,7 @@ describe('a database put back to yesterday', () => {
     const shown = spawnSync(
       process.execPath,
       [join(root, 'scripts/kuzot.ts'), 'audit', 'recover', '--db', place.database],
-      { encoding: 'utf8', env: { PATH: process.env.PATH ?? '' } },
+      { encoding: 'utf8', env: bareEnv },
     );
     expect([shown.status, shown.stderr]).toEqual([1, '']);
     expect(shown.stdout).toMatch(
