@@ -73,7 +73,7 @@ describe('registering a passkey', () => {
     for (const name of ['', ' ', ' Үй', 'ү'.repeat(41)]) expect((await rename(name)).statusCode).toBe(400);
     const again = await rig.logIn(officer);
     expect((await again.get('/api/session')).json()).toMatchObject({
-      hasPasskey: true,
+      factors: ['passkey', 'totp'],
       credentialChanges: [{ what: 'passkey-added' }],
     });
   });

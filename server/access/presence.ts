@@ -53,14 +53,13 @@ export function createPresence(deps: AccessDeps) {
           en: unit?.nameEn ?? '',
         };
         const open = session.stage === 'open';
-        const ways = session.stage === 'totp' ? await waysOf(deps, account.officer) : undefined;
-        const [credentialChanges, codes, passkeys] = open
+        const ways = open || session.stage === 'totp' ? await waysOf(deps, account.officer, open) : undefined;
+        const [credentialChanges, codes] = open
           ? await Promise.all([
               reader.factors.notices(account.officer.id, ctx.now - noticesShownMs),
               reader.factors.recoveryCodes(account.officer.id),
-              reader.factors.passkeys(account.officer.id),
             ])
-          : [[], null, []];
+          : [[], null];
         const value: SessionReply = {
           stage: session.stage,
           officer: { login, name, role, commission, commissionName },
@@ -77,7 +76,6 @@ export function createPresence(deps: AccessDeps) {
           // Written from the closed list.
           credentialChanges: credentialChanges as SessionReply['credentialChanges'],
           recoveryCodesLeft: codes?.madeAt == null ? null : codes.left,
-          hasPasskey: passkeys.length > 0,
         };
         return { kind: 'release', value, about: {} };
       },

@@ -26,10 +26,14 @@ import type { Lane } from './throttle.ts';
 
 type Consumed = { kind: 'consumes'; changes: Change[]; detail: EntryAbout['detail'] };
 
-/** How this officer may show the second factor; undefined where a one-time code is the only way. */
+/**
+ * How this officer may show the second factor; undefined where a one-time code is the only way.
+ * @param forAct in an open session, where a recovery code counts for nothing
+ */
 export async function waysOf(
   deps: AccessDeps,
   officer: { id: string; role: string },
+  forAct = false,
 ): Promise<Factor[] | undefined> {
   const [passkeys, codes] = await Promise.all([
     deps.rp === null ? [] : deps.gate.reader.factors.passkeys(officer.id),
@@ -39,7 +43,7 @@ export async function waysOf(
   const ways: Factor[] = [];
   if (hasPasskey) ways.push('passkey');
   if (!hasPasskey || !passkeyRequired(deps, officer.role)) ways.push('totp');
-  if (codes.left > 0) ways.push('recovery-code');
+  if (codes.left > 0 && !forAct) ways.push('recovery-code');
   return ways.length === 1 && ways[0] === 'totp' ? undefined : ways;
 }
 

@@ -20,7 +20,7 @@ const at = Type.Integer({ description: 'epoch ms' });
 const Stage = Type.Unsafe<StageName>({ type: 'string', enum: [...stages] });
 const Role = Type.Unsafe<RoleName>({ type: 'string', enum: [...roles] });
 
-/** How the second factor may be shown, at stage `totp`; left out where a one-time code is the only way. */
+/** How the second factor may be shown, to log in and for acts; left out where a one-time code is the only way. */
 const Factors = Type.Optional(
   Type.Array(Type.Unsafe<FactorName>({ type: 'string', enum: [...factors] }), { maxItems: factors.length }),
 );
@@ -107,8 +107,6 @@ export const SessionReply = Type.Object(
     credentialChanges: Type.Array(CredentialChange, { maxItems: 10 }),
     /** Recovery codes left, null where none were made; told in an open session only. */
     recoveryCodesLeft: Type.Union([Type.Integer(), Type.Null()]),
-    /** The officer has a passkey; told in an open session only. */
-    hasPasskey: Type.Boolean(),
   },
   strict,
 );
