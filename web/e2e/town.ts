@@ -1,10 +1,11 @@
 // A small synthetic country with a real server over it, for the journeys: real keys, real officers with passwords and second
 // factors, a temporary database. Its clock runs like everybody's and can be put forward. Everything is gone after close().
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import type { Config } from '#server/config.ts';
+import type { Role } from '#server/contract/vocabulary.ts';
 import { createKeys } from '#server/keys.ts';
 import { bishkekDay, endOfBishkekDay } from '#server/lib/dates.ts';
 import { codeAt, stepSeconds } from '#server/lib/totp.ts';
@@ -34,14 +35,17 @@ export interface Person extends DemoAccount {
 
 export type Town = Awaited<ReturnType<typeof openTown>>;
 
-/** @param keys posts to be filled, as scripts/demo/country/officers.ts calls them: `auditor-1` … */
-export async function openTown(keys: readonly string[]) {
+/**
+ * @param keys posts to be filled, as scripts/demo/country/officers.ts calls them: `auditor-1` …
+ * @param passkeyRequired roles that must show a passkey here
+ */
+export async function openTown(keys: readonly string[], passkeyRequired: readonly Role[] = []) {
   const webDir = process.env.KUZOT_WEB ?? resolve(import.meta.dirname, '../dist');
   if (!existsSync(join(webDir, 'index.html')))
     throw new Error('The pages are not built yet: run "npm run build" first');
   const dir = mkdtempSync(join(tmpdir(), 'kuzot-town-'));
   try {
-    return await settle(dir, webDir, keys);
+    return await settle(dir, webDir, keys, passkeyRequired);
   } catch (error) {
     rmSync(dir, { recursive: true, force: true });
     throw error;
@@ -54,7 +58,22 @@ function untilTomorrow(now: number): number {
   return left < 3_600_000 ? left + 60_000 : 0;
 }
 
-async function settle(dir: string, webDir: string, keys: readonly string[]) {
+/** The policies as shipped, but for the roles that must show a passkey. */
+function policiesWith(dir: string, passkeyRequired: readonly Role[]): string {
+  const own = join(dir, 'policies');
+  cpSync(policiesDir, own, { recursive: true });
+  const file = join(own, 'factors.yml');
+  const text = readFileSync(file, 'utf8');
+  writeFileSync(file, text.replace('passkeyRequired: []', `passkeyRequired: [${passkeyRequired.join()}]`));
+  return own;
+}
+
+async function settle(
+  dir: string,
+  webDir: string,
+  keys: readonly string[],
+  passkeyRequired: readonly Role[],
+) {
   const time = { ahead: untilTomorrow(Date.now()) };
   const clock = () => Date.now() + time.ahead;
   const place = { database: `sqlite:${join(dir, 'kuzot.sqlite')}`, keysDir: join(dir, 'keys') };
@@ -91,7 +110,7 @@ async function settle(dir: string, webDir: string, keys: readonly string[]) {
     tls: null,
     behindTlsProxy: false,
     node: 'journeys',
-    policiesDir,
+    policiesDir: passkeyRequired.length > 0 ? policiesWith(dir, passkeyRequired) : policiesDir,
     webDir,
     witnessEveryMs: 10_000,
     limits: true,

@@ -11,6 +11,7 @@ import type approvals from './ky/approvals.ts';
 import type audit from './ky/audit.ts';
 import type calendar from './ky/calendar.ts';
 import type compliance from './ky/compliance.ts';
+import type factors from './ky/factors.ts';
 import type help from './ky/help.ts';
 import type home from './ky/home.ts';
 import type officers from './ky/officers.ts';
@@ -37,6 +38,7 @@ export type Area =
   | 'alerts'
   | 'approvals'
   | 'officers'
+  | 'factors'
   | 'compliance'
   | 'calendar'
   | 'protection'
@@ -56,6 +58,7 @@ export type Words = typeof shell &
   typeof alerts &
   typeof approvals &
   typeof officers &
+  typeof factors &
   typeof compliance &
   typeof calendar &
   typeof protection &

@@ -212,6 +212,12 @@ export const pages: readonly PageEntry[] = [
     roles: 'everyone',
   },
   { path: '/my/password', load: () => import('./session/Password.svelte'), areas: [], roles: 'everyone' },
+  {
+    path: '/my/factors',
+    load: () => import('./factors/MyFactors.svelte'),
+    areas: ['factors'],
+    roles: 'everyone',
+  },
   { path: '/help', load: () => import('./help/Help.svelte'), areas: ['help'], roles: 'public' },
   { path: '/status', load: () => import('./status/Coupon.svelte'), areas: ['status'], roles: 'public' },
   {

@@ -3,8 +3,8 @@
  * screen is locked. The server decides all of it; the clocks here only warn in time and hide the screen early.
  */
 
-import type { SessionReply, StageReply } from '../../server/contract/session.ts';
-import type { Stage } from '../../server/contract/vocabulary.ts';
+import type { SessionReply, StageReply, Unlock } from '../../server/contract/session.ts';
+import type { Factor, Stage } from '../../server/contract/vocabulary.ts';
 import { ApiProblem, api } from '../api.ts';
 import { currentLang, rememberLang } from '../i18n/words.svelte.ts';
 import { endpoint } from '../paths.ts';
@@ -24,6 +24,8 @@ interface State {
   phase: Phase;
   /** the last full answer of the server about this session */
   facts: SessionReply | undefined;
+  /** how the second factor may be shown; a one-time code where the server names nothing */
+  factors: readonly Factor[];
   locked: boolean;
   /** when the server last answered an act of the officer, ms since 1970 */
   activeAt: number;
@@ -32,6 +34,7 @@ interface State {
 const state = $state<State>({
   phase: { kind: 'starting' },
   facts: undefined,
+  factors: ['totp'],
   locked: false,
   activeAt: Date.now(),
 });
@@ -49,6 +52,9 @@ export const session = {
   /** Everything the server said: clearance, last log-ins, when password and factor were set. */
   get facts() {
     return state.facts;
+  },
+  get factors() {
+    return state.factors;
   },
   get officer() {
     return state.facts?.officer;
@@ -84,6 +90,7 @@ export async function refreshSession(): Promise<void> {
     const facts = await api.get<SessionReply>(endpoint.session(), { plain: true });
     state.phase = { kind: 'stage', stage: facts.stage };
     state.facts = facts;
+    state.factors = facts.factors ?? ['totp'];
     state.activeAt = Date.now();
   } catch (error) {
     if (!(error instanceof ApiProblem)) throw error;
@@ -98,6 +105,7 @@ export async function refreshSession(): Promise<void> {
 /** After each step of logging in: the reply names the next stage; `open` also fetches who it is. */
 export async function passedTo(reply: StageReply): Promise<void> {
   state.activeAt = Date.now();
+  state.factors = reply.factors ?? ['totp'];
   if (reply.stage === 'open') await refreshSession();
   else state.phase = { kind: 'stage', stage: reply.stage };
 }
@@ -131,12 +139,9 @@ function settleWaiters(unlocked: boolean): void {
   for (const resolve of waiting) resolve(unlocked);
 }
 
-export async function unlock(password: string, code?: string): Promise<void> {
-  const reply = await api.post<StageReply>(
-    endpoint.sessionUnlock(),
-    { password, ...(code ? { code } : {}) },
-    { plain: true },
-  );
+/** With the password (and a code where one is asked), or with a passkey. */
+export async function unlock(shown: Unlock): Promise<void> {
+  const reply = await api.post<StageReply>(endpoint.sessionUnlock(), shown, { plain: true });
   state.locked = false;
   await passedTo(reply);
   settleWaiters(true);

@@ -43,4 +43,14 @@ export default {
   },
   'home.clearanceOver': 'Your clearance has expired. Ask your leadership to renew it.',
   'home.clearanceEnds': 'Your clearance ends on {day}',
+  'home.changed.passkey-added': 'A passkey was added to your account: {at}',
+  'home.changed.passkey-removed': 'A passkey was removed from your account: {at}',
+  'home.changed.recovery-codes-made': 'New recovery codes were made: {at}',
+  'home.changed.recovery-code-used': 'A recovery code was used to log in: {at}',
+  'home.changedTitle': 'How you log in was changed',
+  'home.makeRecovery': 'Make recovery codes for the day your phone is lost',
+  'home.fewRecovery': {
+    one: '{count} recovery code is left. Make new ones',
+    other: '{count} recovery codes are left. Make new ones',
+  },
 } satisfies SameAs<typeof ky>;

@@ -155,6 +155,6 @@ export default {
   'officers.notMe': 'This was not me',
   'officers.notMe.title': 'Report a log-in that was not yours',
   'officers.notMe.text':
-    'All your sessions end, this one too. Devices are forgotten, and you change the password when you log in again. The report is recorded in the log and the security officer sees it.',
+    'All your sessions end, this one too. Devices are forgotten, passkeys and recovery codes become void, and you change the password when you log in again. The report is recorded in the log and the security officer sees it.',
   'officers.notMe.submit': 'Report and end everything',
 } satisfies SameAs<typeof ky>;

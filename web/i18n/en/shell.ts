@@ -82,4 +82,5 @@ export default {
   'shell.nav.calendar': 'Calendar plan',
   'shell.nav.compliance': 'Compliance',
   'shell.changePassword': 'Change my password',
+  'shell.myFactors': 'My sign-in factors',
 } satisfies SameAs<typeof ky>;

@@ -40,4 +40,14 @@ export default {
   },
   'home.clearanceOver': 'Сизге берилген уруксаттын мөөнөтү бүткөн. Жетекчиңизге кайрылыңыз.',
   'home.clearanceEnds': 'Уруксаттын мөөнөтү {day} бүтөт',
+  'home.changed.passkey-added': 'Эсебиңизге кирүү ачкычы кошулду: {at}',
+  'home.changed.passkey-removed': 'Эсебиңизден кирүү ачкычы өчүрүлдү: {at}',
+  'home.changed.recovery-codes-made': 'Жаңы запастагы коддор түзүлдү: {at}',
+  'home.changed.recovery-code-used': 'Запастагы код менен кирүү болду: {at}',
+  'home.changedTitle': 'Кирүү маалыматтарыңыз өзгөрдү',
+  'home.makeRecovery': 'Телефон жоголгон күнгө запастагы коддорду түзүп коюңуз',
+  'home.fewRecovery': {
+    one: '{count} запастагы код калды. Жаңыларын түзүңүз',
+    other: '{count} запастагы код калды. Жаңыларын түзүңүз',
+  },
 } as const;

@@ -79,4 +79,5 @@ export default {
   'shell.nav.calendar': 'Календардык план',
   'shell.nav.compliance': 'Талаптардын аткарылышы',
   'shell.changePassword': 'Сырсөздү алмаштыруу',
+  'shell.myFactors': 'Ырастоо каражаттарым',
 } as const;

@@ -54,4 +54,16 @@ export default {
   },
   'home.clearanceOver': 'Срок вашего допуска истёк. Обратитесь к руководству.',
   'home.clearanceEnds': 'Срок допуска истекает {day}',
+  'home.changed.passkey-added': 'К учётной записи добавлен ключ доступа: {at}',
+  'home.changed.passkey-removed': 'Из учётной записи удалён ключ доступа: {at}',
+  'home.changed.recovery-codes-made': 'Созданы новые резервные коды: {at}',
+  'home.changed.recovery-code-used': 'Выполнен вход по резервному коду: {at}',
+  'home.changedTitle': 'Изменились средства входа',
+  'home.makeRecovery': 'Создайте резервные коды на случай потери телефона',
+  'home.fewRecovery': {
+    one: 'Остался {count} резервный код. Создайте новые',
+    few: 'Осталось {count} резервных кода. Создайте новые',
+    many: 'Осталось {count} резервных кодов. Создайте новые',
+    other: 'Осталось {count} резервного кода. Создайте новые',
+  },
 } satisfies SameAs<typeof ky>;

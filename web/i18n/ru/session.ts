@@ -88,4 +88,38 @@ export default {
     'Не используйте слова, связанные с комиссией, должностью или системой',
   'session.password.refused.too-easy': 'Пароль легко подобрать: сделайте его длиннее или менее однообразным',
   'session.password.refused.used-before': 'Этот пароль уже использовался. Придумайте новый',
+  'session.totp.instead': 'Подтвердить кодом',
+  'session.passkey.title': 'Ключ доступа',
+  'session.passkey.intro': 'Подтвердите вход своим ключом доступа.',
+  'session.passkey.submit': 'Предъявить ключ доступа',
+  'session.passkey.hint': 'Браузер попросит ПИН-код, отпечаток пальца или прикосновение к ключу.',
+  'session.passkey.instead': 'Подтвердить ключом доступа',
+  'session.passkey.wrong': 'Ключ доступа не принят. Попробуйте ещё раз',
+  'session.passkey.cancelled': 'Ключ доступа не предъявлен: действие отменено или время вышло',
+  'session.passkey.known': 'Этот ключ уже зарегистрирован. Выберите другой',
+  'session.passkey.wrongAddress':
+    'По этому адресу ключи доступа не работают. Откройте официальный адрес системы',
+  'session.passkey.noVerification':
+    'Этот ключ не умеет проверять владельца. Нужен ключ с ПИН-кодом или отпечатком',
+  'session.passkey.failed': 'Ключ доступа не сработал. Подключите его заново и повторите',
+  'session.passkey.unsupported': 'В этом браузере ключи доступа не работают. Используйте другой браузер.',
+  'session.passkey.name': 'Название ключа',
+  'session.passkey.nameHint': 'Назовите так, чтобы потом узнать, например «Рабочий компьютер».',
+  'session.passkey.nameMissing': 'Дайте ключу название',
+  'session.passkey.enrol.title': 'Регистрация ключа доступа',
+  'session.passkey.enrol.intro':
+    'Для вашей должности ключ доступа обязателен. Пока он не зарегистрирован, остальное закрыто.',
+  'session.passkey.enrol.submit': 'Зарегистрировать ключ',
+  'session.recovery.title': 'Резервный код',
+  'session.recovery.intro':
+    'Если телефона или ключа нет под рукой, введите код с бумаги. Он действует один раз и открывает только вход.',
+  'session.recovery.code': 'Резервный код',
+  'session.recovery.hint':
+    '26 знаков; дефисы и регистр не важны. Об использовании узнает сотрудник по безопасности.',
+  'session.recovery.submit': 'Подтвердить код',
+  'session.recovery.instead': 'Использовать резервный код',
+  'session.recovery.missing': 'Введите резервный код',
+  'session.recovery.wrong': 'Код неверен или уже использован',
+  'session.stepUp.passkey': 'Это действие подтверждается ключом доступа и записывается в журнал.',
+  'session.locked.passkey': 'Разблокировать ключом доступа',
 } satisfies SameAs<typeof ky>;

@@ -82,4 +82,5 @@ export default {
   'shell.nav.calendar': 'Календарный план',
   'shell.nav.compliance': 'Соблюдение требований',
   'shell.changePassword': 'Сменить пароль',
+  'shell.myFactors': 'Мои средства подтверждения',
 } satisfies SameAs<typeof ky>;
