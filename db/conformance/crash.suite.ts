@@ -100,12 +100,12 @@ function killAfter(place: Place, round: string, acks: number): Promise<[number, 
     if (seen.length === acks) running.kill('SIGKILL');
   });
   return new Promise((resolve, reject) => {
-    let ended = false;
     running.on('error', reject);
+    // Ended and read to the end. What it wrote may close while the process still holds its locks.
+    const read = new Promise<void>((closed) => lines.on('close', closed));
     running.on('exit', (code, signal) => {
-      if (signal !== 'SIGKILL') reject(new Error(`the child ended by itself (${code})`));
-      ended = true;
+      if (signal === 'SIGKILL') void read.then(() => resolve(seen));
+      else reject(new Error(`the child ended by itself (${code})`));
     });
-    lines.on('close', () => (ended || seen.length >= acks ? resolve(seen) : undefined));
   });
 }

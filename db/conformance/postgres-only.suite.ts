@@ -4,7 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { getTableName } from 'drizzle-orm';
+import pg from 'pg';
 import { expect, it } from 'vitest';
+import { AppenderBusy } from '../errors.ts';
 import { copyFromPostgres, copyToPostgres, isPostgresInUse } from '../postgres/copy.ts';
 import { createTables } from '../schema/tables.ts';
 import { sqliteDialect } from '../sqlite/dialect.ts';
@@ -53,6 +55,19 @@ export function postgresClaims(fresh: () => Promise<Place>): void {
     const kept = answers.filter((answer) => answer.status === 'fulfilled').length;
     expect((await store.commit(reading(9))).seqs).toEqual([kept + 1]);
     expect(await verifiedSize(place)).toBe(kept + 2);
+  });
+
+  it('opens once the session of a process that was killed has ended, and not beside one that goes on', async () => {
+    const place = await fresh();
+    await (await place.open()).close();
+    const left = new pg.Client({ connectionString: place.url });
+    await left.connect();
+    // The lock the writer holds (postgres/engine.ts), as a session does that still works on its last COMMIT.
+    await left.query('select pg_advisory_lock(1802861167)');
+    await expect(place.open()).rejects.toThrow(AppenderBusy);
+    setTimeout(() => void left.end(), 700);
+    const store = await place.open();
+    expect((await store.commit(reading(0))).seqs).toEqual([0]);
   });
 
   it('copied to one file and from it into an empty database, holds the same rows, and goes on', async () => {

@@ -35,14 +35,9 @@ export class PostgresEngine implements WriteEngine {
     this.#client = this.#watch(client);
   }
 
-  /** @throws AppenderBusy when another session holds the lock */
+  /** @throws AppenderBusy when another session holds the lock, and still does after some seconds */
   static async open(settings: EngineSettings): Promise<PostgresEngine> {
-    const client = await connect(settings.url, settings.role);
-    if (!(await tryLock(client))) {
-      await client.end();
-      throw new AppenderBusy('this PostgreSQL database');
-    }
-    return new PostgresEngine(settings, client);
+    return new PostgresEngine(settings, await connectAlone(settings));
   }
 
   async begin(): Promise<void> {
@@ -191,16 +186,7 @@ export class PostgresEngine implements WriteEngine {
 
   async reopen(): Promise<void> {
     await this.close();
-    const client = await connect(this.#settings.url, this.#settings.role);
-    // While the old session still works on its last COMMIT it holds the lock: having it means that is decided.
-    for (let tries = 1; !(await tryLock(client)); tries++) {
-      if (tries === lockTries) {
-        await client.end();
-        throw new AppenderBusy('this PostgreSQL database');
-      }
-      await new Promise((resolve) => setTimeout(resolve, lockPauseMs));
-    }
-    this.#client = this.#watch(client);
+    this.#client = this.#watch(await connectAlone(this.#settings));
   }
 
   async close(): Promise<void> {
@@ -223,6 +209,22 @@ export class PostgresEngine implements WriteEngine {
     }
     return config;
   }
+}
+
+/**
+ * A connection that holds the lock. A session ends after its client: that of a process that was killed, or was closed a moment
+ * ago, holds the lock as long as it works on its last COMMIT. Having it means that is decided.
+ */
+async function connectAlone({ url, role }: EngineSettings): Promise<pg.Client> {
+  const client = await connect(url, role);
+  for (let tries = 1; !(await tryLock(client)); tries++) {
+    if (tries === lockTries) {
+      await client.end();
+      throw new AppenderBusy('this PostgreSQL database');
+    }
+    await new Promise((resolve) => setTimeout(resolve, lockPauseMs));
+  }
+  return client;
 }
 
 async function tryLock(client: pg.Client): Promise<boolean> {
