@@ -166,6 +166,9 @@ describe('detection', () => {
     const editor = await rig.logIn('territorial-admin', 'T1');
     const seq = await rig.act(editor, 'voter.view', {});
     await rig.act(editor, 'voter.view', {});
+    // Signed and built behind already: otherwise the writer itself may meet the hole first, and stop.
+    await rig.store.checkpoint();
+    await rig.store.settled();
     const db = new Database(rig.path);
     for (const { name } of db.prepare("select name from sqlite_master where type = 'trigger'").all() as {
       name: string;

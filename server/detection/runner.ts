@@ -139,10 +139,14 @@ export function createRunner(deps: RunnerDeps): Runner {
         while (state === 'following' && (await step())) {
           if (draining === 0) await rest();
         }
+        await keepPlace(false);
+        // Whoever came while the last look or the keeping was under way is owed another one.
       } while (again && state === 'following');
-      await keepPlace(false);
     } catch (error) {
       deps.onFault(error);
+    } finally {
+      // Not a moment later: who then finds it running would wait for a look that is over.
+      running = null;
     }
   }
 
@@ -152,9 +156,7 @@ export function createRunner(deps: RunnerDeps): Runner {
       again = true;
       return running;
     }
-    running = run().finally(() => {
-      running = null;
-    });
+    running = run();
     return running;
   }
 
