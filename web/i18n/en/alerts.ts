@@ -158,6 +158,10 @@ export default {
     'Verify the log with the key and the last checkpoint kept outside.\nRestrict access to the server and the backups; delete nothing.\nInform the leadership at once and mark it as an incident.',
   'alerts.playbook.clock-set-back':
     'Look at the entry: by how much, and whether it was while the server ran or while it was stopped.\nAsk who works on the server whether the clock was put right, and compare it with a time server.\nWithout a reason, look at everything done since and at who was on the server; mark it as an incident.',
+  'alerts.playbook.destruction-burst':
+    'Look at the requests and their acts: who ordered them, on what ground, and whether the acts exist on paper.\nAsk the approvers to hold back until that is clear; what is destroyed does not come back.\nIf there is no order, deny the requests, inform the leadership and mark it as an incident.',
+  'alerts.playbook.trail-paged':
+    'Ask the officer which review this belongs to and who ordered it.\nLook in the log at what was opened, and whether files left at the same time.\nWithout a reason, end the session and mark it as an incident.',
   'alerts.playbook.recheck-overdue':
     'Open the random check and see what is late: the dice, a finding or a signature.\nAsk the reviewer; if they cannot, an auditor gives it to another.\nIf it is late again, inform the head of the commission.',
   'alerts.action.acknowledge': 'Acknowledge',
