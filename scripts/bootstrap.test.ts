@@ -25,7 +25,11 @@ beforeAll(() => {
     scripts: object;
   };
   writeFileSync(join(house, 'package.json'), JSON.stringify({ type, scripts }));
-  for (const name of ['package-lock.json', 'node_modules']) symlinkSync(join(root, name), join(house, name));
+  // Everything stands installed: whatever state the real packages are in, this test must not install anew over them.
+  writeFileSync(join(house, 'package-lock.json'), '{}');
+  mkdirSync(join(house, 'node_modules'));
+  writeFileSync(join(house, 'node_modules/.kuzot-lock'), '{}');
+  symlinkSync(join(root, 'node_modules/.bin'), join(house, 'node_modules/.bin'));
   mkdirSync(join(house, 'scripts'));
   copyFileSync(join(root, 'scripts/bootstrap.cjs'), join(house, 'scripts/bootstrap.cjs'));
   writeFileSync(
