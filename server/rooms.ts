@@ -18,6 +18,7 @@ import { createSealedParts } from './applications/sealed.ts';
 import { createApplications } from './applications/service.ts';
 import { createSteps } from './applications/step.ts';
 import { createApprovals } from './approvals/service.ts';
+import { voidRequests } from './approvals/void.ts';
 import { createAccesses } from './audit/accesses.ts';
 import { evidenceApproval } from './audit/approval.ts';
 import { createAudit } from './audit/audit.ts';
@@ -35,7 +36,7 @@ import { systemContext } from './gate/context.ts';
 import { createGate } from './gate/gate.ts';
 import type { Keys } from './keys.ts';
 import { newCoupon, parseCoupon } from './lib/coupon.ts';
-import { resetApprovalRule } from './officers/approval.ts';
+import { officerApprovals } from './officers/approval.ts';
 import { createOfficers } from './officers/service.ts';
 import { loadPolicy } from './policy/cedar.ts';
 import { exportApproval, printApproval } from './prints/approval.ts';
@@ -119,7 +120,7 @@ export async function composeRooms(options: RoomOptions) {
       export: exportApproval,
       restore: restoreApproval(frozenNow),
       application: applicationApproval,
-      'officer-reset': resetApprovalRule,
+      ...officerApprovals({ voidRequests }),
       destroy: destroyApproval,
       evidence: evidenceApproval,
     },
@@ -253,6 +254,7 @@ export async function composeRooms(options: RoomOptions) {
       hasher: access.hasher,
       random: randomBytes,
       temporaryHours: passwords.temporaryHours,
+      voidRequests,
     }),
   };
 }

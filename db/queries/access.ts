@@ -46,6 +46,8 @@ export function accessQueries(db: Db, t: Tables) {
         briefingHash: t.officer.briefingHash,
         clearanceOrder: t.officer.clearanceOrder,
         clearanceUntil: t.officer.clearanceUntil,
+        absentFrom: t.officer.absentFrom,
+        absentUntil: t.officer.absentUntil,
         // Written out: inside a select of one table drizzle drops the names that keep the two apart.
         path: sql<string | null>`(select c.path from commission c where c.code = officer.commission)`,
       })

@@ -1,5 +1,5 @@
 // Queries of the approvals room. An officer sees what they asked for; approvers see what lies at or under their unit.
-import { and, asc, count, desc, eq, gte, inArray, type SQL, sql } from 'drizzle-orm';
+import { and, asc, count, desc, eq, gte, inArray, ne, type SQL, sql } from 'drizzle-orm';
 import type { Db } from '../connection.ts';
 import type { Tables } from '../schema/tables.ts';
 import { underPath } from '../scope.ts';
@@ -84,6 +84,27 @@ export function approvalQueries(db: Db, t: Tables) {
         .where(and(...where))
         .orderBy(desc(approval.requestedAt), desc(approval.id))
         .limit(filter.limit);
+    },
+    /** What an officer asked for and nobody has carried out yet. Applications' second persons are asked by the application. */
+    async unfinishedOf(officerId: string) {
+      return await db
+        .select({
+          id: approval.id,
+          kind: approval.kind,
+          state: approval.state,
+          version: approval.version,
+          commission: approval.commission,
+          requestedAt: approval.requestedAt,
+        })
+        .from(approval)
+        .where(
+          and(
+            eq(approval.requestedBy, officerId),
+            inArray(approval.state, ['pending', 'approved']),
+            ne(approval.kind, 'application'),
+          ),
+        )
+        .orderBy(asc(approval.requestedAt));
     },
     /** How many of a kind an officer asked for since a time: the daily limit. */
     async askedSince(officerId: string, kind: string, since: number) {

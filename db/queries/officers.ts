@@ -121,6 +121,8 @@ export function officerQueries(db: Db, t: Tables) {
           commission: t.officer.commission,
           state: t.officer.state,
           clearanceUntil: t.officer.clearanceUntil,
+          absentFrom: t.officer.absentFrom,
+          absentUntil: t.officer.absentUntil,
           version: t.officer.version,
         })
         .from(t.officer)

@@ -171,7 +171,7 @@ export function listTables({ table, text, int, bytes, index, uniqueIndex, primar
       'approval',
       {
         id: text('id').primaryKey(),
-        /** print | export | restore | application | officer-reset | destroy */
+        /** A word of the contract's `approvalKinds`. */
         kind: text('kind').notNull(),
         /** Canonical JSON of exactly what is approved; its SHA-256 is what a step-up binds to. */
         payload: text('payload').notNull(),

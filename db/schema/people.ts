@@ -27,7 +27,7 @@ export function peopleTables({ table, text, int, bytes, index, uniqueIndex, prim
       patronymic: text('patronymic').notNull(),
       role: text('role').notNull(),
       commission: text('commission').notNull(),
-      /** issued → active → disabled; `issued` waits for a second official's activation. */
+      /** requested → issued → active → disabled; `requested` waits for a second official's grant, `issued` for an activation. */
       state: text('state').notNull(),
       createdBy: text('created_by').notNull(),
       activatedBy: text('activated_by'),
@@ -48,6 +48,9 @@ export function peopleTables({ table, text, int, bytes, index, uniqueIndex, prim
       /** Last day of the clearance, ISO date in Asia/Bishkek. */
       clearanceUntil: text('clearance_until').notNull(),
       version: int('version').notNull(),
+      /** First and last day away, ISO dates in Asia/Bishkek; the account opens nothing on them. Never why. */
+      absentFrom: text('absent_from'),
+      absentUntil: text('absent_until'),
     }),
     /** Name, login, role and unit as they were from `validFrom` on: what a leaf's actor and time select (R29). */
     officerVersion: table(
@@ -165,6 +168,36 @@ export function peopleTables({ table, text, int, bytes, index, uniqueIndex, prim
       },
       (t) => [primaryKey({ columns: [t.officer, t.at, t.what] })],
     ),
+    /** Who signed which text of the briefing, in which language (R39). */
+    briefingSignature: table(
+      'briefing_signature',
+      {
+        officer: text('officer').notNull(),
+        version: text('version').notNull(),
+        hash: text('hash').notNull(),
+        language: text('language').notNull(),
+        signedAt: int('signed_at').notNull(),
+        entry: int('entry').notNull(),
+      },
+      (t) => [primaryKey({ columns: [t.officer, t.hash] })],
+    ),
+    /** Before and after each of these every password is changed (R46). Opened and closed as acts. */
+    campaign: table('campaign', {
+      id: text('id').primaryKey(),
+      name: text('name').notNull(),
+      /** Number and date of the decision that calls it. */
+      basis: text('basis').notNull(),
+      /** First and last day, inclusive, ISO dates in Asia/Bishkek; no last day while it is open. */
+      opensOn: text('opens_on').notNull(),
+      closedOn: text('closed_on'),
+      openedBy: text('opened_by').notNull(),
+      openedAt: int('opened_at').notNull(),
+      openEntry: int('open_entry').notNull(),
+      closedBy: text('closed_by'),
+      closedAt: int('closed_at'),
+      closeEntry: int('close_entry'),
+      version: int('version').notNull(),
+    }),
     /** A selection of the audit explorer an officer keeps. Name and filter are typed, so they lie sealed, as JSON. */
     savedView: table(
       'saved_view',

@@ -56,6 +56,8 @@ export async function addFirstOfficer(
     clearanceOrder: input.clearance.order,
     clearanceLevel: input.clearance.level,
     clearanceUntil: input.clearance.until,
+    absentFrom: null,
+    absentUntil: null,
     version: 1,
   };
   const changes: Change[] = [{ op: 'insert', table: 'officer', row: officer }, versionRow(officer, ctx.now)];

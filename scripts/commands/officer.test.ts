@@ -28,6 +28,8 @@ const posts: [key: string, role: OfficerRole][] = [
   ['auditor', 'auditor'],
   ['leaver', 'auditor'],
   ['reader', 'auditor'],
+  ['returner', 'security-officer'],
+  ['granter', 'approver'],
 ];
 
 beforeAll(async () => {
@@ -79,9 +81,11 @@ const newcomer = [
   ...['--commission', 'CEC', '--order', '17-К'],
 ];
 
-test('one officer registers, another activates, and the issued password is shown once', async () => {
-  const added = officer(await typed('admin', 1), 'add', '--as', 'the.admin', ...newcomer);
+test('one officer registers, another grants the role, a third activates, and the password is shown once', async () => {
+  const lines = [await typed('admin', 1), await typed('approver', 2)].join('');
+  const added = officer(lines, 'add', '--as', 'the.admin', '--as', 'the.approver', ...newcomer);
   expect([added.code, added.err]).toEqual([0, '']);
+  expect(added.out).toContain('Confirmed and done');
   const listed = officer(
     await typed('other-admin', 1),
     'list',
@@ -106,12 +110,12 @@ test('a lost phone: one asks, two others confirm, each with a code of their own'
   const by = ['the.other-admin', 'the.approver', 'the.other-approver'].flatMap((login) => ['--as', login]);
   const reset = officer(input, 'reset', 'the.auditor', ...by);
   expect([reset.code, reset.err]).toEqual([0, '']);
-  expect(reset.out).toMatch(/the\.auditor is reset/);
+  expect(reset.out).toContain('Confirmed and done');
   const after = officer(`${people.get('auditor')!.password}\n000000\n`, 'list', '--as', 'the.auditor');
   expect(after.code).toBe(1);
 });
 
-test('a closed account can do nothing more', async () => {
+test('a disabled account can do nothing more until two officers enable it', async () => {
   const reason = ['--reason', 'Left the commission'];
   const closed = officer(
     await typed('other-guard', 1),
@@ -119,7 +123,19 @@ test('a closed account can do nothing more', async () => {
   );
   expect([closed.code, closed.err]).toEqual([0, '']);
   expect(officer(await typed('leaver', 1), 'list', '--as', 'the.leaver').code).toBe(1);
-});
+  const asked = officer(
+    await typed('returner', 2),
+    'enable',
+    'the.leaver',
+    '--as',
+    'the.returner',
+    ...reason,
+  );
+  const [, approval = ''] = /officer confirm (\S+)/.exec(asked.out) ?? [];
+  const confirmed = officer(await typed('granter', 2), 'confirm', approval, '--as', 'the.granter');
+  expect([asked.err, confirmed.err, confirmed.code]).toEqual(['', '', 0]);
+  expect(officer(await typed('leaver', 1), 'list', '--as', 'the.leaver').code).toBe(1);
+}, 180_000);
 
 test('a wrong password, no answer, a role that may not and a missing option end with 1, 2, 1 and 2, in words', async () => {
   const wrong = officer('Nonsense-1a\n000000\n', 'list', '--as', 'the.admin');

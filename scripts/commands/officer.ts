@@ -4,6 +4,7 @@ import { Command, Option } from 'commander';
 import { type OfficerState, officerStates } from '#server/contract/officers.ts';
 import { type Role, roles } from '#server/contract/vocabulary.ts';
 import { addCalendarDays, bishkekDay, formatDateTime } from '#server/lib/dates.ts';
+import { enableApproval } from '#server/officers/enable.ts';
 import { activationHash, resetApproval } from '#server/officers/reset.ts';
 import { checkedOfficer } from './first-officers.ts';
 import {
@@ -21,7 +22,8 @@ import { done, type SignedIn, signedIn } from './sign-in.ts';
 interface One extends PlaceOptions {
   as: string;
 }
-interface AddOptions extends One {
+interface AddOptions extends PlaceOptions {
+  as: string[];
   login: string;
   name: string;
   role: Role;
@@ -34,10 +36,9 @@ interface ListOptions extends One {
   role?: Role;
   commission?: string;
 }
-interface ResetOptions extends PlaceOptions {
+interface AskOptions extends PlaceOptions {
   as: string[];
   reason: string;
-  approval?: string;
 }
 
 export function officerCommand(): Command {
@@ -47,8 +48,13 @@ export function officerCommand(): Command {
       .description(says)
       .addHelpText('after', '\nPassword and code are asked for, or read as lines of standard input.');
   const by = ['--as <login>', 'who does this'] as const;
-  sub('add', 'register an account; a second officer activates it')
-    .requiredOption(...by)
+  const everybody = [
+    '--as <login>',
+    'who asks, then who confirms; may be given several times',
+    (login: string, before: string[] = []) => [...before, login],
+  ] as const;
+  sub('add', 'register an account; a role with powers of its own is confirmed by another officer')
+    .requiredOption(...everybody)
     .requiredOption('--login <login>', 'log-in name of the new officer')
     .requiredOption('--name <name>', '"Surname Given-name Patronymic"')
     .addOption(new Option('--role <role>').choices(roles).makeOptionMandatory())
@@ -66,21 +72,25 @@ export function officerCommand(): Command {
     .addOption(new Option('--role <role>').choices(roles))
     .option('--commission <code>')
     .action(guarded(list));
-  sub('disable', 'close an account for good; its sessions end at once')
+  sub('disable', 'close an account; its sessions end at once')
     .argument('<login>')
     .requiredOption(...by)
     .requiredOption('--reason <text>')
     .action(guarded(disable));
   sub('reset', 'take password and factor from an account whose phone is lost: one asks, two others confirm')
     .argument('<login>')
-    .requiredOption(
-      '--as <login>',
-      'who asks, then who confirms; may be given several times',
-      (login: string, before: string[] = []) => [...before, login],
-    )
+    .requiredOption(...everybody)
     .option('--reason <text>', 'what happened', 'the second factor was lost')
-    .option('--approval <id>', 'confirm a request made before')
     .action(guarded(reset));
+  sub('enable', 'open a disabled account again: one asks, another confirms, then it is activated in person')
+    .argument('<login>')
+    .requiredOption(...everybody)
+    .requiredOption('--reason <text>')
+    .action(guarded(enable));
+  sub('confirm', 'confirm what another officer asked for about an account')
+    .argument('<approval>')
+    .requiredOption(...by)
+    .action(guarded(confirm));
   return officer;
 }
 
@@ -104,10 +114,10 @@ function add(options: AddOptions): Promise<number> {
     commission: options.commission,
     clearance: { order: options.order, level: 'personal', until },
   });
-  return bySignedIn(options, async ({ rooms }, person) => {
-    const added = done(await rooms.officers.registerOfficer(await person.context(), input));
-    console.log(`${added.login} is registered. Another officer activates the account in person.`);
-    return 0;
+  return askOthers(options, async ({ rooms }, person) => {
+    const { login, approval } = done(await rooms.officers.registerOfficer(await person.context(), input));
+    console.log(`${login} is registered. Another officer activates the account in person.`);
+    return approval;
   });
 }
 
@@ -157,43 +167,66 @@ function disable(login: string, options: One & { reason: string }): Promise<numb
   });
 }
 
-function reset(login: string, options: ResetOptions): Promise<number> {
-  return withInstallation(placeOf(options, process.env), async (installation) => {
-    const { officers, approvals } = installation.rooms;
+function reset(login: string, options: AskOptions): Promise<number> {
+  return askOthers(options, async (installation, person) => {
     const { id, version } = await officerNamed(installation, login);
-    const { payloadHash } = resetApproval(id, version);
-    const asker = createAsker();
-    let { approval } = options;
-    let state = 'pending';
-    try {
-      for (const as of options.as) {
-        await signedIn(
-          installation,
-          as,
-          async (person) => {
-            const asks = approval === undefined;
-            await person.confirm(asks ? 'officer.reset-request' : 'approval.approve', payloadHash);
-            const context = await person.context();
-            if (approval === undefined) {
-              const input = { expectedVersion: version, reason: options.reason };
-              ({ approval } = done(await officers.requestReset(context, id, input)));
-            } else ({ state } = done(await approvals.castVote(context, approval, 'approve', {})));
-          },
-          asker,
-        );
-      }
-    } finally {
-      asker.close();
-    }
-    if (state === 'executed')
-      console.log(`${login} is reset. Another officer activates the account in person.`);
-    else
-      console.log(
-        `The reset waits for others: kuzot officer reset ${login} --approval ${approval} --as LOGIN`,
-      );
+    await person.confirm('officer.reset-request', resetApproval({ id, login, version }).payloadHash);
+    const input = { expectedVersion: version, reason: options.reason };
+    return done(await installation.rooms.officers.requestReset(await person.context(), id, input)).approval;
+  });
+}
+
+function enable(login: string, options: AskOptions): Promise<number> {
+  return askOthers(options, async (installation, person) => {
+    const { id, version } = await officerNamed(installation, login);
+    await person.confirm('officer.enable-request', enableApproval({ id, login, version }).payloadHash);
+    const input = { expectedVersion: version, reason: options.reason };
+    return done(await installation.rooms.officers.requestEnable(await person.context(), id, input)).approval;
+  });
+}
+
+function confirm(approval: string, options: One): Promise<number> {
+  return bySignedIn(options, async (installation, person) => {
+    say(approval, await approved(installation, person, approval));
     return 0;
   });
 }
+
+/** The first who signs in asks, the others confirm in turn. @param ask the approval that now waits, or null for none */
+function askOthers(
+  options: PlaceOptions & { as: string[] },
+  ask: (installation: Installation, person: SignedIn) => Promise<string | null>,
+): Promise<number> {
+  return withInstallation(placeOf(options, process.env), async (installation) => {
+    const asker = createAsker();
+    const [first = '', ...others] = options.as;
+    try {
+      const approval = await signedIn(installation, first, (person) => ask(installation, person), asker);
+      if (approval === null) return 0;
+      let state = 'pending';
+      for (const as of others)
+        state = await signedIn(installation, as, (person) => approved(installation, person, approval), asker);
+      say(approval, state);
+    } finally {
+      asker.close();
+    }
+    return 0;
+  });
+}
+
+async function approved({ rooms, store }: Installation, person: SignedIn, id: string): Promise<string> {
+  const found = await store.reader.approvals.byId(id);
+  if (!found) throw new CommandFault(2, `There is no request ${id}.`, 'Ask whoever made it for its number.');
+  await person.confirm('approval.approve', found.approval.payloadHash);
+  return done(await rooms.approvals.castVote(await person.context(), id, 'approve', {})).state;
+}
+
+const say = (approval: string, state: string) =>
+  console.log(
+    state === 'executed'
+      ? 'Confirmed and done. Another officer activates the account in person where that is still to come.'
+      : `This waits for others: kuzot officer confirm ${approval} --as LOGIN`,
+  );
 
 async function officerNamed({ store: { reader } }: Installation, login: string) {
   const account = await reader.access.byLogin(login);

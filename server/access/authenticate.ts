@@ -6,7 +6,7 @@ import type { Reader } from '#db/store.ts';
 import type { Role, Stage } from '#server/contract/vocabulary.ts';
 import { deviceCookie, readCookie, sessionCookie } from '#server/http/cookies.ts';
 import type { Authenticated } from '#server/http/guard.ts';
-import { clearanceValid } from '#server/policy/clearance.ts';
+import { clearanceValid, isAbsent } from '#server/policy/clearance.ts';
 import type { Briefing } from './policy-files.ts';
 import { shownFactor, standingAt } from './stages.ts';
 import type { Tokens } from './token.ts';
@@ -38,7 +38,7 @@ export function createAuthenticate(
     let stage = row.stage as Stage;
     const standing = standingAt(now, { ...row, stage });
     if (standing === 'ended' || standing === 'expired') return { kind: 'none', why: standing, workstation };
-    if (row.state !== 'active') return { kind: 'none', why: 'ended', workstation };
+    if (row.state !== 'active' || isAbsent(row, now)) return { kind: 'none', why: 'ended', workstation };
     if ((stage === 'open' || stage === 'briefing') && row.totpConfirmedAt === null)
       return { kind: 'none', why: 'ended', workstation };
     // A role that must show a passkey logs in anew with one, or to register one: an older session, or one from before the

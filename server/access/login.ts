@@ -5,6 +5,7 @@ import type { Change } from '#db/store.ts';
 import type { Context, SessionFacts } from '#server/gate/context.ts';
 import { type Outcome, refuse } from '#server/gate/outcome.ts';
 import { HashingBusy } from '#server/lib/passwords.ts';
+import { isAbsent } from '#server/policy/clearance.ts';
 import { type Account, contextAs, loginLanes, normalLogin, progressOf } from './account.ts';
 import { type AccessDeps, freshId, type Stepped } from './deps.ts';
 import { rotationDue } from './rotation.ts';
@@ -40,7 +41,9 @@ export function createLogIn(deps: AccessDeps) {
   function unfit({ officer }: Account, right: boolean, now: number): string | null {
     if (!right) return 'bad-password';
     if (officer.state === 'issued') return 'not-activated';
+    if (officer.state === 'requested') return 'not-granted';
     if (officer.state !== 'active') return 'disabled';
+    if (isAbsent(officer, now)) return 'absent';
     const { passwordTemporary, passwordExpiresAt } = officer;
     if (passwordTemporary === 1 && passwordExpiresAt !== null && now >= passwordExpiresAt)
       return 'temporary-expired';

@@ -5,7 +5,7 @@ import { type Role as RoleName, roles } from './vocabulary.ts';
 
 const strict = { additionalProperties: false };
 const Role = Type.Unsafe<RoleName>({ type: 'string', enum: [...roles] });
-export const officerStates = ['issued', 'active', 'disabled'] as const;
+export const officerStates = ['requested', 'issued', 'active', 'disabled'] as const;
 export type OfficerState = (typeof officerStates)[number];
 const State = Type.Unsafe<OfficerState>({ type: 'string', enum: [...officerStates] });
 export const clearanceLevels = ['personal', 'special', 'secret'] as const;
@@ -48,6 +48,8 @@ const item = {
   commission: Type.String(),
   state: State,
   clearanceUntil: Type.String(),
+  /** First and last day away, or null. */
+  absence: Type.Union([Type.Object({ from: Type.String(), until: Type.String() }, strict), Type.Null()]),
   version: Type.Integer(),
 };
 export const OfficerItem = Type.Object(item, strict);
@@ -60,6 +62,12 @@ export const OfficerPage = Type.Object(
   },
   strict,
 );
+/** `approval` is who must grant the role first, or null where nobody must. */
+export const RegisteredOfficer = Type.Object(
+  { ...item, approval: Type.Union([Type.String(), Type.Null()]) },
+  strict,
+);
+export type RegisteredOfficer = Static<typeof RegisteredOfficer>;
 export type OfficerPage = Static<typeof OfficerPage>;
 
 const nullable = <S extends Parameters<typeof Type.Union>[0][number]>(schema: S) =>
@@ -137,4 +145,16 @@ export type ChangeClearance = Static<typeof ChangeClearance>;
 export const EndSessions = Type.Object({ reason }, strict);
 export const EndedSessions = Type.Object({ ended: Type.Integer() }, strict);
 export const RequestReset = Type.Object({ expectedVersion: version, reason }, strict);
-export const RequestedReset = Type.Object({ approval: Type.String() }, strict);
+export const RequestEnable = RequestReset;
+export const RequestGrant = Type.Object(
+  { expectedVersion: version, role: Role, commission: code, reason },
+  strict,
+);
+export type RequestGrant = Static<typeof RequestGrant>;
+export const RequestedApproval = Type.Object({ approval: Type.String() }, strict);
+/** First and last day away; both null end an absence. Never why. */
+export const ChangeAbsence = Type.Object(
+  { expectedVersion: version, from: Type.Union([day, Type.Null()]), until: Type.Union([day, Type.Null()]) },
+  strict,
+);
+export type ChangeAbsence = Static<typeof ChangeAbsence>;

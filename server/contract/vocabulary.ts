@@ -93,6 +93,8 @@ export const approvalKinds = [
   'restore',
   'application',
   'officer-reset',
+  'officer-grant',
+  'officer-enable',
   'destroy',
   'evidence',
 ] as const;

@@ -1,22 +1,47 @@
-// A lost second factor, as an approval: two officials decide, neither the account's owner nor who made it, and the account
-// falls back to `issued` with the second vote.
-import { approvalRule } from '#server/gate/approval.ts';
+// What others decide about an account: resetting a lost factor (two), granting a wider duty and enabling a disabled account
+// again (a second official). Never its owner, never who made it; the login says whose it is.
+import { type ApprovalRule, approvalRule } from '#server/gate/approval.ts';
 import type { Flag } from '#server/policy/relation.ts';
-import { executeOfficerReset, type OfficerResetPayload } from './reset.ts';
+import type { OfficersDeps } from './deps.ts';
+import { grantExecutor } from './duty.ts';
+import { executeEnable } from './enable.ts';
+import { resetExecutor } from './reset.ts';
 
-export const resetApprovalRule = approvalRule({
-  kind: 'officer-reset',
-  asks: 'officer.reset-request',
-  needed: 2,
+const aboutAccounts = {
   central: false,
   flag: 'for-officer',
-  shown: ['version'],
   async ties(reader, payload, officer) {
-    const { officer: account } = JSON.parse(payload) as OfficerResetPayload; // written by resetApproval
+    const { officer: account } = JSON.parse(payload) as { officer: string }; // written by askOf
     const flags: Flag[] = [];
     if (account === officer) flags.push('own-account');
     if ((await reader.officers.byId(account))?.officer.createdBy === officer) flags.push('made-account');
     return flags;
   },
-  execute: executeOfficerReset,
+} satisfies Partial<ApprovalRule>;
+
+export const officerApprovals = ({ voidRequests }: Pick<OfficersDeps, 'voidRequests'>) => ({
+  'officer-reset': approvalRule({
+    ...aboutAccounts,
+    kind: 'officer-reset',
+    asks: 'officer.reset-request',
+    needed: 2,
+    shown: ['login', 'version'],
+    execute: resetExecutor(voidRequests),
+  }),
+  'officer-grant': approvalRule({
+    ...aboutAccounts,
+    kind: 'officer-grant',
+    asks: 'officer.grant-request',
+    needed: 1,
+    shown: ['login', 'role', 'unit', 'formerRole', 'formerUnit'],
+    execute: grantExecutor(voidRequests),
+  }),
+  'officer-enable': approvalRule({
+    ...aboutAccounts,
+    kind: 'officer-enable',
+    asks: 'officer.enable-request',
+    needed: 1,
+    shown: ['login'],
+    execute: executeEnable,
+  }),
 });

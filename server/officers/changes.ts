@@ -1,102 +1,102 @@
-// Changing accounts in use: role and unit, clearance, disabling, ending sessions on suspicion. Effective at the officer's
-// next request, because every request reads the row.
-import type { Change, Row } from '#db/store.ts';
-import type { ChangeClearance, ChangeRole, OfficerItem } from '#server/contract/officers.ts';
-import type { Level } from '#server/contract/vocabulary.ts';
+// Changing accounts in use: clearance, leave, disabling and coming back, ending sessions on suspicion. Effective at the
+// officer's next request, because every request reads the row.
+import type { Change } from '#db/store.ts';
+import type { ChangeAbsence, ChangeClearance, OfficerItem } from '#server/contract/officers.ts';
 import type { Context } from '#server/gate/context.ts';
-import type { Gate } from '#server/gate/gate.ts';
-import { type Outcome, type Refusal, refuse } from '#server/gate/outcome.ts';
-import { clearanceFault, ownAccount, staleAt, wrongSeat } from './deps.ts';
-import { changeOfficer, endSessions, forgetDevices, locateOfficer, showItem } from './records.ts';
-import { mayIssue, roleFits } from './rules.ts';
+import { type Outcome, refuse } from '#server/gate/outcome.ts';
+import { isAbsent } from '#server/policy/clearance.ts';
+import { centreOf } from './asks.ts';
+import { changeAccount, itemAfter } from './change-account.ts';
+import { absenceFault, clearanceFault, type OfficersDeps, ownAccount, staleAt } from './deps.ts';
+import { enableApproval } from './enable.ts';
+import { changeOfficer, endSessions, forgetDevices, locateOfficer } from './records.ts';
 
-const closed = () => refuse('wrong-state', { detail: 'The account is disabled; register a new one' });
-
-export function createOfficerChanges({ gate }: { gate: Gate }) {
-  /** The shape of every change of an account: version checked, nobody's own, disabled accounts stay closed. */
-  function changeAccount<V>(
-    ctx: Context,
-    act: 'officer.disable' | 'officer.role' | 'officer.clearance',
-    id: string,
-    expectedVersion: number,
-    decide: (
-      officer: Row<'officer'>,
-      reader: Gate['reader'],
-    ) => Promise<Refusal | { changes: Change[]; value: V; detail: Record<string, string> }>,
-  ): Promise<Outcome<V>> {
-    return gate.change(ctx, act, {
-      locate: (reader) => locateOfficer(ctx, reader, id),
-      decide: async (officer, reader) => {
-        if (officer.id === ctx.actor?.id) return ownAccount();
-        const stale = staleAt(officer, expectedVersion);
-        if (stale) return stale;
-        if (officer.state === 'disabled') return closed();
-        const decided = await decide(officer, reader);
-        if ('kind' in decided) return decided;
-        const about = { detail: { officer: id, ...decided.detail } };
-        return { kind: 'change', changes: decided.changes, value: decided.value, about };
-      },
-    });
-  }
-
-  const after = (officer: Row<'officer'>, set: Partial<Row<'officer'>>) =>
-    showItem({ ...officer, ...set, version: officer.version + 1 });
-
+export function createOfficerChanges({ gate, random, voidRequests }: OfficersDeps) {
   /** Takes effect at once: sessions end here, and every request reads the state. */
   function disableOfficer(
     ctx: Context,
     id: string,
     input: { expectedVersion: number; reason: string },
   ): Promise<Outcome<OfficerItem>> {
-    return changeAccount(ctx, 'officer.disable', id, input.expectedVersion, async (officer, reader) => {
+    return changeAccount(gate, ctx, 'officer.disable', id, input.expectedVersion, async (officer, reader) => {
       const set = { state: 'disabled' };
       const changes = [
         ...changeOfficer(officer, set, ctx.now),
         ...(await endSessions(reader, id, ctx.now, 'disabled')),
+        ...(await voidRequests(reader, id, ctx.now)),
       ];
-      return { changes, value: after(officer, set), detail: { reason: input.reason } };
+      return { changes, value: itemAfter(officer, set), detail: { reason: input.reason } };
     });
   }
 
-  /** Takes effect at the officer's next request: roles are read from the row, never from a token. */
-  function changeRole(ctx: Context, id: string, input: ChangeRole): Promise<Outcome<OfficerItem>> {
-    return changeAccount(ctx, 'officer.role', id, input.expectedVersion, async (officer, reader) => {
-      const unit = await reader.commissions.byCode(input.commission);
-      if (!ctx.actor || !unit?.path.startsWith(ctx.actor.path))
-        return refuse('invalid-input', { field: 'commission', detail: 'commission: not one of yours' });
-      if (!mayIssue(ctx.actor, input.role, unit.path)) return refuse('denied');
-      if (!roleFits(input.role, unit.level as Level)) return wrongSeat();
-      const set = { role: input.role, commission: unit.code };
-      return {
-        changes: changeOfficer(officer, set, ctx.now),
-        value: after(officer, set),
-        detail: { from: officer.role, to: input.role, fromUnit: officer.commission, toUnit: unit.code },
-      };
+  function requestEnable(
+    ctx: Context,
+    id: string,
+    input: { expectedVersion: number; reason: string },
+  ): Promise<Outcome<{ approval: string }>> {
+    const { expectedVersion: version } = input;
+    return gate.change(ctx, 'officer.enable-request', {
+      locate: (reader) =>
+        locateOfficer(ctx, reader, id, (officer) => enableApproval({ ...officer, version }).payloadHash),
+      decide: (officer) => {
+        if (officer.id === ctx.actor?.id) return ownAccount();
+        const stale = staleAt(officer, input.expectedVersion);
+        if (stale) return stale;
+        if (officer.state !== 'disabled')
+          return refuse('wrong-state', { detail: 'Only a disabled account is enabled again' });
+        const approval = random(16).toString('hex');
+        const commission = centreOf(ctx.actor!.path);
+        const facts = { approval, commission, requestedBy: ctx.actor!.id, now: ctx.now };
+        const row = enableApproval(officer).row(facts);
+        return {
+          kind: 'change',
+          changes: [{ op: 'insert', table: 'approval', row }],
+          value: { approval },
+          about: { detail: { officer: id, approval, reason: input.reason } },
+        };
+      },
     });
   }
 
   function changeClearance(ctx: Context, id: string, input: ChangeClearance): Promise<Outcome<OfficerItem>> {
-    return changeAccount(ctx, 'officer.clearance', id, input.expectedVersion, async (officer) => {
+    return changeAccount(gate, ctx, 'officer.clearance', id, input.expectedVersion, async (officer) => {
       const { order, level, until } = input.clearance;
       const fault = clearanceFault(input.clearance, ctx.now);
       if (fault) return fault;
       const set = { clearanceOrder: order, clearanceLevel: level, clearanceUntil: until };
       return {
         changes: changeOfficer(officer, set, ctx.now),
-        value: after(officer, set),
-        detail: { order, level, until },
+        value: itemAfter(officer, set),
+        detail: { order, level, until, before: officer.clearanceUntil },
       };
     });
   }
 
-  /** On suspicion (R46): every session ends, devices are forgotten, the password must be changed at the next log-in. */
+  /** Leave: from its first through its last day the account opens nothing. Two nulls end it early. Never why: it may be health. */
+  function changeAbsence(ctx: Context, id: string, input: ChangeAbsence): Promise<Outcome<OfficerItem>> {
+    return changeAccount(gate, ctx, 'officer.absence', id, input.expectedVersion, async (officer, reader) => {
+      const { from, until } = input;
+      const fault = absenceFault(input, ctx.now);
+      if (fault) return fault;
+      const set = { absentFrom: from, absentUntil: until };
+      const changes = changeOfficer(officer, set, ctx.now);
+      if (isAbsent(set, ctx.now)) changes.push(...(await endSessions(reader, id, ctx.now, 'absent')));
+      return { changes, value: itemAfter(officer, set), detail: { from, until } };
+    });
+  }
+
+  /** On suspicion (R46): every session ends, devices are forgotten, open requests are void, the password must be changed. */
   function endOfficerSessions(ctx: Context, id: string, reason: string): Promise<Outcome<{ ended: number }>> {
     return gate.change(ctx, 'officer.end-sessions', {
       locate: (reader) => locateOfficer(ctx, reader, id),
       decide: async (officer, reader) => {
         if (officer.state !== 'active') return refuse('wrong-state', { detail: 'The account is not in use' });
         const sessions = await endSessions(reader, id, ctx.now, 'suspicion');
-        const changes: Change[] = [...sessions, ...(await forgetDevices(reader, id))];
+        const changes: Change[] = [
+          ...sessions,
+          ...(await forgetDevices(reader, id)),
+          ...(await voidRequests(reader, id, ctx.now)),
+        ];
         if (officer.passwordTemporary === 0)
           changes.push({
             op: 'update',
@@ -110,5 +110,11 @@ export function createOfficerChanges({ gate }: { gate: Gate }) {
     });
   }
 
-  return { disableOfficer, changeRole, changeClearance, endOfficerSessions };
+  return {
+    disableOfficer,
+    requestEnable,
+    changeClearance,
+    changeAbsence,
+    endOfficerSessions,
+  };
 }

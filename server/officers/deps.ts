@@ -1,7 +1,9 @@
 // What the use cases on accounts share: what they work with and the refusals they have in common.
+import type { Change, Reader } from '#db/store.ts';
+import type { ChangeAbsence } from '#server/contract/officers.ts';
 import type { Gate } from '#server/gate/gate.ts';
 import { type Refusal, refuse } from '#server/gate/outcome.ts';
-import { bishkekDay, isCalendarDay } from '#server/lib/dates.ts';
+import { bishkekDay, calendarDaysBetween, isCalendarDay } from '#server/lib/dates.ts';
 import type { Hasher } from '#server/lib/passwords.ts';
 
 export interface OfficersDeps {
@@ -11,6 +13,8 @@ export interface OfficersDeps {
   random: (bytes: number) => Buffer;
   /** How long an issued password lives. */
   temporaryHours: number;
+  /** What an officer asked for and is not carried out yet becomes void (approvals room). */
+  voidRequests: (reader: Reader, officer: string, now: number) => Promise<Change[]>;
 }
 
 export const staleAt = (officer: { version: number }, expected: number): Refusal | null =>
@@ -28,4 +32,23 @@ export function clearanceFault({ until }: { until: string }, now: number): Refus
     field: 'clearance.until',
     detail: 'clearance.until: give a day that is not past',
   });
+}
+
+/** A longer absence is no leave: the account is disabled. */
+const longestAbsenceDays = 366;
+
+export function absenceFault(
+  { from, until }: Pick<ChangeAbsence, 'from' | 'until'>,
+  now: number,
+): Refusal | null {
+  if (from === null && until === null) return null;
+  const fault = (field: 'from' | 'until', says: string) =>
+    refuse('invalid-input', { field, detail: `${field}: ${says}` });
+  if (from === null || !isCalendarDay(from)) return fault('from', 'give the first day away');
+  if (until === null || !isCalendarDay(until) || until < from)
+    return fault('until', 'give the last day away, not before the first');
+  if (until < bishkekDay(now)) return fault('until', 'give a day that is not past');
+  if (calendarDaysBetween(from, until) > longestAbsenceDays)
+    return fault('until', 'at most a year; disable the account for longer');
+  return null;
 }

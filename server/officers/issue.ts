@@ -1,12 +1,15 @@
 // How an account comes to be usable: registered by one official, activated in person by another, and again after a reset
 // that two approve. Nobody chooses a password for anybody: an issued one is random, shown once, and opens only its own
 // replacement.
-import type { ActivatedOfficer, NewOfficer, OfficerItem } from '#server/contract/officers.ts';
+import type { Change } from '#db/store.ts';
+import type { ActivatedOfficer, NewOfficer, RegisteredOfficer } from '#server/contract/officers.ts';
 import type { Level } from '#server/contract/vocabulary.ts';
 import type { Context } from '#server/gate/context.ts';
 import { type Outcome, refuse } from '#server/gate/outcome.ts';
 import { HashingBusy } from '#server/lib/passwords.ts';
+import { centreOf } from './asks.ts';
 import { clearanceFault, type OfficersDeps, ownAccount, staleAt, wrongSeat } from './deps.ts';
+import { grantApproval } from './duty.ts';
 import {
   awaitsFirstChange,
   changeOfficer,
@@ -18,13 +21,16 @@ import {
   voidFactors,
 } from './records.ts';
 import { activationHash, resetApproval } from './reset.ts';
-import { mayIssue, roleFits, temporaryPassword } from './rules.ts';
+import { mayIssue, needsGrant, roleFits, temporaryPassword } from './rules.ts';
 
 const hourMs = 3_600_000;
 
 export function createOfficerIssue({ gate, hasher, random, temporaryHours }: OfficersDeps) {
-  /** Registers a login in state `issued`: it opens nothing until a second official activates it. */
-  function registerOfficer(ctx: Context, input: NewOfficer): Promise<Outcome<OfficerItem>> {
+  /**
+   * Registers a login that opens nothing until a second official activates it. A role with powers of its own waits in
+   * state `requested` until another official has granted it; the request is made in the same commit.
+   */
+  function registerOfficer(ctx: Context, input: NewOfficer): Promise<Outcome<RegisteredOfficer>> {
     const { now } = ctx;
     return gate.change(ctx, 'officer.add', {
       locate: async (reader) => {
@@ -38,6 +44,9 @@ export function createOfficerIssue({ gate, hasher, random, temporaryHours }: Off
         if (fault) return fault;
         if (await reader.officers.loginTaken(input.login))
           return refuse('invalid-input', { field: 'login', detail: 'login: already used; choose another' });
+        // `init` and the demo register the first officers; there is nobody yet to ask.
+        const level = unit.level as Level;
+        const asks = ctx.actor.role !== 'system' && needsGrant(null, { role: input.role, level });
         const officer = {
           id: random(16).toString('hex'),
           login: input.login,
@@ -46,7 +55,7 @@ export function createOfficerIssue({ gate, hasher, random, temporaryHours }: Off
           patronymic: input.patronymic ?? '',
           role: input.role,
           commission: unit.code,
-          state: 'issued',
+          state: asks ? 'requested' : 'issued',
           createdBy: ctx.actor.id,
           activatedBy: null,
           passwordHash: null,
@@ -61,13 +70,31 @@ export function createOfficerIssue({ gate, hasher, random, temporaryHours }: Off
           clearanceOrder: input.clearance.order,
           clearanceLevel: input.clearance.level,
           clearanceUntil: input.clearance.until,
+          absentFrom: null,
+          absentUntil: null,
           version: 1,
         };
+        const changes: Change[] = [
+          { op: 'insert', table: 'officer', row: officer },
+          versionRow(officer, now),
+        ];
+        const approval = asks ? random(16).toString('hex') : null;
+        if (approval !== null) {
+          const commission = centreOf(ctx.actor.path);
+          const row = grantApproval(officer, input).row({
+            approval,
+            commission,
+            requestedBy: ctx.actor.id,
+            now,
+          });
+          changes.push({ op: 'insert', table: 'approval', row });
+        }
+        const detail = { officer: officer.id, role: officer.role, unit: unit.code };
         return {
           kind: 'change',
-          changes: [{ op: 'insert', table: 'officer', row: officer }, versionRow(officer, now)],
-          value: showItem(officer),
-          about: { detail: { officer: officer.id, role: officer.role, unit: unit.code } },
+          changes,
+          value: { ...showItem(officer), approval },
+          about: { detail: approval === null ? detail : { ...detail, approval } },
         };
       },
     });
@@ -81,13 +108,17 @@ export function createOfficerIssue({ gate, hasher, random, temporaryHours }: Off
   ): Promise<Outcome<ActivatedOfficer>> {
     const { now } = ctx;
     return gate.change(ctx, 'officer.activate', {
-      locate: (reader) => locateOfficer(ctx, reader, id, activationHash(id)),
+      locate: (reader) => locateOfficer(ctx, reader, id, () => activationHash(id)),
       decide: async (officer, reader) => {
         if (officer.id === ctx.actor?.id) return ownAccount();
         if (officer.createdBy === ctx.actor?.id && ctx.actor.role !== 'system')
           return refuse('own-request', { detail: 'A second official activates an account' });
         const stale = staleAt(officer, expectedVersion);
         if (stale) return stale;
+        if (officer.state === 'requested')
+          return refuse('second-person-required', {
+            detail: 'A second official has not granted this role yet',
+          });
         if (officer.state !== 'issued' && !(officer.state === 'active' && awaitsFirstChange(officer)))
           return refuse('wrong-state', {
             detail: 'The account is already in use; a lost phone asks for a reset',
@@ -138,9 +169,10 @@ export function createOfficerIssue({ gate, hasher, random, temporaryHours }: Off
     id: string,
     input: { expectedVersion: number; reason: string },
   ): Promise<Outcome<{ approval: string }>> {
-    const wanted = resetApproval(id, input.expectedVersion);
+    const { expectedVersion: version } = input;
     return gate.change(ctx, 'officer.reset-request', {
-      locate: (reader) => locateOfficer(ctx, reader, id, wanted.payloadHash),
+      locate: (reader) =>
+        locateOfficer(ctx, reader, id, (officer) => resetApproval({ ...officer, version }).payloadHash),
       decide: (officer) => {
         if (officer.id === ctx.actor?.id) return ownAccount();
         const stale = staleAt(officer, input.expectedVersion);
@@ -148,7 +180,9 @@ export function createOfficerIssue({ gate, hasher, random, temporaryHours }: Off
         if (officer.state !== 'active')
           return refuse('wrong-state', { detail: 'Only an account in use can be reset' });
         const approval = random(16).toString('hex');
-        const row = wanted.row({ approval, officer, requestedBy: ctx.actor!.id, now: ctx.now });
+        const { commission } = officer;
+        const facts = { approval, commission, requestedBy: ctx.actor!.id, now: ctx.now };
+        const row = resetApproval(officer).row(facts);
         return {
           kind: 'change',
           changes: [{ op: 'insert', table: 'approval', row }],

@@ -36,7 +36,7 @@ export async function locateOfficer(
   ctx: Context,
   reader: Reader,
   id: string,
-  hash?: string,
+  hash?: (officer: OfficerRow) => string,
 ): Promise<Located<OfficerRow> | null> {
   const found = await reader.officers.byId(id);
   if (!found) return null;
@@ -45,7 +45,7 @@ export async function locateOfficer(
     unit: found.path,
     flags: flagsFor(ctx, found.officer),
     about: { detail: { officer: id } },
-    ...(hash !== undefined && { hash }),
+    ...(hash && { hash: hash(found.officer) }),
   };
 }
 
@@ -61,6 +61,8 @@ export function showItem(
     | 'commission'
     | 'state'
     | 'clearanceUntil'
+    | 'absentFrom'
+    | 'absentUntil'
     | 'version'
   >,
 ): OfficerItem {
@@ -72,6 +74,7 @@ export function showItem(
     commission: row.commission,
     state: stateOf(row.state),
     clearanceUntil: row.clearanceUntil,
+    absence: row.absentFrom && row.absentUntil ? { from: row.absentFrom, until: row.absentUntil } : null,
     version: row.version,
   };
 }

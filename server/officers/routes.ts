@@ -5,6 +5,7 @@ import type { Act } from '#server/contract/acts.ts';
 import {
   ActivatedOfficer,
   ActivateOfficer,
+  ChangeAbsence,
   ChangeClearance,
   ChangeRole,
   DisableOfficer,
@@ -16,7 +17,10 @@ import {
   OfficerPage,
   OfficerParams,
   OfficerQuery,
-  RequestedReset,
+  RegisteredOfficer,
+  RequestEnable,
+  RequestedApproval,
+  RequestGrant,
   RequestReset,
 } from '#server/contract/officers.ts';
 import { sendOutcome } from '#server/http/problems.ts';
@@ -36,7 +40,7 @@ export function officerRoutes(plain: FastifyInstance, deps: { officers: Officers
 
   app.post(
     '/api/officers',
-    { config: duty('officer.add', 30), schema: { body: NewOfficer, response: { 201: OfficerItem } } },
+    { config: duty('officer.add', 30), schema: { body: NewOfficer, response: { 201: RegisteredOfficer } } },
     async (request, reply) =>
       sendOutcome(reply, await officers.registerOfficer(request.ctx, request.body), (item) => item, 201),
   );
@@ -81,6 +85,46 @@ export function officerRoutes(plain: FastifyInstance, deps: { officers: Officers
   );
 
   app.post(
+    action('grant-request'),
+    {
+      config: duty('officer.grant-request', 10),
+      schema: { params: OfficerParams, body: RequestGrant, response: { 201: RequestedApproval } },
+    },
+    async (request, reply) =>
+      sendOutcome(
+        reply,
+        await officers.requestGrant(request.ctx, request.params.id, request.body),
+        (value) => value,
+        201,
+      ),
+  );
+
+  app.post(
+    action('enable-request'),
+    {
+      config: duty('officer.enable-request', 10),
+      schema: { params: OfficerParams, body: RequestEnable, response: { 201: RequestedApproval } },
+    },
+    async (request, reply) =>
+      sendOutcome(
+        reply,
+        await officers.requestEnable(request.ctx, request.params.id, request.body),
+        (value) => value,
+        201,
+      ),
+  );
+
+  app.post(
+    action('absence'),
+    {
+      config: duty('officer.absence'),
+      schema: { params: OfficerParams, body: ChangeAbsence, response: { 200: OfficerItem } },
+    },
+    async (request, reply) =>
+      sendOutcome(reply, await officers.changeAbsence(request.ctx, request.params.id, request.body)),
+  );
+
+  app.post(
     action('clearance'),
     {
       config: duty('officer.clearance'),
@@ -107,7 +151,7 @@ export function officerRoutes(plain: FastifyInstance, deps: { officers: Officers
     action('reset-request'),
     {
       config: duty('officer.reset-request', 10),
-      schema: { params: OfficerParams, body: RequestReset, response: { 201: RequestedReset } },
+      schema: { params: OfficerParams, body: RequestReset, response: { 201: RequestedApproval } },
     },
     async (request, reply) =>
       sendOutcome(

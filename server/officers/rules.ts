@@ -26,6 +26,21 @@ export function mayIssue(actor: Actor, role: Role, unitPath: string): boolean {
   );
 }
 
+const height: Record<Level, number> = { CEC: 3, DEC: 2, TEC: 1, PEC: 0 };
+
+/**
+ * Whether a duty gives more than the one before it and so asks a second official. A precinct member's never does; any other
+ * role does when it is new to the officer or moves up the tree.
+ * @param from null for an account that holds no granted duty yet
+ */
+export function needsGrant(
+  from: { role: Role; level: Level } | null,
+  to: { role: Role; level: Level },
+): boolean {
+  if (to.role === 'precinct-member') return false;
+  return from === null || from.role !== to.role || height[to.level] > height[from.level];
+}
+
 export interface AccountState {
   state: OfficerState;
   /** True while only the issued password exists: it was never replaced by the officer's own. */
@@ -35,19 +50,24 @@ export interface AccountState {
 export const officerActions = [
   'activate',
   'disable',
+  'enable-request',
   'role',
+  'grant-request',
   'clearance',
+  'absence',
   'end-sessions',
   'reset-request',
 ] as const;
 export type OfficerAction = (typeof officerActions)[number];
 
-/** What may be done with an account in this state. A disabled account stays as evidence; the person gets a new one. */
+/** What may be done with an account in this state. */
 export function actionsIn({ state, awaitsFirstChange }: AccountState): OfficerAction[] {
-  if (state === 'disabled') return [];
-  if (state === 'issued') return ['activate', 'disable', 'role', 'clearance'];
+  if (state === 'disabled') return ['enable-request'];
+  const always: OfficerAction[] = ['disable', 'role', 'grant-request', 'clearance'];
+  if (state === 'requested') return always;
+  if (state === 'issued') return ['activate', ...always, 'absence'];
   const again: OfficerAction[] = awaitsFirstChange ? ['activate'] : [];
-  return [...again, 'disable', 'role', 'clearance', 'end-sessions', 'reset-request'];
+  return [...again, ...always, 'absence', 'end-sessions', 'reset-request'];
 }
 
 /** No I, l, 1, O, 0: it is typed once, from one screen into another window. */

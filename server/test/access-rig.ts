@@ -15,6 +15,7 @@ import {
   readPasswordPolicy,
 } from '#server/access/policy-files.ts';
 import { accessRoutes } from '#server/access/routes.ts';
+import { voidRequests } from '#server/approvals/void.ts';
 import { commissionRoutes } from '#server/commissions/routes.ts';
 import { createCommissions } from '#server/commissions/service.ts';
 import type { Role } from '#server/contract/vocabulary.ts';
@@ -96,6 +97,7 @@ export async function openRig(options: RigOptions = {}) {
     hasher: access.hasher,
     random: (n) => crypto.getRandomValues(Buffer.alloc(n)),
     temporaryHours: passwords.temporaryHours,
+    voidRequests,
   });
 
   const app: FastifyInstance = fastify({ exposeHeadRoutes: false });

@@ -421,6 +421,13 @@ const cases: RouteCase[] = [
       ['disable', { expectedVersion: 99, reason: 'текшерүү' }, ['central-admin', 'security-officer']],
       ['role', { expectedVersion: 99, role: 'approver', commission: 'T1' }, ['central-admin']],
       [
+        'grant-request',
+        { expectedVersion: 99, role: 'approver', commission: 'T1', reason: 'орун бошоду' },
+        ['central-admin'],
+      ],
+      ['enable-request', { expectedVersion: 99, reason: 'кайтты' }, ['central-admin', 'security-officer']],
+      ['absence', { expectedVersion: 99, from: null, until: null }, ['central-admin']],
+      [
         'clearance',
         { expectedVersion: 99, clearance: { order: '18-к', level: 'personal', until: '2027-01-01' } },
         ['central-admin', 'security-officer'],

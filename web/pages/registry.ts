@@ -55,6 +55,7 @@ const approvalsOf: readonly Role[] = [
   'precinct-member',
   'territorial-admin',
   'security-officer',
+  'central-admin',
   'auditor',
   'protection-officer',
 ];

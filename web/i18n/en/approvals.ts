@@ -17,6 +17,8 @@ export default {
   'approvals.kind.restore': 'Restore an earlier version',
   'approvals.kind.application': 'Change the list by an application',
   'approvals.kind.officer-reset': 'Reset an officer’s access',
+  'approvals.kind.officer-grant': 'Grant an officer a wider duty',
+  'approvals.kind.officer-enable': 'Enable a disabled account again',
   'approvals.kind.destroy': 'Destroy a person’s data',
   'approvals.kind.evidence': 'Evidence from the audit log',
   'approvals.state': 'State',
@@ -59,6 +61,9 @@ export default {
   'approvals.filters': 'Chosen by',
   'approvals.versions': 'Versions',
   'approvals.versionsText': 'Version {version} takes the place of the present version {from}',
+  'approvals.account': 'Account',
+  'approvals.formerDuty': 'Present duty',
+  'approvals.newDuty': 'New duty',
   'approvals.ground': 'Ground',
   'approvals.ground.retention': 'The time of keeping is over',
   'approvals.ground.unlawful': 'Collected unlawfully',
@@ -95,6 +100,10 @@ export default {
   'approvals.approveText.restore': 'The voter’s record returns to an earlier version.',
   'approvals.approveText.application': 'The voter list may be changed as this application asks.',
   'approvals.approveText.officer-reset': 'The officer’s password and code are cancelled and new ones issued.',
+  'approvals.approveText.officer-grant':
+    'The officer receives this role at this commission. Their open sessions end at once.',
+  'approvals.approveText.officer-enable':
+    'The account comes back, and opens nothing until it is activated anew with the officer present.',
   'approvals.approveText.destroy': 'The person’s data are destroyed for good. They cannot be brought back.',
   'approvals.approveText.evidence':
     'Entries of the log leave the system, with the references of {persons} they concern.',

@@ -23,6 +23,7 @@ export default {
   'officers.unit': 'Commission',
   'officers.state': 'Account',
   'officers.state.issued': 'Not activated',
+  'officers.state.requested': 'Awaiting a grant',
   'officers.state.active': 'Active',
   'officers.state.disabled': 'Disabled',
   'officers.clearance': 'Clearance',

@@ -14,6 +14,8 @@ export default {
   'approvals.kind.restore': 'Мурдагы версияны калыбына келтирүү',
   'approvals.kind.application': 'Арыз боюнча тизмени өзгөртүү',
   'approvals.kind.officer-reset': 'Кызматкердин кирүүсүн жаңыртуу',
+  'approvals.kind.officer-grant': 'Кызматкерге кеңири ыйгарым укук берүү',
+  'approvals.kind.officer-enable': 'Жабылган эсепти кайра ачуу',
   'approvals.kind.destroy': 'Адамдын маалыматын жок кылуу',
   'approvals.kind.evidence': 'Журналдан далил',
   'approvals.state': 'Абалы',
@@ -56,6 +58,9 @@ export default {
   'approvals.filters': 'Тандоо шарттары',
   'approvals.versions': 'Версиялар',
   'approvals.versionsText': 'Азыркы {from}-версиянын ордуна {version}-версия коюлат',
+  'approvals.account': 'Эсеп',
+  'approvals.formerDuty': 'Азыркы милдети',
+  'approvals.newDuty': 'Жаңы милдети',
   'approvals.ground': 'Негиз',
   'approvals.ground.retention': 'Сактоо мөөнөтү бүттү',
   'approvals.ground.unlawful': 'Мыйзамсыз чогултулган',
@@ -94,6 +99,10 @@ export default {
   'approvals.approveText.application':
     'Шайлоочулардын тизмесине ушул арыз боюнча өзгөртүү киргизүүгө уруксат берилет.',
   'approvals.approveText.officer-reset': 'Кызматкердин сырсөзү жана коду жокко чыгарылып, жаңысы берилет.',
+  'approvals.approveText.officer-grant':
+    'Кызматкер ушул роль жана комиссия менен иштейт. Ачык сессиялары дароо жабылат.',
+  'approvals.approveText.officer-enable':
+    'Эсеп кайра ачылат, бирок кызматкердин катышуусунда жаңыдан иштетилгенге чейин эч нерсеге жол бербейт.',
   'approvals.approveText.destroy': 'Адамдын маалыматы биротоло жок кылынат. Аны калыбына келтирүүгө болбойт.',
   'approvals.approveText.evidence':
     'Журналдын жазуулары аларга тиешелүү {persons} көрсөтүлүп, системадан чыгат.',

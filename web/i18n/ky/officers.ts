@@ -20,6 +20,7 @@ export default {
   'officers.unit': 'Комиссиясы',
   'officers.state': 'Эсеп',
   'officers.state.issued': 'Ачыла элек',
+  'officers.state.requested': 'Уруксат күтүүдө',
   'officers.state.active': 'Иштеп жатат',
   'officers.state.disabled': 'Өчүрүлгөн',
   'officers.clearance': 'Уруксат',

@@ -17,6 +17,8 @@ export default {
   'approvals.kind.restore': 'Восстановление прежней версии',
   'approvals.kind.application': 'Изменение списка по заявлению',
   'approvals.kind.officer-reset': 'Сброс доступа сотрудника',
+  'approvals.kind.officer-grant': 'Расширение полномочий сотрудника',
+  'approvals.kind.officer-enable': 'Повторное включение учётной записи',
   'approvals.kind.destroy': 'Уничтожение данных человека',
   'approvals.kind.evidence': 'Доказательство из журнала',
   'approvals.state': 'Состояние',
@@ -60,6 +62,9 @@ export default {
   'approvals.filters': 'Отобраны по',
   'approvals.versions': 'Версии',
   'approvals.versionsText': 'Вместо нынешней версии {from} восстанавливается версия {version}',
+  'approvals.account': 'Учётная запись',
+  'approvals.formerDuty': 'Нынешние обязанности',
+  'approvals.newDuty': 'Новые обязанности',
   'approvals.ground': 'Основание',
   'approvals.ground.retention': 'Срок хранения истёк',
   'approvals.ground.unlawful': 'Собраны незаконно',
@@ -99,6 +104,10 @@ export default {
   'approvals.approveText.application':
     'Разрешается внести в список избирателей изменение по этому заявлению.',
   'approvals.approveText.officer-reset': 'Пароль и код сотрудника будут отменены, выдаются новые.',
+  'approvals.approveText.officer-grant':
+    'Сотрудник получит эту роль в этой комиссии. Открытые сессии сразу завершатся.',
+  'approvals.approveText.officer-enable':
+    'Учётная запись снова откроется, но заработает только после новой активации в присутствии сотрудника.',
   'approvals.approveText.destroy': 'Данные человека уничтожаются навсегда. Восстановить их нельзя.',
   'approvals.approveText.evidence':
     'Записи журнала покинут систему вместе с указанием лиц, которых они касаются ({persons}).',

@@ -23,6 +23,7 @@ export default {
   'officers.unit': 'Комиссия',
   'officers.state': 'Учётная запись',
   'officers.state.issued': 'Не открыта',
+  'officers.state.requested': 'Ожидает согласия',
   'officers.state.active': 'Действует',
   'officers.state.disabled': 'Отключена',
   'officers.clearance': 'Допуск',

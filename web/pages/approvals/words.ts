@@ -37,6 +37,9 @@ export function unitText(code: string): string {
   return name === code || name.includes(code) ? name : `${code} · ${name}`;
 }
 
+const dutyText = (role: string, unit: string): string =>
+  role ? `${tMaybe(`shell.role.${role}`) ?? role} · ${unitText(unit)}` : '';
+
 /** One line for the list: which list of which precinct, or what an application does. */
 export function subjectOf(item: ApprovalItem): string {
   const { basis } = item;
@@ -44,7 +47,7 @@ export function subjectOf(item: ApprovalItem): string {
     ? (tMaybe(`approvals.list.${text(basis.list)}`) ?? text(basis.list))
     : basis.effect
       ? (tMaybe(`approvals.effect.${text(basis.effect)}`) ?? text(basis.effect))
-      : '';
+      : text(basis.login);
   return [what, unitText(item.commission)].filter(Boolean).join(' · ');
 }
 
@@ -61,6 +64,9 @@ export function contentsOf(item: ApprovalItem): { label: string; value: string }
   add(t('approvals.precinct'), basis.precinct ? unitText(text(basis.precinct)) : '');
   add(t('approvals.lang'), basis.lang ? (tMaybe(`approvals.lang.${text(basis.lang)}`) ?? '') : '');
   add(t('approvals.effect'), basis.effect ? (tMaybe(`approvals.effect.${text(basis.effect)}`) ?? '') : '');
+  add(t('approvals.account'), text(basis.login));
+  add(t('approvals.formerDuty'), dutyText(text(basis.formerRole), text(basis.formerUnit)));
+  add(t('approvals.newDuty'), dutyText(text(basis.role), text(basis.unit)));
   const fields = Array.isArray(basis.fields) ? basis.fields : [];
   add(t('approvals.fields'), fields.map((field) => tMaybe(`voters.field.${field}`) ?? field).join(', '));
   if (basis.from !== undefined && basis.version !== undefined)

@@ -30,4 +30,4 @@ export const roles: readonly Role[] = [
   'security-officer',
 ];
 export const clearanceLevels = ['personal', 'special', 'secret'] as const;
-export const officerStates = ['issued', 'active', 'disabled'] as const;
+export const officerStates = ['requested', 'issued', 'active', 'disabled'] as const;

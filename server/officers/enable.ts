@@ -1,0 +1,24 @@
+// A disabled account coming back: one official asks, a second decides, and it returns empty, to be activated in person as a
+// new one is. The password and factor it was disabled with are not trusted again.
+import type { Reader } from '#db/store.ts';
+import type { Execution } from '#server/gate/approval.ts';
+import { refuse } from '#server/gate/outcome.ts';
+import { type AccountAsked, askOf } from './asks.ts';
+import { changeOfficer, forgetDevices, voidFactors } from './records.ts';
+import { emptied } from './reset.ts';
+
+export const enableApproval = ({ id, login, version }: AccountAsked) =>
+  askOf({ kind: 'officer-enable', officer: id, login, version }, 1, 'review');
+
+export async function executeEnable(reader: Reader, payload: string, by: { at: number }): Promise<Execution> {
+  const { officer, version } = JSON.parse(payload) as { officer: string; version: number };
+  const found = await reader.officers.byId(officer);
+  if (!found || found.officer.version !== version || found.officer.state !== 'disabled')
+    return refuse('wrong-state', { detail: 'The account was changed since the request; ask anew' });
+  const changes = [
+    ...changeOfficer(found.officer, emptied, by.at),
+    ...(await voidFactors(reader, officer)),
+    ...(await forgetDevices(reader, officer)),
+  ];
+  return { changes, about: { detail: { officer } } };
+}
