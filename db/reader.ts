@@ -7,6 +7,7 @@ import { applicationQueries } from './queries/applications.ts';
 import { approvalQueries } from './queries/approvals.ts';
 import { auditQueries } from './queries/audit.ts';
 import { calendarQueries } from './queries/calendar.ts';
+import { campaignQueries } from './queries/campaigns.ts';
 import { commissionQueries } from './queries/commissions.ts';
 import { destructionQueries } from './queries/destructions.ts';
 import { factorQueries } from './queries/factors.ts';
@@ -25,6 +26,7 @@ export function createReader(db: Db, tables: Tables, log: Db = db) {
     approvals: approvalQueries(db, tables),
     audit: auditQueries(log, tables),
     calendar: calendarQueries(db, tables),
+    campaigns: campaignQueries(db, tables),
     commissions: commissionQueries(db, tables),
     destructions: destructionQueries(log, tables),
     factors: factorQueries(db, tables),

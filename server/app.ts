@@ -17,6 +17,8 @@ import type { Audit } from './audit/audit.ts';
 import { auditRoutes } from './audit/routes.ts';
 import { calendarRoutes } from './calendar/routes.ts';
 import type { CalendarRoom } from './calendar/service.ts';
+import { campaignRoutes } from './campaigns/routes.ts';
+import type { Campaigns } from './campaigns/service.ts';
 import { commissionRoutes } from './commissions/routes.ts';
 import type { Commissions } from './commissions/service.ts';
 import { destructionRoutes } from './destructions/routes.ts';
@@ -53,6 +55,7 @@ export interface AppDeps {
   alerts: Alerts;
   /** Whether a stream's session still is what it was when it was opened. */
   stillValid: AlertRouteDeps['stillValid'];
+  campaigns: Campaigns;
   commissions: Commissions;
   officers: Officers;
   destructions: Destructions;
@@ -109,6 +112,7 @@ export async function buildApp(deps: AppDeps) {
   approvalRoutes(root, deps);
   printRoutes(root, deps);
   calendarRoutes(root, deps);
+  campaignRoutes(root, deps);
   commissionRoutes(root, deps);
   officerRoutes(root, deps);
   auditRoutes(root, deps);

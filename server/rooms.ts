@@ -24,6 +24,7 @@ import { evidenceApproval } from './audit/approval.ts';
 import { createAudit } from './audit/audit.ts';
 import { dueDay, isFrozen, isLate } from './calendar/rules.ts';
 import { calendarFacts, createCalendar } from './calendar/service.ts';
+import { createCampaigns } from './campaigns/service.ts';
 import { createCommissions } from './commissions/service.ts';
 import { destroyApproval } from './destructions/approval.ts';
 import { registerFile } from './destructions/register.ts';
@@ -86,8 +87,13 @@ export async function composeRooms(options: RoomOptions) {
   const policy = loadPolicy(join(policiesDir, 'access'), options.remembersDecisions);
   const passwords = readPasswordPolicy(policiesDir);
   const gate = createGate({ store, policy, node, onEntry: () => afterEntry() });
+  const campaigns = createCampaigns({
+    gate,
+    windowDays: passwords.rotationWindowDays,
+  });
   const access = createAccess({
     gate,
+    passwordDue: campaigns.due,
     keys: { jwt: keys.jwt, pepper: keys.pepper, seal: keys.seal },
     clock,
     limits,
@@ -248,6 +254,7 @@ export async function composeRooms(options: RoomOptions) {
     destructions,
     stillValid: sessionStillValid({ authenticate: access.authenticate, clock }),
     calendar: createCalendar({ gate }),
+    campaigns,
     commissions: createCommissions({ gate }),
     officers: createOfficers({
       gate,

@@ -41,6 +41,7 @@ export interface AccessOptions {
   /** False only for measuring: no delays, no budgets. */
   limits: boolean;
   policies: { passwords: PasswordPolicy; briefing: Briefing; factors: FactorPolicy };
+  passwordDue: AccessDeps['passwordDue'];
   /** Where pages are served from; null for commands, which no authenticator answers. */
   origin: string | null;
 }
@@ -59,6 +60,7 @@ export function createAccess(options: AccessOptions) {
     seal: keys.seal,
     rules,
     passwords: policies.passwords,
+    passwordDue: options.passwordDue,
     briefing: policies.briefing,
     factors: policies.factors,
     rp: origin === null ? null : relyingParty(origin),

@@ -316,7 +316,12 @@ describe('logging in', () => {
 
   test('R46 a password older than a campaign is changed at log-in, after the second factor', async () => {
     const officer = await rig.addOfficer('auditor', 'CEC', { passwordSetAt: rig.time.now - hours(24 * 60) });
-    rig.passwords.campaigns.push({ name: 'test', opens: '2025-09-01', closes: '2025-09-20' });
+    const row = {
+      ...{ id: 'c'.repeat(32), name: 'test', basis: '1', opensOn: '2025-09-01', closedOn: '2025-09-20' },
+      ...{ openedBy: 'system:test', openedAt: 0, openEntry: 0, closedBy: 'system:test', closedAt: 0 },
+      ...{ closeEntry: 0, version: 2 },
+    };
+    await rig.write([{ op: 'insert', table: 'campaign', row }]);
     try {
       const client = rig.client();
       const begun = await client.post('/api/session', { login: officer.login, password: officer.password });
@@ -324,7 +329,7 @@ describe('logging in', () => {
       const shown = await client.post('/api/session/totp', { code: rig.code(officer) });
       expect(shown.json()).toEqual({ stage: 'password-change' });
     } finally {
-      rig.passwords.campaigns.length = 0;
+      await rig.write([{ op: 'delete', table: 'campaign', key: { id: row.id } }]);
     }
   });
 });

@@ -8,7 +8,6 @@ import { HashingBusy } from '#server/lib/passwords.ts';
 import { isAbsent } from '#server/policy/clearance.ts';
 import { type Account, contextAs, loginLanes, normalLogin, progressOf } from './account.ts';
 import { type AccessDeps, freshId, type Stepped } from './deps.ts';
-import { rotationDue } from './rotation.ts';
 import { waysOf } from './second-factor.ts';
 import { absoluteEnd, nextStage } from './stages.ts';
 import type { Lane } from './throttle.ts';
@@ -57,13 +56,7 @@ export function createLogIn(deps: AccessDeps) {
     const { officer } = account;
     const due =
       officer.passwordTemporary === 0 &&
-      rotationDue(
-        officer.id,
-        officer.passwordSetAt ?? 0,
-        now,
-        deps.passwords.campaigns,
-        deps.passwords.rotationWindowDays,
-      );
+      (await deps.passwordDue(gate.reader, officer.id, officer.passwordSetAt ?? 0, now));
     const progress = progressOf(officer, deps.briefing, false, false);
     const stage = nextStage({ ...progress, mustChangePassword: progress.mustChangePassword || due });
     const ways = stage === 'totp' ? await waysOf(deps, officer) : undefined;

@@ -9,8 +9,6 @@ import { parse } from 'yaml';
 import { roles } from '#server/contract/vocabulary.ts';
 import { canonicalJson } from '#server/lib/canonical.ts';
 
-const day = Type.String({ pattern: '^[0-9]{4}-[0-9]{2}-[0-9]{2}$' });
-
 const PasswordFile = Type.Object(
   {
     minLength: Type.Integer({ minimum: 8, maximum: 64 }),
@@ -22,13 +20,6 @@ const PasswordFile = Type.Object(
     unlockAsksCode: Type.Boolean(),
     words: Type.Array(Type.String({ minLength: 4, maxLength: 40 }), { maxItems: 500 }),
     rotationWindowDays: Type.Integer({ minimum: 1, maximum: 90 }),
-    campaigns: Type.Array(
-      Type.Object(
-        { name: Type.String({ maxLength: 200 }), opens: day, closes: day },
-        { additionalProperties: false },
-      ),
-      { maxItems: 50 },
-    ),
   },
   { additionalProperties: false },
 );
@@ -55,7 +46,6 @@ const FactorFile = Type.Object(
 );
 export type FactorPolicy = Static<typeof FactorFile>;
 
-/** Campaign days are inclusive, Asia/Bishkek. */
 export interface PasswordPolicy extends Static<typeof PasswordFile> {
   /** Lower case; compared with a password and its core. */
   common: ReadonlySet<string>;

@@ -257,7 +257,7 @@ export function createPresence(deps: AccessDeps) {
    */
   function notMe(ctx: Context): Promise<Outcome<null>> {
     const session = ownSession(ctx);
-    return gate.change<Own, null>(ctx, 'session.end-other', {
+    return gate.change<Own, null>(ctx, 'session.not-me', {
       locate: (reader) => locateOwn(ctx, reader),
       decide: async ({ account: { officer } }, reader) => {
         const sessions = await reader.access.unendedSessions(officer.id);

@@ -210,7 +210,7 @@ export function accessRoutes(plain: FastifyInstance, { room }: Access): void {
   app.post(
     '/api/session/not-me',
     {
-      config: { duty: { act: 'session.end-other' } },
+      config: { duty: { act: 'session.not-me' } },
       schema: { body: Empty, response: { 200: Nothing } },
     },
     async (request, reply) => {

@@ -1,9 +1,8 @@
-// Pure rules of this room: stages, session clocks, campaign rotation, lanes, budgets, counted refusals.
+// Pure rules of this room: stages, session clocks, lanes, budgets, counted refusals.
 import { describe, expect, test } from 'vitest';
 import { bishkekDay } from '#server/lib/dates.ts';
 import { createBudget } from './budget.ts';
 import { createRefusalCounter } from './refusal-counter.ts';
-import { rotationDue } from './rotation.ts';
 import { absoluteEnd, nextStage, standingAt } from './stages.ts';
 import { fiveInFive, growing } from './throttle.ts';
 
@@ -45,37 +44,6 @@ describe('stages', () => {
     expect(standingAt(10 * minute, { ...clocks, stage: 'totp' })).toBe('expired');
     expect(standingAt(10 * minute, { ...clocks, stage: 'open' })).toBe('locked');
     expect(standingAt(10 * minute - 1, { ...clocks, stage: 'totp' })).toBe('alive');
-  });
-});
-
-describe('R46 rotation round a campaign', () => {
-  const campaign = { opens: '2026-03-01', closes: '2026-04-30' };
-  const day = (text: string) => Date.parse(`${text}T00:00:00+06:00`);
-  const due = (set: string, now: string, officer = 'a') =>
-    rotationDue(officer, day(set), day(now), [campaign], 14);
-
-  test('a password from before the window is changed before the campaign opens', () => {
-    expect(due('2025-12-01', '2026-02-14')).toBe(false);
-    expect(due('2025-12-01', '2026-03-01')).toBe(true);
-  });
-
-  test('changed inside the window it stands through the campaign, and is changed again after it', () => {
-    expect(due('2026-02-20', '2026-04-30')).toBe(false);
-    expect(due('2026-02-20', '2026-05-15')).toBe(true);
-    expect(due('2026-05-02', '2026-06-30')).toBe(false);
-  });
-
-  test('officers are asked on different days of the window', () => {
-    const first = (officer: string) => {
-      for (let d = 0; d <= 14; d++) {
-        const now = day('2026-02-15') + d * 86_400_000;
-        if (rotationDue(officer, 0, now, [campaign], 14)) return d;
-      }
-      return -1;
-    };
-    const days = Array.from({ length: 200 }, (_, i) => first(`officer-${i}`));
-    expect(Math.min(...days)).toBe(0);
-    expect(Math.max(...days)).toBe(13);
   });
 });
 

@@ -16,6 +16,7 @@ import {
 } from '#server/access/policy-files.ts';
 import { accessRoutes } from '#server/access/routes.ts';
 import { voidRequests } from '#server/approvals/void.ts';
+import { createCampaigns } from '#server/campaigns/service.ts';
 import { commissionRoutes } from '#server/commissions/routes.ts';
 import { createCommissions } from '#server/commissions/service.ts';
 import type { Role } from '#server/contract/vocabulary.ts';
@@ -84,8 +85,10 @@ export async function openRig(options: RigOptions = {}) {
   if (options.briefingVersion) briefing.version = options.briefingVersion;
   const passwords = readPasswordPolicy(policies);
   const jwt = Buffer.alloc(32, 2);
+  const campaigns = createCampaigns({ gate, windowDays: passwords.rotationWindowDays });
   const access = createAccess({
     gate,
+    passwordDue: campaigns.due,
     keys: { jwt, pepper: Buffer.alloc(32, 3), seal },
     clock,
     limits: options.limits ?? true,

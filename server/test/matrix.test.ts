@@ -401,6 +401,32 @@ const cases: RouteCase[] = [
     may: watchers,
   })),
   {
+    route: 'GET /api/campaigns',
+    own: () => ({ url: '/api/campaigns' }),
+    may: ['central-admin', 'security-officer', 'auditor'],
+  },
+  {
+    route: 'POST /api/campaigns',
+    own: () => ({ url: '/api/campaigns', body: { name: 'Шайлоо', basis: '№ 1', opensOn: '2020-01-01' } }),
+    may: ['central-admin', 'security-officer'],
+  },
+  // There is none: let in and not let in are told apart in campaigns.test.ts.
+  {
+    route: 'GET /api/campaigns/:id',
+    own: () => ({ url: `/api/campaigns/${'0'.repeat(32)}` }),
+    may: none,
+  },
+  {
+    route: 'GET /api/campaigns/:id/officers',
+    own: () => ({ url: `/api/campaigns/${'0'.repeat(32)}/officers` }),
+    may: none,
+  },
+  {
+    route: 'POST /api/campaigns/:id/actions/close',
+    own: () => ({ url: `/api/campaigns/${'0'.repeat(32)}/actions/close`, body: { expectedVersion: 1 } }),
+    may: none,
+  },
+  {
     route: 'GET /api/officers',
     own: () => ({ url: '/api/officers' }),
     may: ['central-admin', 'security-officer', 'auditor'],

@@ -26,6 +26,7 @@ export const actGroups = {
     'session.view',
     'session.list',
     'session.end-other',
+    'session.not-me',
     'session.refused',
   ],
   voter: [
@@ -131,6 +132,10 @@ export const actGroups = {
     'officer.absence',
     'officer.reset-request',
     'officer.reset',
+    'campaign.list',
+    'campaign.view',
+    'campaign.open',
+    'campaign.close',
   ],
   other: [
     'commission.list',
