@@ -6,7 +6,7 @@ import { LogUnavailable } from '#db/store.ts';
 import type { Context } from '#server/gate/context.ts';
 import type { Gate } from '#server/gate/gate.ts';
 import type { Outcome } from '#server/gate/outcome.ts';
-import { createHasher, type Hasher } from '#server/lib/passwords.ts';
+import { createHasher, type Hasher, type HasherOptions } from '#server/lib/passwords.ts';
 import type { Sealer } from '#server/lib/secrets.ts';
 import { createAuthenticate } from './authenticate.ts';
 import { createBudget, unlimited } from './budget.ts';
@@ -42,6 +42,8 @@ export interface AccessOptions {
   limits: boolean;
   policies: { passwords: PasswordPolicy; briefing: Briefing; factors: FactorPolicy };
   passwordDue: AccessDeps['passwordDue'];
+  /** How much hashing at once, and by what; the hasher's own measure when left out. */
+  hashing?: Omit<HasherOptions, 'pepper'>;
   /** Where pages are served from; null for commands, which no authenticator answers. */
   origin: string | null;
 }
@@ -52,7 +54,7 @@ export function createAccess(options: AccessOptions) {
   const { gate, keys, clock, random = randomBytes, limits, policies, origin } = options;
   const tokens = createTokens(keys.jwt);
   const refusals = createRefusalCounter(gate, clock);
-  const hasher: Hasher = createHasher({ pepper: keys.pepper });
+  const hasher: Hasher = createHasher({ pepper: keys.pepper, ...options.hashing });
   const rules = createPasswordRules(policies.passwords);
   const deps: AccessDeps = {
     gate,

@@ -133,12 +133,13 @@ export function createLogIn(deps: AccessDeps) {
         facts: { retryAfterSeconds: admission.seconds },
       });
     }
+    const stranger = known ? undefined : ctx.address;
     let right: boolean;
     try {
       const stored = admission.kind === 'go' ? account?.officer.passwordHash : null;
       right = stored
-        ? await hasher.verify(stored, input.password)
-        : await hasher.verifyNothing(input.password);
+        ? await hasher.verify(stored, input.password, stranger)
+        : await hasher.verifyNothing(input.password, stranger);
     } catch (error) {
       if (!(error instanceof HashingBusy)) throw error;
       await record(ctx, account, 'busy', lanes);

@@ -45,6 +45,32 @@ describe('the hasher', () => {
     await expect(hasher.hash('Walnut-Orbit-2291')).resolves.toContain('$argon2id$');
   });
 
+  test('one network fills its own part of the queue only; the known go before all strangers', async () => {
+    const order: string[] = [];
+    let open = () => {};
+    const opened = new Promise<void>((resolve) => {
+      open = resolve;
+    });
+    const verify = async (_hash: string, password: string | Buffer) => {
+      await opened;
+      order.push(String(password));
+      return true;
+    };
+    const argon2 = { hash: async () => '', verify } as unknown as NonNullable<
+      Parameters<typeof createHasher>[0]['argon2']
+    >;
+    const hasher = createHasher({ pepper, atOnce: 1, queue: 4, perNetwork: 2, argon2 });
+    const running = hasher.verify('h', 'first', '10.0.0.1');
+    const waiting = [hasher.verify('h', 'a1', '10.0.0.1'), hasher.verify('h', 'a2', '10.0.0.1')];
+    await expect(hasher.verify('h', 'a3', '10.0.0.1')).rejects.toBeInstanceOf(HashingBusy);
+    waiting.push(hasher.verify('h', 'b1', '10.0.0.2'), hasher.verify('h', 'b2', '10.0.0.2'));
+    await expect(hasher.verify('h', 'c1', '10.0.0.3')).rejects.toBeInstanceOf(HashingBusy);
+    waiting.push(hasher.verify('h', 'known'));
+    open();
+    await Promise.all([running, ...waiting]);
+    expect(order).toEqual(['first', 'known', 'a1', 'a2', 'b1', 'b2']);
+  });
+
   test('verifying nothing waits its turn like a verification and is never true', async () => {
     const hasher = createHasher({ pepper, atOnce: 1, queue: 0 });
     const first = hasher.verifyNothing('Walnut-Orbit-2291');

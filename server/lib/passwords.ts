@@ -1,14 +1,20 @@
-// Hashing of passwords: argon2id with a pepper, never more than a few at once, behind a bounded queue, so that a flood of
-// log-ins can neither exhaust memory nor starve everything else. Judges no password; keeps none.
+// Hashing of passwords: argon2id with a pepper, never more than a few at once, behind bounded queues, so that a flood of
+// log-ins can neither exhaust memory nor starve everything else. Strangers wait in a queue of their own, each network in a
+// part of it: those with a session or a known device go first and are never refused for what strangers do. Judges no
+// password; keeps none.
 import { argon2id, hash as argonHash, verify as argonVerify } from 'argon2';
 
 export interface Hasher {
   /** PHC string of the password. @throws HashingBusy when too many wait. */
   hash(password: string): Promise<string>;
-  /** Exact comparison: case and every character count. @throws HashingBusy when too many wait. */
-  verify(hash: string, password: string): Promise<boolean>;
+  /**
+   * Exact comparison: case and every character count.
+   * @param stranger the network of somebody who has neither a session nor a known device
+   * @throws HashingBusy when too many wait
+   */
+  verify(hash: string, password: string, stranger?: string): Promise<boolean>;
   /** Takes as long as a verification and is never true: what an unknown account is answered with. */
-  verifyNothing(password: string): Promise<false>;
+  verifyNothing(password: string, stranger?: string): Promise<false>;
 }
 
 /** More passwords are waiting to be hashed than is reasonable. */
@@ -21,8 +27,12 @@ export interface HasherOptions {
   pepper: Buffer;
   /** Hashings at once. */
   atOnce?: number;
-  /** Hashings that may wait. */
+  /** Hashings that may wait, of strangers and of the others each. */
   queue?: number;
+  /** Of one network's strangers. */
+  perNetwork?: number;
+  /** The algorithm itself. */
+  argon2?: { hash: typeof argonHash; verify: typeof argonVerify };
 }
 
 /** OWASP's argon2id floor: 19 MiB, two passes, one lane. About 40 ms here. */
@@ -34,34 +44,52 @@ const nobodys = `$argon2id$v=19$m=${cost.memoryCost},t=${cost.timeCost},p=1$${'a
 /** NFC, so that й typed as one or two code points is the same password (SP 800-63B-4, 3.1.1.2). */
 const normal = (password: string) => password.normalize('NFC');
 
-export function createHasher({ pepper, atOnce = 2, queue = 64 }: HasherOptions): Hasher {
+export function createHasher({
+  pepper,
+  atOnce = 2,
+  queue = 64,
+  perNetwork = 16,
+  argon2 = { hash: argonHash, verify: argonVerify },
+}: HasherOptions): Hasher {
   if (pepper.length < 32) throw new RangeError('the pepper has at least 32 bytes');
-  const waiting: (() => void)[] = [];
+  interface Waiting {
+    go: () => void;
+    network: string | undefined;
+  }
+  const known: Waiting[] = [];
+  const strangers: Waiting[] = [];
   let running = 0;
 
-  async function inTurn<T>(work: () => Promise<T>): Promise<T> {
-    if (running >= atOnce) {
-      if (waiting.length >= queue) throw new HashingBusy('too many passwords are waiting to be hashed');
-      await new Promise<void>((resolve) => waiting.push(resolve));
-    } else running += 1;
+  function line(network: string | undefined): Promise<void> {
+    const waiting = network === undefined ? known : strangers;
+    const crowded =
+      network !== undefined && waiting.filter((one) => one.network === network).length >= perNetwork;
+    if (waiting.length >= queue || crowded)
+      throw new HashingBusy('too many passwords are waiting to be hashed');
+    return new Promise((go) => waiting.push({ go, network }));
+  }
+
+  async function inTurn<T>(work: () => Promise<T>, network?: string): Promise<T> {
+    if (running >= atOnce) await line(network);
+    else running += 1;
     try {
       return await work();
     } finally {
-      const next = waiting.shift();
-      if (next) next();
+      const next = known.shift() ?? strangers.shift();
+      if (next) next.go();
       else running -= 1;
     }
   }
 
-  const hash = (password: string) => inTurn(() => argonHash(normal(password), { ...cost, secret: pepper }));
-  const verify = (stored: string, password: string) =>
-    inTurn(() => argonVerify(stored, normal(password), { secret: pepper }));
+  const hash = (password: string) => inTurn(() => argon2.hash(normal(password), { ...cost, secret: pepper }));
+  const verify = (stored: string, password: string, stranger?: string) =>
+    inTurn(() => argon2.verify(stored, normal(password), { secret: pepper }), stranger);
 
   return {
     hash,
     verify,
-    async verifyNothing(password) {
-      await verify(nobodys, password);
+    async verifyNothing(password, stranger) {
+      await verify(nobodys, password, stranger);
       return false;
     },
   };

@@ -56,6 +56,8 @@ export interface TestOfficer {
 }
 
 export interface RigOptions {
+  /** How much hashing at once, and by what. */
+  hashing?: Parameters<typeof createAccess>[0]['hashing'];
   limits?: boolean;
   /** What differs from policies/factors.yml. */
   factors?: Partial<FactorPolicy>;
@@ -89,6 +91,7 @@ export async function openRig(options: RigOptions = {}) {
   const access = createAccess({
     gate,
     passwordDue: campaigns.due,
+    ...(options.hashing && { hashing: options.hashing }),
     keys: { jwt, pepper: Buffer.alloc(32, 3), seal },
     clock,
     limits: options.limits ?? true,
