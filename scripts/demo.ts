@@ -6,7 +6,7 @@ import { parseArgs } from 'node:util';
 import { lockAppender } from '#db/appender-lock.ts';
 import { DatabaseUnusable, LogDamaged, LogRolledBack } from '#db/errors.ts';
 import type { Config } from '#server/config.ts';
-import { KeysFault } from '#server/keys.ts';
+import { addKey, KeysFault, keyVersions } from '#server/keys.ts';
 import { startServer } from '#server/main.ts';
 import { explain, policiesDir } from './commands/installation.ts';
 import { workDaysBefore } from './demo/days.ts';
@@ -84,6 +84,7 @@ function configFor(database: string, port: number): Config {
     node: 'demo',
     policiesDir,
     webDir: pagesDir,
+    credentialsDir: null,
     witnessEveryMs: 10_000,
     limits: true,
     demo: true,
@@ -128,6 +129,8 @@ async function run({ port, voters, engine, fresh, particular }: Wanted): Promise
     if (!made) clearDemo();
     const database = await openDatabase(made?.engine ?? engine, stops);
     onSignals(() => stop());
+    // A demo of an earlier version: the key folder of a real one gets its new kind of key by hand.
+    if (made && keyVersions(keysDir, 'index').length === 0) addKey(keysDir, 'index');
     if (made) await renewNewcomer(database);
     else {
       await makeDemo(database, configFor(database, port), voters);

@@ -11,7 +11,7 @@ import { explain, sqlitePath } from './commands/installation.ts';
 function missing(config: Config): string[] {
   const lines: string[] = [];
   try {
-    loadKeys(config.keysDir);
+    loadKeys({ dir: config.keysDir, credentialsDir: config.credentialsDir });
   } catch (error) {
     if (!(error instanceof KeysFault)) throw error;
     lines.push(...error.faults);

@@ -8,6 +8,8 @@ export interface Config {
   database: string;
   /** Folder of key files (mode 0700). */
   keysDir: string;
+  /** `$CREDENTIALS_DIRECTORY` of a systemd unit: secrets found there need not be in the key folder. */
+  credentialsDir: string | null;
   host: string;
   port: number;
   /** What browsers must send as Origin: scheme, host and port the pages are served from. */
@@ -90,6 +92,7 @@ export function readConfig(env: Environment = process.env): Config {
   return Object.freeze({
     database,
     keysDir,
+    credentialsDir: env.CREDENTIALS_DIRECTORY || null,
     host,
     port,
     origin,

@@ -1,8 +1,11 @@
+import { execFileSync } from 'node:child_process';
 import {
   chmodSync,
+  chownSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
+  renameSync,
   rmSync,
   statSync,
   truncateSync,
@@ -12,7 +15,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { formatVkey, generateSigner } from '#server/lib/log/note.ts';
-import { createKeys, KeysFault, loadKeys } from './keys.ts';
+import { recallSecret, retireSecret } from './key-source.ts';
+import { addKey, createKeys, KeysFault, keyVersions, loadKeys } from './keys.ts';
 
 let dir: string;
 beforeEach(() => {
@@ -20,9 +24,9 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(join(dir, '..'), { recursive: true }));
 
-const faults = (): readonly string[] => {
+const faults = (credentialsDir: string | null = null): readonly string[] => {
   try {
-    loadKeys(dir);
+    loadKeys({ dir, credentialsDir });
     return [];
   } catch (error) {
     if (error instanceof KeysFault) return error.faults;
@@ -51,7 +55,7 @@ describe('the key folder', () => {
   });
 
   test('says everything that is missing at once, with the next step', () => {
-    expect(faults().filter((fault) => fault.includes('kuzot init'))).toHaveLength(5);
+    expect(faults().filter((fault) => fault.includes('kuzot init'))).toHaveLength(6);
   });
 
   test.each(['jwt.key', 'log-signing.pem', 'origin'])('%s that others may read refuses the start', (name) => {
@@ -92,6 +96,98 @@ describe('the key folder', () => {
     rmSync(dir, { recursive: true });
     createKeys(dir, 'a');
     expect(() => loadKeys(dir).seal.open(place, sealed)).toThrow();
+  });
+
+  test('a key of another user, a folder or a pipe in its place refuses the start', () => {
+    createKeys(dir, 'a');
+    const path = join(dir, 'pepper.key');
+    if (process.getuid?.() === 0) {
+      chownSync(path, 4_711, 4_711);
+      expect(faults()).toEqual([
+        expect.stringMatching(/pepper\.key belongs to another user \(4711\).*chown/),
+      ]);
+    }
+    rmSync(path);
+    mkdirSync(path, { mode: 0o700 });
+    expect(faults()).toEqual([expect.stringMatching(/pepper\.key is no file/)]);
+    rmSync(path, { recursive: true });
+    execFileSync('mkfifo', ['-m', '600', path]);
+    expect(faults()).toEqual([expect.stringMatching(/pepper\.key is no file/)]);
+  });
+
+  test('a key its owner may only read is enough', () => {
+    createKeys(dir, 'a');
+    for (const name of readdirSync(dir)) chmodSync(join(dir, name), 0o400);
+    expect(faults()).toEqual([]);
+  });
+
+  test('13.3.4 the next key seals, the one before still opens, and a retired one opens what was loaded before', () => {
+    createKeys(dir, 'a');
+    const place = { table: 'officer', column: 'totp_seed', id: 'o1' };
+    const reader = loadKeys(dir);
+    const old = reader.seal.seal(place, Buffer.from('seed'));
+    expect(addKey(dir, 'seal')).toBe(2);
+    const anew = loadKeys(dir).seal.seal(place, Buffer.from('seed'));
+    // A process that was there before the rotation finds the key that was made meanwhile.
+    expect(reader.seal.open(place, anew).toString()).toBe('seed');
+    expect(loadKeys(dir).seal.open(place, old).toString()).toBe('seed');
+    expect(retireSecret(dir, 'seal-1.key')).toBe(true);
+    expect(statSync(join(dir, 'retired')).mode & 0o777).toBe(0o700);
+    expect(reader.seal.open(place, old).toString()).toBe('seed');
+    expect(() => loadKeys(dir).seal.open(place, old)).toThrow(/does not open/);
+    expect(addKey(dir, 'seal')).toBe(3);
+    recallSecret(dir, 'seal-1.key');
+    expect(loadKeys(dir).seal.open(place, old).toString()).toBe('seed');
+  });
+
+  test('a number that was retired is not given again', () => {
+    createKeys(dir, 'a');
+    addKey(dir, 'index');
+    retireSecret(dir, 'index-2.key');
+    expect(addKey(dir, 'index')).toBe(3);
+    expect(keyVersions(dir, 'index')).toEqual([1, 3]);
+  });
+
+  test('a folder of before blind indexes says how it gets their key', () => {
+    createKeys(dir, 'a');
+    rmSync(join(dir, 'index-1.key'));
+    expect(faults()).toEqual([expect.stringMatching(/index-1\.key is missing.*rotate --only index/)]);
+  });
+
+  describe('may leave secrets to systemd', () => {
+    let credentials: string;
+    beforeEach(() => {
+      createKeys(dir, 'a');
+      credentials = join(dir, '..', 'credentials');
+      mkdirSync(credentials, { mode: 0o700 });
+      for (const name of ['jwt.key', 'pepper.key', 'seal-1.key', 'index-1.key', 'log-signing.pem'])
+        renameSync(join(dir, name), join(credentials, name));
+    });
+
+    test('which are found there, and nowhere else', () => {
+      expect(faults()).toHaveLength(5);
+      expect(faults(credentials)).toEqual([]);
+    });
+
+    test('as it gives them: of root, read by an access list, whose mask shows as the group’s', () => {
+      if (process.getuid?.() !== 0) return;
+      chmodSync(credentials, 0o550);
+      for (const name of readdirSync(credentials)) chmodSync(join(credentials, name), 0o440);
+      expect(faults(credentials)).toEqual([]);
+      chmodSync(join(credentials, 'jwt.key'), 0o444);
+      expect(faults(credentials)).toEqual([expect.stringContaining('jwt.key can be read by others')]);
+    });
+
+    test('a new key is made in the folder, and both are held', () => {
+      const place = { dir, credentialsDir: credentials };
+      expect(addKey(place, 'seal')).toBe(2);
+      expect(loadKeys(place).sealVersions).toEqual([1, 2]);
+    });
+
+    test('two different secrets of one name are refused: which one sealed?', () => {
+      writeFileSync(join(dir, 'pepper.key'), Buffer.alloc(32, 1), { mode: 0o600 });
+      expect(faults(credentials)).toEqual([expect.stringMatching(/pepper\.key is in .* and in .* differ/)]);
+    });
   });
 
   describe('may hold a policy that names witnesses', () => {

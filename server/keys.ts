@@ -1,6 +1,5 @@
-// The key files of one installation. Made once by `kuzot init`, read at start, never written again; rotation adds one, a
-// recorded recovery gives the log another name. Files
-// are 0600 in a folder of 0700; a folder or file others may read refuses the start.
+// The keys of one installation. Made once by `kuzot init`, read at start, never written again; rotation adds one and retires
+// one, a recorded recovery gives the log another name. Where they lie and who may read them: key-source.ts.
 import { createPublicKey, generateKeyPairSync, randomBytes } from 'node:crypto';
 import {
   chmodSync,
@@ -12,17 +11,18 @@ import {
   readdirSync,
   readFileSync,
   renameSync,
-  rmSync,
   statSync,
   writeFileSync,
   writeSync,
 } from 'node:fs';
 import { join } from 'node:path';
+import { type BlindIndex, createBlindIndex } from '#server/lib/blind-index.ts';
 import { bindingLine } from '#server/lib/log/checkpoint.ts';
 import { followsLine, type Predecessor, readLineage } from '#server/lib/log/lineage.ts';
 import { formatVkey, signerFromPem, type Verifier } from '#server/lib/log/note.ts';
 import { type Policy, parsePolicy, policyWithoutWitnesses } from '#server/lib/log/policy.ts';
 import { createSealer, type Sealer } from '#server/lib/secrets.ts';
+import { type KeyPlace, type KeySource, openKeySource, retiredSecrets, writeSecret } from './key-source.ts';
 
 export interface Keys {
   /** The log's name: first line of every checkpoint. */
@@ -33,6 +33,12 @@ export interface Keys {
   seal: Sealer;
   /** Versions of the sealing keys held, ascending: the last one seals, all of them open. */
   sealVersions: readonly number[];
+  /** Finds sealed values by their exact text. */
+  index: BlindIndex;
+  /** Versions of its keys, as of the sealing keys. */
+  indexVersions: readonly number[];
+  /** Files of the versioned keys that are in use. */
+  names: ReadonlySet<string>;
   /** Last signed size and root, kept outside the database. */
   headFile: string;
   /** What was destroyed, kept outside the database: a restored copy must lose it again. */
@@ -58,12 +64,21 @@ export class KeysFault extends Error {
 }
 
 const secrets = ['jwt.key', 'pepper.key'] as const;
-const sealFile = (version: number) => `seal-${version}.key`;
+
+/** Kinds of keys that have versions: the newest seals or stores, the others open or find until nothing is under them. */
+export const versionedKinds = ['seal', 'index'] as const;
+export type VersionedKind = (typeof versionedKinds)[number];
+
+export const keyFile = (kind: VersionedKind, version: number) => `${kind}-${version}.key`;
 
 /** Makes a folder of fresh keys. Throws KeysFault where any exists: overwriting a key is losing what it protects. */
 export function createKeys(dir: string, origin: string): void {
-  const names = ['origin', 'log-signing.pem', ...secrets, ...sealVersionsIn(dir).map(sealFile)];
-  const present = names.filter((name) => existsSync(join(dir, name)));
+  const held = existsSync(dir) ? readdirSync(dir) : [];
+  const versioned = versionedKinds.flatMap((kind) =>
+    versionsIn(held, kind).map((version) => keyFile(kind, version)),
+  );
+  const names = ['origin', 'log-signing.pem', ...secrets, ...versioned];
+  const present = names.filter((name) => held.includes(name));
   if (present.length)
     throw new KeysFault([`${dir} already holds ${present.join(', ')}: keep them, or choose another folder`]);
   mkdirSync(dir, { recursive: true, mode: 0o700 });
@@ -74,59 +89,103 @@ export function createKeys(dir: string, origin: string): void {
   const { privateKey } = generateKeyPairSync('ed25519');
   write('log-signing.pem', privateKey.export({ type: 'pkcs8', format: 'pem' }));
   write('origin', `${origin}\n`);
-  for (const name of [...secrets, sealFile(1)]) write(name, randomBytes(32));
+  for (const name of [...secrets, ...versionedKinds.map((kind) => keyFile(kind, 1))])
+    write(name, randomBytes(32));
 }
 
-/** Versions of the sealing keys in the folder, ascending. */
-function sealVersionsIn(dir: string): number[] {
-  if (!existsSync(dir)) return [];
-  const versions = readdirSync(dir).flatMap((name) => /^seal-([1-9]\d{0,8})\.key$/.exec(name)?.[1] ?? []);
-  return versions.map(Number).sort((a, b) => a - b);
+function versionsIn(names: readonly string[], kind: VersionedKind): number[] {
+  const file = new RegExp(`^${kind}-([1-9]\\d{0,8})\\.key$`);
+  return names
+    .flatMap((name) => file.exec(name)?.[1] ?? [])
+    .map(Number)
+    .sort((a, b) => a - b);
+}
+
+/** Versions of a kind that are in use, ascending; none where the kind is newer than the key folder. */
+export function keyVersions(place: string | KeyPlace, kind: VersionedKind): number[] {
+  return versionsIn(openKeySource(placed(place), () => undefined).names(), kind);
 }
 
 /**
- * Makes the next sealing key, durable before anything is sealed with it; whoever loads the folder from now on seals with it.
+ * Makes the next key of a kind, durable before anything is sealed with it; whoever loads the folder from now on seals with it.
  * Older ones stay, to open what they sealed. @returns its version
  */
-export function addSealKey(dir: string): number {
-  const version = (sealVersionsIn(dir).at(-1) ?? 0) + 1;
-  const path = join(dir, sealFile(version));
-  const part = `${path}.part`;
-  // Left by a crash, and never in use.
-  rmSync(part, { force: true });
-  writeFileSync(part, randomBytes(32), { mode: 0o600, flag: 'wx', flush: true });
-  renameSync(part, path);
-  const folder = openSync(dir, 'r');
-  fsyncSync(folder);
-  closeSync(folder);
+export function addKey(place: string | KeyPlace, kind: VersionedKind): number {
+  const { dir, credentialsDir } = placed(place);
+  // A number that was retired never comes again: it would open nothing of what bears it.
+  const known = [...keyVersions({ dir, credentialsDir }, kind), ...versionsIn(retiredSecrets(dir), kind)];
+  const version = Math.max(0, ...known) + 1;
+  writeSecret(dir, keyFile(kind, version));
   return version;
 }
 
-/** Reads the folder. Throws KeysFault listing everything missing, too open or malformed. */
-export function loadKeys(dir: string): Keys {
+const placed = (place: string | KeyPlace): KeyPlace =>
+  typeof place === 'string' ? { dir: place, credentialsDir: null } : place;
+
+/** Keys of a kind as they are found, and as others appear that a rotation in another process makes. */
+class Ring {
+  readonly #source: KeySource;
+  readonly #kind: VersionedKind;
+  readonly #held = new Map<number, Buffer>();
+
+  constructor(source: KeySource, kind: VersionedKind) {
+    this.#source = source;
+    this.#kind = kind;
+  }
+
+  get(version: number): Buffer | undefined {
+    const known = this.#held.get(version);
+    if (known) return known;
+    const key = this.#source.read(keyFile(this.#kind, version));
+    if (key?.length !== 32) return undefined;
+    this.#held.set(version, key);
+    return key;
+  }
+  values = () => this.#held.values();
+  /** All that are in use now; one that was retired meanwhile still opens what was read before. */
+  all(): ReadonlyMap<number, Buffer> {
+    for (const version of versionsIn(this.#source.names(), this.#kind)) this.get(version);
+    return this.#held;
+  }
+}
+
+/** Reads folder and credentials. Throws KeysFault listing everything missing, too open or malformed. */
+export function loadKeys(place: string | KeyPlace): Keys {
+  const { dir, credentialsDir } = placed(place);
   const faults: string[] = [];
-  if (existsSync(dir) && (statSync(dir).mode & 0o077) !== 0)
-    faults.push(`${dir} is open to others: chmod 700 it`);
-  const read = (name: string): Buffer => {
-    const path = join(dir, name);
-    if (!existsSync(path)) {
-      faults.push(`${path} is missing: run "kuzot init", or restore the key folder from its backup`);
-      return Buffer.alloc(32);
-    }
-    if ((statSync(path).mode & 0o077) !== 0) faults.push(`${path} can be read by others: chmod 600 it`);
-    return readFileSync(path);
+  let isLoading = true;
+  // Later faults (a key that appears with wrong rights) leave that key unread: what it sealed does not open.
+  const source = openKeySource({ dir, credentialsDir }, (fault) => isLoading && faults.push(fault));
+  const read = (
+    name: string,
+    next = 'run "kuzot init", or restore the key folder from its backup',
+  ): Buffer => {
+    const before = faults.length;
+    const found = source.read(name);
+    if (found === null && faults.length === before) faults.push(`${join(dir, name)} is missing: ${next}`);
+    return found ?? Buffer.alloc(32);
   };
   const origin = read('origin').toString('utf8').trim();
   const signingKeyPem = read('log-signing.pem').toString('utf8');
-  const secret = (name: string): Buffer => {
-    const key = read(name);
+  const secret = (name: string, next?: string): Buffer => {
+    const key = read(name, next);
     if (key.length !== 32) faults.push(`${join(dir, name)} must hold 32 bytes`);
     return key;
   };
-  const [jwt, pepper] = secrets.map(secret) as [Buffer, Buffer];
-  const found = sealVersionsIn(dir);
-  const sealVersions = found.length > 0 ? found : [1];
-  const sealKeys = new Map(sealVersions.map((version) => [version, secret(sealFile(version))]));
+  const [jwt, pepper] = secrets.map((name) => secret(name)) as [Buffer, Buffer];
+  const versions = (kind: VersionedKind, next?: string): number[] => {
+    const found = versionsIn(source.names(), kind);
+    for (const version of found.length > 0 ? found : [1]) secret(keyFile(kind, version), next);
+    return found;
+  };
+  const sealVersions = versions('seal');
+  const hasOlderFolder = sealVersions.length > 0 && versionsIn(retiredSecrets(dir), 'index').length === 0;
+  const indexVersions = versions(
+    'index',
+    hasOlderFolder
+      ? 'a key folder of an earlier version gets it by "kuzot keys rotate --only index"; else restore it from its backup'
+      : undefined,
+  );
   if (!faults.length) {
     try {
       createPublicKey(signingKeyPem);
@@ -154,13 +213,24 @@ export function loadKeys(dir: string): Keys {
   if (existsSync(policyPath) && (statSync(policyPath).mode & 0o022) !== 0)
     misused.push('can be changed by others: chmod go-w it');
   if (misused.length) throw new KeysFault(misused.map((fault) => `${policyPath}: ${fault}`));
+  isLoading = false;
+  const seals = new Ring(source, 'seal');
+  seals.all();
+  const newest = sealVersions.at(-1)!;
+  const indexes = new Ring(source, 'index');
   return {
     origin,
     signingKeyPem,
     jwt,
     pepper,
-    seal: createSealer(sealKeys.get(sealVersions.at(-1)!)!, sealVersions.at(-1)!, sealKeys),
+    seal: createSealer(seals.get(newest)!, newest, seals),
     sealVersions,
+    index: createBlindIndex(() => indexes.all()),
+    indexVersions,
+    names: new Set([
+      ...sealVersions.map((version) => keyFile('seal', version)),
+      ...indexVersions.map((version) => keyFile('index', version)),
+    ]),
     headFile: join(dir, 'log-head'),
     destroyedFile: join(dir, 'destroyed'),
     vkeyText,
@@ -197,8 +267,9 @@ function policyFaults({ logs, witnesses }: Policy, own: Verifier): string[] {
  * Gives the log the name under which it goes on after a recovery. The head file goes aside as evidence. May be called again
  * after it was interrupted.
  */
-export function takeName(dir: string, name: string, predecessors: readonly Predecessor[]): void {
-  const before = loadKeys(dir);
+export function takeName(place: string | KeyPlace, name: string, predecessors: readonly Predecessor[]): void {
+  const { dir } = placed(place);
+  const before = loadKeys(place);
   if (existsSync(before.headFile))
     renameSync(before.headFile, `${before.headFile}.of-${fileName(before.origin)}`);
   write('log-lineage', predecessors.map((one) => `${followsLine(one)}\n`).join(''));

@@ -55,7 +55,7 @@ export async function startServer(
   clock: ServerClock = steadyClock(Date.now),
   measured: Measured = {},
 ): Promise<Running> {
-  const keys = loadKeys(config.keysDir);
+  const keys = loadKeys({ dir: config.keysDir, credentialsDir: config.credentialsDir });
   const store = await openStore(config.database, storeOptions(keys, clock));
   try {
     return await serve(config, keys, store, clock, measured);

@@ -14,7 +14,7 @@ import { createAlerts } from './alerts/alerts.ts';
 import { sessionStillValid } from './alerts/still-valid.ts';
 import { applicationApproval } from './applications/approval.ts';
 import { createAttachments } from './applications/attachments.ts';
-import { createSealedParts } from './applications/sealed.ts';
+import { createSealedParts, indexedPassport } from './applications/sealed.ts';
 import { createApplications } from './applications/service.ts';
 import { createSteps } from './applications/step.ts';
 import { createApprovals } from './approvals/service.ts';
@@ -77,6 +77,11 @@ export interface RoomOptions {
   /** Operators' log of what failed behind a reply; never given an event's content. */
   onFault: (error: unknown) => void;
 }
+
+/** What blind indexes are made from, by `table.column`: for a rotation of their keys. */
+export const indexedTexts: Readonly<Record<string, (opened: Buffer) => string>> = {
+  'application.passport_index': indexedPassport,
+};
 
 export type Rooms = Awaited<ReturnType<typeof composeRooms>>;
 
@@ -186,7 +191,7 @@ export async function composeRooms(options: RoomOptions) {
 
   const handling = {
     gate,
-    parts: createSealedParts(keys.seal),
+    parts: createSealedParts(keys.seal, keys.index),
     newCoupon,
     calendar: { facts: calendarFacts, isFrozen, isLate, dueDay },
     changeVoter: { change: changeVoter, include: includeVoter },

@@ -1,5 +1,18 @@
 // Queries of the applications room, scoped by the precinct's path.
-import { and, asc, desc, eq, inArray, isNotNull, lt, notInArray, type SQL, sql } from 'drizzle-orm';
+import {
+  and,
+  asc,
+  count,
+  desc,
+  eq,
+  inArray,
+  isNotNull,
+  lt,
+  ne,
+  notInArray,
+  type SQL,
+  sql,
+} from 'drizzle-orm';
 import type { Db } from '../connection.ts';
 import type { Tables } from '../schema/tables.ts';
 import { underPath } from '../scope.ts';
@@ -162,6 +175,24 @@ export function applicationQueries(db: Db, t: Tables) {
     /** One document with its sealed content, or null where it is none of this application's. */
     async attachment(application: string, id: string) {
       return (await attachmentOf({ application, id }))[0] ?? null;
+    },
+    /**
+     * How many other applications, under the path, were handed in with a document.
+     * @param indexes what its number may stand as (blind index), under every key held
+     */
+    async withDocument(indexes: string[], except: string, path: string): Promise<number> {
+      const [row] = await db
+        .select({ n: count() })
+        .from(application)
+        .innerJoin(commission, eq(commission.code, application.precinct))
+        .where(
+          and(
+            inArray(application.passportIndex, indexes),
+            ne(application.id, except),
+            underPath(commission.path, path),
+          ),
+        );
+      return Number(row!.n);
     },
     /** Newest first, under the filter's path. */
     async page(filter: ApplicationFilter) {

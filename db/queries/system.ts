@@ -1,7 +1,7 @@
 // Queries about the installation itself: what the database is, and whether anybody can log in.
 import { type AnyColumn, asc, count, eq, getTableColumns, gt, inArray, sql } from 'drizzle-orm';
 import type { Db } from '../connection.ts';
-import { type SealedRow, type SealedTable, sealedColumns } from '../schema/sealed.ts';
+import { indexedColumns, type SealedRow, type SealedTable, sealedColumns } from '../schema/sealed.ts';
 import type { Tables } from '../schema/tables.ts';
 
 export function systemQueries(db: Db, tables: Tables) {
@@ -41,8 +41,11 @@ export function systemQueries(db: Db, tables: Tables) {
       const source = tables[table];
       const columns = getTableColumns(source) as Record<string, AnyColumn>;
       const properties: readonly string[] = sealedColumns[table];
+      const indexed: readonly { property: string; of: string }[] =
+        table in indexedColumns ? indexedColumns[table as keyof typeof indexedColumns] : [];
+      const wanted = [...properties, ...indexed.map(({ property }) => property)];
       const rows: Record<string, unknown>[] = await db
-        .select({ id: source.id, ...Object.fromEntries(properties.map((one) => [one, columns[one]!])) })
+        .select({ id: source.id, ...Object.fromEntries(wanted.map((one) => [one, columns[one]!])) })
         .from(source)
         .where(gt(source.id, after))
         .orderBy(asc(source.id))
@@ -53,6 +56,14 @@ export function systemQueries(db: Db, tables: Tables) {
           const bytes = row[property];
           return bytes instanceof Uint8Array ? [{ property, column: columns[property]!.name, bytes }] : [];
         }),
+        indexes: indexed
+          .filter(({ of }) => row[of] instanceof Uint8Array)
+          .map(({ property, of }) => ({
+            property,
+            column: columns[property]!.name,
+            of: columns[of]!.name,
+            stored: row[property] as string | null, // the column is text
+          })),
       }));
     },
   };

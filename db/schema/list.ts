@@ -118,12 +118,15 @@ export function listTables({ table, text, int, bytes, index, uniqueIndex, primar
         replyProof: text('reply_proof'),
         shelf: text('shelf'),
         version: int('version').notNull(),
+        /** Blind index of the passport's number: the same document elsewhere is found without opening any. */
+        passportIndex: text('passport_index'),
       },
       (t) => [
         index('application_precinct').on(t.precinct, t.state),
         index('application_territory').on(t.territory, t.state),
         index('application_voter').on(t.voter),
         index('application_due').on(t.dueOn),
+        index('application_passport').on(t.passportIndex),
       ],
     ),
     /** Every step an application took, for its own page; the audit log stays the evidence. */

@@ -14,6 +14,11 @@ export const sealedColumns = {
   savedView: (keyof Row<'savedView'>)[];
 };
 
+/** Blind indexes (server/lib/blind-index.ts) and the sealed column each is made from: a rotation makes them anew as well. */
+export const indexedColumns = {
+  application: [{ property: 'passportIndex', of: 'passport' }],
+} as const satisfies { application: { property: keyof Row<'application'>; of: keyof Row<'application'> }[] };
+
 export type SealedTable = keyof typeof sealedColumns;
 
 /** One sealed value and the cell it stands in. */
@@ -25,7 +30,18 @@ export interface SealedValue {
   bytes: Uint8Array;
 }
 
+/** One blind index and what it is made from; `of` names a sealed column of the same row. */
+export interface IndexedValue {
+  property: string;
+  column: string;
+  of: string;
+  /** Null where none was made yet. */
+  stored: string | null;
+}
+
 export interface SealedRow {
   id: string;
   values: SealedValue[];
+  /** Of sealed values that are there. */
+  indexes: IndexedValue[];
 }

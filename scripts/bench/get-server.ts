@@ -44,6 +44,7 @@ const config: Config = {
   node: 'bench',
   policiesDir,
   webDir,
+  credentialsDir: null,
   witnessEveryMs: 10_000,
   limits: false,
   demo: false,

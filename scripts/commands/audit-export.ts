@@ -6,7 +6,7 @@ import { exportAudit, recordExport } from '#server/audit/export.ts';
 import { createMonitors, type SignedNote } from '#server/audit/monitors.ts';
 import { storedTree } from '#server/audit/tree.ts';
 import type { Context } from '#server/gate/context.ts';
-import { type Keys, loadKeys } from '#server/keys.ts';
+import type { Keys } from '#server/keys.ts';
 import { openCheckpoint } from '#server/lib/log/checkpoint.ts';
 import { parseVkey } from '#server/lib/log/note.ts';
 import { checkCosignatures, witnessedBy } from '#server/lib/log/policy.ts';
@@ -14,6 +14,7 @@ import { sayWitnesses, withReadOnly } from './audit-verify.ts';
 import {
   CommandFault,
   type Installation,
+  keysOf,
   type Place,
   type PlaceOptions,
   placeOf,
@@ -71,9 +72,9 @@ async function exportUnrecorded(place: Place, dir: string): Promise<number> {
 }
 
 /** @param signed what to export; without it, what is there */
-async function write({ database, keysDir }: Place, dir: string, signed: SignedNote | null): Promise<number> {
-  const keys = loadKeys(keysDir);
-  return withReadOnly(database, async ({ log, reader }) => {
+async function write(place: Place, dir: string, signed: SignedNote | null): Promise<number> {
+  const keys = keysOf(place);
+  return withReadOnly(place.database, async ({ log, reader }) => {
     const chosen = signed ?? (await newestWorthExporting(reader, keys));
     if (chosen === null) throw new CommandFault(1, 'Nothing was signed yet.', 'Start the server once.');
     const progress = showProgress('exporting');

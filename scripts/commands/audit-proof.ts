@@ -5,7 +5,6 @@ import { type CheckAgainst, checkProofs } from '#server/audit/check-proof.ts';
 import { createMonitors, type Monitors, type Proof } from '#server/audit/monitors.ts';
 import { proveAccesses } from '#server/audit/proof.ts';
 import { storedTree } from '#server/audit/tree.ts';
-import { loadKeys } from '#server/keys.ts';
 import {
   type Broken,
   isBroken,
@@ -15,7 +14,14 @@ import {
 } from '#server/lib/log/outside.ts';
 import { noWitnesses } from '#server/lib/log/policy.ts';
 import { ownKey, ownPolicy, sayWitnesses, withReadOnly, wrong } from './audit-verify.ts';
-import { CommandFault, type Place, type PlaceOptions, placeOf, withInstallation } from './installation.ts';
+import {
+  CommandFault,
+  keysOf,
+  type Place,
+  type PlaceOptions,
+  placeOf,
+  withInstallation,
+} from './installation.ts';
 import { done, signedIn } from './sign-in.ts';
 
 export interface ProofOptions extends PlaceOptions {
@@ -47,11 +53,11 @@ export async function prove(seq: number | undefined, options: ProofOptions): Pro
 
 /** Proofs from the database, beside a running server or without one. */
 async function withMonitors(
-  { database, keysDir }: Place,
+  place: Place,
   work: (monitors: Monitors, newest: number) => Promise<number>,
 ): Promise<number> {
-  return withReadOnly(database, async ({ reader }) => {
-    const policy = ownPolicy(keysDir) ?? noWitnesses;
+  return withReadOnly(place.database, async ({ reader }) => {
+    const policy = ownPolicy(place) ?? noWitnesses;
     const newest = (await reader.audit.lastCheckpoint())?.size;
     if (newest === undefined) throw new CommandFault(1, 'Nothing was signed yet.', 'Start the server once.');
     return work(createMonitors(reader, storedTree(reader), policy), newest);
@@ -94,9 +100,9 @@ async function proveGrowth(place: Place, from: string, { to, out }: ProofOptions
   });
 }
 
-function keptCheckpoint({ keysDir }: Place, given: string): { size: number; root: Uint8Array } {
-  const key = ownKey(keysDir);
-  const kept = readKeptCheckpoint(given, [key], key.name, loadKeys(keysDir).predecessors);
+function keptCheckpoint(place: Place, given: string): { size: number; root: Uint8Array } {
+  const key = ownKey(place);
+  const kept = readKeptCheckpoint(given, [key], key.name, keysOf(place).predecessors);
   if (isBroken(kept))
     throw new CommandFault(2, `--from: ${kept.why}`, 'Give a size, or the file of a checkpoint.');
   return kept;
@@ -162,10 +168,9 @@ async function check(file: string, options: ProofOptions): Promise<number> {
 }
 
 function readAgainst(options: ProofOptions): CheckAgainst | Broken {
-  const keys =
-    options.key === undefined ? [ownKey(placeOf(options, process.env).keysDir)] : readKeys(options.key);
+  const keys = options.key === undefined ? [ownKey(placeOf(options, process.env))] : readKeys(options.key);
   if (isBroken(keys)) return keys;
-  const own = options.key === undefined ? ownPolicy(placeOf(options, process.env).keysDir) : null;
+  const own = options.key === undefined ? ownPolicy(placeOf(options, process.env)) : null;
   const policy = options.policy === undefined ? own : readKeptPolicy(options.policy);
   if (policy !== null && isBroken(policy)) return policy;
   const { leaf } = options;

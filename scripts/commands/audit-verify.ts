@@ -4,13 +4,12 @@ import { existsSync } from 'node:fs';
 import { openReadOnly, type ReadOnlyStore } from '#db/open.ts';
 import { readHead } from '#db/writer/head-file.ts';
 import { openingsFault, verifyAudit } from '#server/audit/verify.ts';
-import { loadKeys } from '#server/keys.ts';
 import { keysNamed, lineageSigned, type Predecessor } from '#server/lib/log/lineage.ts';
 import { parseVkey, type Verifier } from '#server/lib/log/note.ts';
 import { isBroken, readKeptCheckpoint, readKeptPolicy, readKeys } from '#server/lib/log/outside.ts';
 import { describeQuorum, type Policy, type Witnessed } from '#server/lib/log/policy.ts';
 import { verifyDirectory } from '#server/lib/log/verify-directory.ts';
-import { CommandFault, headFileOf, type PlaceOptions, placeOf } from './installation.ts';
+import { CommandFault, headFileOf, keysOf, type Place, type PlaceOptions, placeOf } from './installation.ts';
 import { showProgress } from './progress.ts';
 
 export interface VerifyOptions extends PlaceOptions {
@@ -63,11 +62,11 @@ function sayLineage(predecessors: readonly Predecessor[]): void {
 
 async function verifyStored(options: VerifyOptions): Promise<number> {
   const place = placeOf(options, process.env);
-  const verifiers = options.key === undefined ? [ownKey(place.keysDir)] : readKeys(options.key);
+  const verifiers = options.key === undefined ? [ownKey(place)] : readKeys(options.key);
   if (isBroken(verifiers)) return wrong(verifiers.where, verifiers.why);
   // A key kept from before a recovery is the same key under an earlier name of the log.
-  const origin = existsSync(place.keysDir) ? ownKey(place.keysDir).name : verifiers[0]!.name;
-  const policy = options.policy === undefined ? ownPolicy(place.keysDir) : readKeptPolicy(options.policy);
+  const origin = existsSync(place.keysDir) ? ownKey(place).name : verifiers[0]!.name;
+  const policy = options.policy === undefined ? ownPolicy(place) : readKeptPolicy(options.policy);
   if (policy !== null && isBroken(policy)) return wrong(policy.where, policy.why);
   // Read before the database: a running server only ever moves it on.
   const head = await readHead(headFileOf(place.keysDir), keysNamed(verifiers, origin));
@@ -116,16 +115,16 @@ async function verifyStored(options: VerifyOptions): Promise<number> {
   });
 }
 
-export function ownKey(keysDir: string): Verifier {
-  const parsed = parseVkey(loadKeys(keysDir).vkeyText.trimEnd());
+export function ownKey(place: Place): Verifier {
+  const parsed = parseVkey(keysOf(place).vkeyText.trimEnd());
   if (parsed.kind === 'refused')
     throw new CommandFault(2, `The log's own key: ${parsed.why}`, 'Check the key folder.');
   return parsed.verifier;
 }
 
 /** Without the key folder nobody knows whose cosignatures count. */
-export function ownPolicy(keysDir: string): Policy | null {
-  return existsSync(keysDir) ? loadKeys(keysDir).policy : null;
+export function ownPolicy(place: Place): Policy | null {
+  return existsSync(place.keysDir) ? keysOf(place).policy : null;
 }
 
 export function wrong(where: string, why: string): number {

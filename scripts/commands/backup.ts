@@ -7,13 +7,15 @@ import { copyDatabase, isInUse, restoreDatabase } from '#db/copy.ts';
 import { AppenderBusy } from '#db/errors.ts';
 import { openReadOnly } from '#db/open.ts';
 import { removeSqlite, sqliteFault } from '#db/sqlite/copy.ts';
+import type { Reader } from '#db/store.ts';
 import { type Head, readHead } from '#db/writer/head-file.ts';
 import { openingsFault, verifyAudit } from '#server/audit/verify.ts';
 import { identityIn, recipientsFault } from '#server/backups/age.ts';
 import { type BackupEntry, deskOf, type Entered, enterAtDesk } from '#server/backups/desk.ts';
 import { enterBackup, makeBackup, type OpenBackup, openBackup, record } from '#server/backups/service.ts';
 import { registerFile } from '#server/destructions/register.ts';
-import { type Keys, loadKeys } from '#server/keys.ts';
+import { recallSecret, retiredSecrets } from '#server/key-source.ts';
+import { type Keys, keyFile, versionedKinds } from '#server/keys.ts';
 import { keysNamed } from '#server/lib/log/lineage.ts';
 import { signerFromPem } from '#server/lib/log/note.ts';
 import { isBroken, readKeptCheckpoint, readKeys } from '#server/lib/log/outside.ts';
@@ -22,6 +24,7 @@ import {
   CommandFault,
   companions,
   guarded,
+  keysOf,
   type Place,
   type PlaceOptions,
   placeOf,
@@ -128,6 +131,16 @@ async function back(out: string, options: BackupOptions): Promise<number> {
   }
 }
 
+/** Makes the entry here, or has the running server make it. */
+export async function enterAnywhere(place: Place, entry: BackupEntry): Promise<Entered> {
+  return withInstallation(place, ({ rooms, asSystem }) =>
+    enterBackup(rooms.gate, asSystem('backup'), entry),
+  ).catch((error: unknown) => {
+    if (!(error instanceof AppenderBusy)) throw error;
+    return atServer(place, entry, error);
+  });
+}
+
 /** Has the running server make the entry. Throws AppenderBusy again when who writes there is no server. */
 async function atServer({ keysDir }: Place, entry: BackupEntry, busy: AppenderBusy): Promise<Entered> {
   const desk = deskOf(keysDir);
@@ -139,8 +152,8 @@ async function atServer({ keysDir }: Place, entry: BackupEntry, busy: AppenderBu
 async function verify(file: string, options: OpenOptions): Promise<number> {
   const place = placeOf(options, process.env);
   const into = `${file}.checking`;
-  const head = await ownHead(loadKeys(place.keysDir));
-  const opened = await openBackup(opening(file, options, loadKeys(place.keysDir), into, null));
+  const head = await ownHead(keysOf(place));
+  const opened = await openBackup(opening(file, options, keysOf(place), place.keysDir, into, null));
   if (opened.kind === 'refused') throw new CommandFault(1, `${file} is not good.`, opened.why);
   removeSqlite(into);
   const behind = head === null ? 0 : Math.max(0, head.size - opened.entries);
@@ -153,12 +166,7 @@ async function verify(file: string, options: OpenOptions): Promise<number> {
       artifact: opened.sha256,
       detail: { backup: true, entries: opened.entries },
     };
-    const entered = await withInstallation(place, ({ rooms, asSystem }) =>
-      enterBackup(rooms.gate, asSystem('backup'), entry),
-    ).catch((error: unknown) => {
-      if (!(error instanceof AppenderBusy)) throw error;
-      return atServer(place, entry, error);
-    });
+    const entered = await enterAnywhere(place, entry);
     if (entered.kind === 'refused')
       throw new CommandFault(1, 'The test was not recorded.', `${entered.says}.`);
   }
@@ -169,7 +177,7 @@ async function restore(file: string, options: RestoreOptions): Promise<number> {
   const place = placeOf(options, process.env);
   await requireNothingThere(place.database);
   const path = sqlitePath(place.database);
-  const keys = loadKeys(place.keysDir);
+  const keys = keysOf(place);
   // Read before anything is opened: without it a copy could bring back what was destroyed.
   registerFile(keys.destroyedFile).read();
   const head = await ownHead(keys);
@@ -180,8 +188,8 @@ async function restore(file: string, options: RestoreOptions): Promise<number> {
   const hands = options.as === undefined ? null : handsOf(options);
   const opened = await openBackup(
     hands === null
-      ? opening(file, options, keys, into, head)
-      : opening(file, { identity: options.identity }, keys, into, null),
+      ? opening(file, options, keys, place.keysDir, into, head)
+      : opening(file, { identity: options.identity }, keys, place.keysDir, into, null),
   );
   if (opened.kind === 'refused') throw new CommandFault(1, 'Nothing was restored.', opened.why);
   const progress = showProgress('restoring');
@@ -191,6 +199,7 @@ async function restore(file: string, options: RestoreOptions): Promise<number> {
     progress.stop();
     removeSqlite(into);
   }
+  const recalled = await recallKeys(place);
   const found = await examine(place, options.checkpoint);
   if (found !== null) {
     tell(found);
@@ -215,7 +224,21 @@ async function restore(file: string, options: RestoreOptions): Promise<number> {
   console.log(`Restored ${opened.entries} entries to ${where}.`);
   if (again > 0)
     console.log(`${again} destruction act${again === 1 ? ' was' : 's were'} carried out again on this copy.`);
+  if (recalled.length > 0)
+    console.log(
+      `${recalled.join(', ')} opened it and is in use again: run \`kuzot keys rotate\` to retire it.`,
+    );
   return 0;
+}
+
+/** Puts retired keys that the restored database asks for back into use. @returns their files */
+async function recallKeys({ database, keysDir }: Place): Promise<string[]> {
+  const store = await openReadOnly(database);
+  const asked = await keysAsked(store.reader).finally(store.close);
+  const retired = new Set(retiredSecrets(keysDir));
+  const recalled = asked.filter((name) => retired.has(name));
+  for (const name of recalled) recallSecret(keysDir, name);
+  return recalled;
 }
 
 function ownHead({ headFile, origin, signingKeyPem }: Keys): Promise<Head | null> {
@@ -226,6 +249,7 @@ function opening(
   file: string,
   { identity, checkpoint }: OpenOptions,
   keys: Keys,
+  keysDir: string,
   into: string,
   head: Head | null,
 ): OpenBackup {
@@ -240,13 +264,22 @@ function opening(
     identity: secret,
     into,
     remove: removeSqlite,
-    check: (path) => check(path, keys, head, checkpoint),
+    check: (path) => check(path, keys, keysDir, head, checkpoint),
   };
+}
+
+/** Files of the keys that what a database holds is under. */
+async function keysAsked({ system }: Reader): Promise<string[]> {
+  const counts = await countByKey(system);
+  return versionedKinds.flatMap((kind) =>
+    [...counts[kind].keys()].filter((version) => version > 0).map((version) => keyFile(kind, version)),
+  );
 }
 
 async function check(
   path: string,
   keys: Keys,
+  keysDir: string,
   head: Head | null,
   checkpoint: string | undefined,
 ): ReturnType<OpenBackup['check']> {
@@ -270,12 +303,13 @@ async function check(
         `the key folder remembers ${head.size} entries, the backup has ${entries}: the later ones would be lost. ` +
           'Take a newer backup, or let two officers record the loss: --as LOGIN --as LOGIN --reason TEXT',
       );
-    const held = new Set(keys.sealVersions);
-    for (const version of (await countByKey(store.reader.system)).keys())
-      if (!held.has(version))
-        return broken(
-          `some of its secrets are sealed with seal-${version}.key, which is not in the key folder. Put that key back first`,
-        );
+    const missing = (await keysAsked(store.reader)).find(
+      (name) => !keys.names.has(name) && !retiredSecrets(keysDir).includes(name),
+    );
+    if (missing !== undefined)
+      return broken(
+        `some of its secrets are under ${missing}, which is neither in the key folder nor in its folder "retired". Put that key back first`,
+      );
     const progress = showProgress('checking');
     const verified = await verifyAudit(store.log, {
       origin,

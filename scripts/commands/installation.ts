@@ -8,6 +8,7 @@ import { LogUnavailable } from '#db/store.ts';
 import { defaultKeysDir } from '#server/config.ts';
 import { RegisterDamaged } from '#server/destructions/register.ts';
 import { type Context, systemContext } from '#server/gate/context.ts';
+import type { KeyPlace } from '#server/key-source.ts';
 import { type Keys, KeysFault, loadKeys } from '#server/keys.ts';
 import { SealBroken } from '#server/lib/secrets.ts';
 import type { Rooms } from '#server/rooms.ts';
@@ -40,6 +41,8 @@ export function withPlace(command: Command): Command {
 export interface Place {
   database: string;
   keysDir: string;
+  /** Where systemd put secrets for this unit; absent elsewhere. */
+  credentialsDir?: string | null;
 }
 
 /** Where the database and the keys are. Throws CommandFault 2 when neither option nor environment says. */
@@ -53,8 +56,20 @@ export function placeOf({ db, keys }: PlaceOptions, env: NodeJS.ProcessEnv): Pla
       'That is no database address.',
       'Write sqlite:PATH or postgres://USER:PASSWORD@HOST/NAME.',
     );
-  return { database, keysDir: keys ?? env.KUZOT_KEYS ?? defaultKeysDir(database) };
+  return {
+    database,
+    keysDir: keys ?? env.KUZOT_KEYS ?? defaultKeysDir(database),
+    credentialsDir: env.CREDENTIALS_DIRECTORY || null,
+  };
 }
+
+export const keyPlaceOf = ({ keysDir, credentialsDir = null }: Place): KeyPlace => ({
+  dir: keysDir,
+  credentialsDir,
+});
+
+/** @throws KeysFault */
+export const keysOf = (place: Place): Keys => loadKeys(keyPlaceOf(place));
 
 /** Path of the file of a `sqlite:` address, or null. */
 export function sqlitePath(database: string): string | null {
@@ -86,7 +101,7 @@ export async function openInstallation(
   place: Place,
   { create = false, clock = Date.now, over = {} }: OpenOptions = {},
 ): Promise<Installation> {
-  const keys = loadKeys(place.keysDir);
+  const keys = keysOf(place);
   // Loaded here: a call that is refused before anything is opened answers at once.
   const [{ openStore }, { storeOptions }, { composeRooms }, { watchSkipped }] = await Promise.all([
     import('#db/open.ts'),

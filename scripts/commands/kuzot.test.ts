@@ -207,13 +207,38 @@ describe('import', () => {
 });
 
 describe('keys rotate', () => {
-  test('makes the next key for its owner alone, keeps the one before, and is an entry', async () => {
+  test('makes the next keys for their owner alone, retires the ones before, and is an entry', async () => {
     const { code, out, err } = kuzot('keys', 'rotate', '--db', db);
     expect([code, err]).toEqual([0, '']);
-    expect(out).toMatch(/under key 2 and open/);
-    expect(statSync(file('keys/seal-2.key')).mode & 0o777).toBe(0o600);
-    expect(existsSync(file('keys/seal-1.key'))).toBe(true);
+    expect(out).toMatch(/stand under the newest keys and open/);
+    for (const kind of ['seal', 'index']) {
+      expect(statSync(file(`keys/${kind}-2.key`)).mode & 0o777).toBe(0o600);
+      expect(existsSync(file(`keys/${kind}-1.key`))).toBe(false);
+      expect(existsSync(file(`keys/retired/${kind}-1.key`))).toBe(true);
+    }
     expect(await actsAt(db)).toContain('system.keys-rotate');
+    expect(kuzot('audit', 'verify', '--db', db).code).toBe(0);
+  });
+});
+
+describe('keys rotate, of one kind or tried out', () => {
+  test('new keys of sessions leave what is sealed alone', () => {
+    const before = readFileSync(file('keys/jwt.key'));
+    expect(kuzot('keys', 'rotate', '--only', 'sessions', '--db', db).code).toBe(0);
+    expect(readFileSync(file('keys/jwt.key')).equals(before)).toBe(false);
+    expect(readdirSync(file('keys')).filter((name) => name.startsWith('seal-'))).toEqual(['seal-2.key']);
+  });
+
+  test('13.3.4 a drill proves on a copy that an earlier backup opens after a rotation, and changes nothing but the log', async () => {
+    const keys = () => readdirSync(file('keys'), { recursive: true }).sort();
+    const before = keys();
+    const acts = (await actsAt(db)).length;
+    const { code, out, err } = kuzot('keys', 'rotate', '--drill', '--db', db);
+    expect([code, err]).toEqual([0, '']);
+    expect(out).toMatch(/The drill held/);
+    expect(keys()).toEqual(before);
+    expect(readdirSync(dir).filter((name) => name.startsWith('.drill'))).toEqual([]);
+    expect((await actsAt(db)).slice(acts)).toEqual(['system.keys-rotate']);
     expect(kuzot('audit', 'verify', '--db', db).code).toBe(0);
   });
 });

@@ -18,7 +18,7 @@ import {
   recordLoss,
 } from '#server/audit/recover.ts';
 import type { Outcome } from '#server/gate/outcome.ts';
-import { type Keys, loadKeys, takeName } from '#server/keys.ts';
+import { type Keys, takeName } from '#server/keys.ts';
 import { keysNamed, lineageAfter, nameAfter, nameAt } from '#server/lib/log/lineage.ts';
 import { signerFromPem } from '#server/lib/log/note.ts';
 import { isBroken, readKeptCheckpoint } from '#server/lib/log/outside.ts';
@@ -26,6 +26,8 @@ import {
   CommandFault,
   guarded,
   type Installation,
+  keyPlaceOf,
+  keysOf,
   type Place,
   type PlaceOptions,
   placeOf,
@@ -136,7 +138,7 @@ function lossOf({ state, size, root, kept, keptRoot, seen, unguarded }: Plan): L
 /** What is lost, or null when nothing is. Reads every byte, changes nothing. @throws CommandFault when the database is no log */
 export async function examine(place: Place, checkpoint?: string): Promise<Plan | null> {
   const begun = readPlan(place);
-  const keys = loadKeys(place.keysDir);
+  const keys = keysOf(place);
   const { verifier } = signerFromPem(keys.origin, keys.signingKeyPem);
   const store = await openReadOnly(place.database);
   try {
@@ -241,7 +243,7 @@ export async function recordRecovery(
   hands: Hands,
   asker: Asker = createAsker(),
 ): Promise<void> {
-  const keys = loadKeys(place.keysDir);
+  const keys = keysOf(place);
   if (!(await isSwitched(place, plan))) {
     writeFileSync(planFile(place.keysDir), JSON.stringify(plan), { mode: 0o600 });
     await withInstallation(place, (installation) => underTwoNames(installation, plan, hands, asker), {
@@ -251,7 +253,7 @@ export async function recordRecovery(
   if (plan.nameAfter !== null && keys.origin !== plan.nameAfter) {
     const { seen, kept, keptRoot } = lossOf(plan);
     takeName(
-      place.keysDir,
+      keyPlaceOf(place),
       plan.nameAfter,
       // Without its own line, which stands there already when this was interrupted.
       lineageAfter(

@@ -24,6 +24,7 @@ const { address } = await startServer({
   policiesDir: join(import.meta.dirname, '..', '..', 'policies'),
   webDir: join(dir, 'no-pages'),
   limits: false,
+  credentialsDir: null,
   witnessEveryMs: 60_000,
   demo: false,
 });

@@ -2,7 +2,9 @@
 // bound to its row; nothing here leaves the room unasked.
 import type { Row } from '#db/store.ts';
 import type { Applicant, Representative } from '#server/contract/applications.ts';
+import type { BlindIndex } from '#server/lib/blind-index.ts';
 import { canonicalJson } from '#server/lib/canonical.ts';
+import { documentNumber } from '#server/lib/document-number.ts';
 import type { Sealer } from '#server/lib/secrets.ts';
 
 export interface Passport {
@@ -17,7 +19,13 @@ export interface WantedChange {
 
 type Column = 'applicant' | 'passport' | 'representative' | 'change';
 
-export function createSealedParts(sealer: Sealer) {
+const passportPlace = { table: 'application', column: 'passport_index' };
+
+/** The text under which a sealed passport is indexed. @param opened canonical JSON of a Passport */
+export const indexedPassport = (opened: Buffer): string =>
+  documentNumber(JSON.parse(opened.toString('utf8')) as Passport);
+
+export function createSealedParts(sealer: Sealer, index: BlindIndex) {
   const place = (id: string, column: Column) => ({ table: 'application', column, id });
   const seal = (id: string, column: Column, value: object) =>
     sealer.seal(place(id, column), Buffer.from(canonicalJson(value as never), 'utf8'));
@@ -27,6 +35,9 @@ export function createSealedParts(sealer: Sealer) {
   };
   return {
     seal,
+    /** What is stored beside a sealed passport, and what the same document may stand as. */
+    passportIndex: (passport: Passport) => index.of(passportPlace, documentNumber(passport)),
+    passportIndexes: (passport: Passport) => index.all(passportPlace, documentNumber(passport)),
     applicant: (row: Row<'application'>) => open(row, 'applicant') as Applicant,
     passport: (row: Row<'application'>) => open(row, 'passport') as Passport | null,
     representative: (row: Row<'application'>) => open(row, 'representative') as Representative | null,

@@ -143,6 +143,7 @@ export function createApplications(deps: ApplicationDeps) {
             voter: voter?.id ?? null,
             applicant: parts.seal(id, 'applicant', input.applicant),
             passport: null,
+            passportIndex: null,
             representative: input.representative
               ? parts.seal(id, 'representative', input.representative)
               : null,
@@ -262,6 +263,13 @@ export function createApplications(deps: ApplicationDeps) {
               channel: row.channel,
               applicant: parts.applicant(row),
               representative: parts.representative(row),
+              sameDocument:
+                passport &&
+                (await reader.applications.withDocument(
+                  parts.passportIndexes(passport),
+                  id,
+                  ctx.actor!.path,
+                )),
               passport: passport && `${passport.series} ${'•'.repeat(passport.number.length)}`.trim(),
               change: parts.change(row).map((c) => ({ ...c, old: maskField(c.field, c.old) })),
               legalBasis: row.legalBasis,

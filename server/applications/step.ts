@@ -78,6 +78,7 @@ export function createSteps(deps: StepDeps) {
             identityCheckedAt: ctx.now,
             photoMatched: 1,
             passport: parts.seal(row.id, 'passport', body.passport),
+            passportIndex: parts.passportIndex(body.passport),
           },
         };
       }

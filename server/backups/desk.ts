@@ -10,12 +10,19 @@ import { Value } from 'typebox/value';
 /** What a backup made or tested says of itself. */
 const BackupEntry = Type.Object(
   {
-    act: Type.Union([Type.Literal('system.backup'), Type.Literal('audit.verify')]),
+    act: Type.Union([
+      Type.Literal('system.backup'),
+      Type.Literal('audit.verify'),
+      Type.Literal('system.keys-rotate'),
+    ]),
     artifact: Type.String({ pattern: '^[0-9a-f]{64}$' }),
     detail: Type.Object(
       {
         entries: Type.Integer({ minimum: 0 }),
         backup: Type.Optional(Type.Boolean()),
+        /** Of a drill: a rotation tried on a copy, and how many values an earlier backup opened afterwards. */
+        drill: Type.Optional(Type.Boolean()),
+        values: Type.Optional(Type.Integer({ minimum: 0 })),
         recipients: Type.Optional(
           Type.Array(Type.String({ pattern: '^age1[0-9a-z]{1,2000}$' }), { maxItems: 20 }),
         ),

@@ -98,7 +98,7 @@ export async function openBackup({ file, identity, into, remove, check }: OpenBa
 export function record(
   gate: Gate,
   ctx: Context,
-  act: Extract<Act, 'system.backup' | 'system.restore' | 'audit.verify'>,
+  act: Extract<Act, 'system.backup' | 'system.restore' | 'audit.verify' | 'system.keys-rotate'>,
   about: EntryAbout,
 ): Promise<Outcome<null>> {
   return gate.change(ctx, act, {
@@ -107,7 +107,8 @@ export function record(
   });
 }
 
-async function fileSha256(path: string): Promise<string> {
+/** Hex. */
+export async function fileSha256(path: string): Promise<string> {
   const hash = createHash('sha256');
   for await (const piece of createReadStream(path, { highWaterMark: 1 << 20 })) hash.update(piece as Buffer);
   return hash.digest('hex');

@@ -154,6 +154,9 @@ export const ApplicationCard = Type.Object({
   applicant: Applicant,
   representative: orNull(Representative),
   passport: orNull(Type.String({ description: 'masked' })),
+  sameDocument: orNull(
+    Type.Integer({ description: 'other applications, in reach of whoever asks, with the same document' }),
+  ),
   change: Type.Array(Type.Object({ field: Type.String(), old: Type.String(), new: Type.String() })),
   legalBasis: Type.String(),
   identityCheckedAt: orNull(Type.Integer()),

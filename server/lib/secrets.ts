@@ -40,15 +40,16 @@ function boundTo(place: SealPlace, version: number): Buffer {
 
 /**
  * @param key 32 bytes. @param version of that key, 0 … 2³²−1; written into each sealed value.
- * @param retired earlier keys by version: they open, they never seal (key rotation).
+ * @param others further keys by version: they open, they never seal (key rotation). Asked at each value, so that one
+ *   added meanwhile is found.
  * @throws RangeError for a key of another length or an impossible version. Source: NIST SP 800-38D.
  */
 export function createSealer(
   key: Buffer,
   version: number,
-  retired: ReadonlyMap<number, Buffer> = new Map(),
+  others: Pick<ReadonlyMap<number, Buffer>, 'get' | 'values'> = new Map(),
 ): Sealer {
-  for (const each of [key, ...retired.values()])
+  for (const each of [key, ...others.values()])
     if (each.length !== 32) throw new RangeError('a sealing key has 32 bytes');
   if (!Number.isInteger(version) || version < 0 || version > 0xffff_ffff)
     throw new RangeError('a key version is a whole number of 32 bits');
@@ -70,7 +71,7 @@ export function createSealer(
       const broken = () => new SealBroken(`a value of ${place.table}.${place.column} does not open`);
       if (bytes.length < headerBytes + nonceBytes + tagBytes || bytes[0] !== format) throw broken();
       const from = bytes.readUInt32BE(1);
-      const held = from === version ? key : retired.get(from);
+      const held = from === version ? key : others.get(from);
       if (!held) throw broken();
       const body = bytes.subarray(headerBytes + nonceBytes, bytes.length - tagBytes);
       const nonce = bytes.subarray(headerBytes, headerBytes + nonceBytes);

@@ -11,9 +11,9 @@ import { createTables } from '#db/schema/tables.ts';
 import { sqliteDialect } from '#db/sqlite/dialect.ts';
 import type { Change } from '#db/store.ts';
 import { systemContext } from '#server/gate/context.ts';
-import { addSealKey, createKeys, loadKeys } from '#server/keys.ts';
+import { addKey, createKeys, loadKeys } from '#server/keys.ts';
 import { SealBroken, sealedWith } from '#server/lib/secrets.ts';
-import { composeRooms } from '#server/rooms.ts';
+import { composeRooms, indexedTexts } from '#server/rooms.ts';
 import { countByKey, rotateSeals } from './rotate.ts';
 
 const policiesDir = join(import.meta.dirname, '../../policies');
@@ -63,7 +63,7 @@ describe.each(['sqlite', 'postgres'] as const)('on %s', (engine) => {
       onFault: (error) => console.error(error),
     });
     const changes: Change[] = Array.from({ length: officers }, (_, n) => officer(n));
-    changes.push(application('a1', true), application('a2', false), savedView());
+    changes.push(unit, application('a1', true), application('a2', false), savedView());
     const set = await rooms.gate.change(asSystem(), 'system.init', {
       locate: async () => ({ record: null, unit: null }),
       decide: () => ({ kind: 'change', changes, value: null, about: {} }),
@@ -79,6 +79,9 @@ describe.each(['sqlite', 'postgres'] as const)('on %s', (engine) => {
   const asSystem = () => systemContext('keys', clock(), crypto.randomUUID());
   const sealed = (table: string, column: string, id: string, text: string) =>
     loadKeys(keysDir).seal.seal({ table, column, id }, Buffer.from(text));
+  const passport = { number: '1234567', series: 'ID' };
+  const indexOf = (number: string) =>
+    loadKeys(keysDir).index.of({ table: 'application', column: 'passport_index' }, `ID${number}`);
   const idOf = (n: number) => `officer-${String(n).padStart(4, '0')}`;
   function officer(n: number): Change {
     const id = idOf(n);
@@ -98,11 +101,20 @@ describe.each(['sqlite', 'postgres'] as const)('on %s', (engine) => {
       ...{ photoMatched: 0, version: 3 },
       applicant: sealed('application', 'applicant', id, 'applicant'),
       change: sealed('application', 'change', id, 'change'),
-      passport: isFull ? sealed('application', 'passport', id, 'passport') : null,
+      passport: isFull ? sealed('application', 'passport', id, JSON.stringify(passport)) : null,
+      passportIndex: isFull ? indexOf(passport.number) : null,
       representative: isFull ? sealed('application', 'representative', id, 'representative') : null,
     };
     return { op: 'insert', table: 'application', row };
   }
+  const unit: Change = {
+    op: 'insert',
+    table: 'commission',
+    row: {
+      ...{ code: '1001', level: 'PEC', parent: null, path: '/1001/', address: '', version: 1 },
+      ...{ nameKy: '1001', nameRu: '1001', nameEn: '1001' },
+    },
+  };
   const savedView = (): Change => ({
     op: 'insert',
     table: 'savedView',
@@ -110,14 +122,22 @@ describe.each(['sqlite', 'postgres'] as const)('on %s', (engine) => {
   });
   const values = officers - officers / 10 + 4 + 2 + 1;
   const rotate = (context = asSystem) => {
-    const { seal, sealVersions } = loadKeys(keysDir);
-    const version = sealVersions.at(-1)!;
-    return rotateSeals({ gate: rooms.gate, reader: store.reader, context, seal, version });
+    const { seal, sealVersions, index, indexVersions } = loadKeys(keysDir);
+    const versions = { seal: sealVersions.at(-1)!, index: indexVersions.at(-1)! };
+    const { reader } = store;
+    return rotateSeals({ gate: rooms.gate, reader, context, seal, index, versions, indexed: indexedTexts });
   };
-  const counts = async () => Object.fromEntries(await countByKey(store.reader.system));
+  const counts = async (kind: 'seal' | 'index' = 'seal') =>
+    Object.fromEntries((await countByKey(store.reader.system))[kind]);
+  const found = (number: string) =>
+    store.reader.applications.withDocument(
+      loadKeys(keysDir).index.all({ table: 'application', column: 'passport_index' }, `ID${number}`),
+      '',
+      '/',
+    );
 
-  test('everything opens without the old key afterwards, and nothing but the sealed bytes has changed', async () => {
-    expect(addSealKey(keysDir)).toBe(2);
+  test('13.3.4 everything opens without the old key afterwards, and nothing but the sealed bytes has changed', async () => {
+    expect(addKey(keysDir, 'seal')).toBe(2);
     expect(statSync(join(keysDir, 'seal-2.key')).mode & 0o777).toBe(0o600);
     expect(await rotate()).toMatchObject({ kind: 'done', value: { resealed: values, values } });
     expect(await counts()).toEqual({ 2: values });
@@ -145,7 +165,9 @@ describe.each(['sqlite', 'postgres'] as const)('on %s', (engine) => {
     }
     const full = (await store.reader.system.sealedRows('application', '', 1))[0]!;
     for (const { column, bytes } of full.values)
-      expect(seal.open({ table: 'application', column, id: 'a1' }, bytes).toString()).toBe(column);
+      expect(seal.open({ table: 'application', column, id: 'a1' }, bytes).toString()).toBe(
+        column === 'passport' ? JSON.stringify(passport) : column,
+      );
     const kept = await place.sql<{ version: number; state: string }>(
       'select version, state from application order by id',
     );
@@ -156,35 +178,38 @@ describe.each(['sqlite', 'postgres'] as const)('on %s', (engine) => {
   });
 
   test('each commit is an entry, and the last one says that all was found under the new key', async () => {
-    addSealKey(keysDir);
+    addKey(keysDir, 'seal');
     await rotate();
     await store.settled();
     const rows = await place.sql<{ act: string }>("select act from trail where act = 'system.keys-rotate'");
-    // Three pages of officers, one of applications, one of saved views, and the end.
-    expect(rows).toHaveLength(6);
+    // The beginning, three pages of officers, one of applications, one of saved views, and the end.
+    expect(rows).toHaveLength(7);
   });
 
-  test.each([1, 2, 3, 4])('cut at commit %i it goes on where it was, with the same key', async (cut) => {
-    addSealKey(keysDir);
-    let made = 0;
-    const cutting = () => {
-      if (++made === cut) throw new Error('cut');
-      return asSystem();
-    };
-    await expect(rotate(cutting)).rejects.toThrow('cut');
-    const between = await counts();
-    expect((between[1] ?? 0) + (between[2] ?? 0)).toBe(values);
-    expect(between[1] ?? 0).toBeGreaterThan(0);
-    expect(await rotate()).toMatchObject({ value: { resealed: between[1], values } });
-    expect(await counts()).toEqual({ 2: values });
-    expect(readdirSync(keysDir).filter((name) => name.startsWith('seal-'))).toEqual([
-      'seal-1.key',
-      'seal-2.key',
-    ]);
-  });
+  test.each([2, 3, 4, 5])(
+    '13.3.4 cut at commit %i it goes on where it was, with the same key',
+    async (cut) => {
+      addKey(keysDir, 'seal');
+      let made = 0;
+      const cutting = () => {
+        if (++made === cut) throw new Error('cut');
+        return asSystem();
+      };
+      await expect(rotate(cutting)).rejects.toThrow('cut');
+      const between = await counts();
+      expect((between[1] ?? 0) + (between[2] ?? 0)).toBe(values);
+      expect(between[1] ?? 0).toBeGreaterThan(0);
+      expect(await rotate()).toMatchObject({ value: { resealed: between[1], values } });
+      expect(await counts()).toEqual({ 2: values });
+      expect(readdirSync(keysDir).filter((name) => name.startsWith('seal-'))).toEqual([
+        'seal-1.key',
+        'seal-2.key',
+      ]);
+    },
+  );
 
   test('a value with a flipped bit is named by its column, stays as it is, and stops the end being told', async () => {
-    addSealKey(keysDir);
+    addKey(keysDir, 'seal');
     const [row] = await store.reader.system.sealedRows('application', '', 1);
     const { bytes } = row!.values[0]!;
     const flipped = Buffer.from(bytes);
@@ -205,10 +230,39 @@ describe.each(['sqlite', 'postgres'] as const)('on %s', (engine) => {
     expect(sealedWith(after!.values[0]!.bytes)).toBe(1);
   });
 
+  test('a blind index is found under either key while it is made anew, and under the new one alone afterwards', async () => {
+    expect(await found('1234567')).toBe(1);
+    expect(await found('7654321')).toBe(0);
+    addKey(keysDir, 'index');
+    // Not a row is touched yet, and the new key is the one that would store.
+    expect(await found('1234567')).toBe(1);
+    expect(await rotate()).toMatchObject({ value: { resealed: 0, reindexed: 1, indexes: 1 } });
+    expect(await counts('index')).toEqual({ 2: 1 });
+    rmSync(join(keysDir, 'index-1.key'));
+    expect(await found('1234567')).toBe(1);
+  });
+
+  test('a blind index that is missing or was altered is made as it should be', async () => {
+    for (const passportIndex of [null, indexOf('7654321'), 'nonsense']) {
+      const set = await rooms.gate.change(asSystem(), 'system.init', {
+        locate: async () => ({ record: null, unit: null }),
+        decide: () => ({
+          kind: 'change',
+          changes: [{ op: 'update', table: 'application', key: { id: 'a1' }, set: { passportIndex } }],
+          value: null,
+          about: {},
+        }),
+      });
+      expect([set.kind, await found('1234567')]).toEqual(['done', 0]);
+      expect(await rotate()).toMatchObject({ value: { resealed: 0, reindexed: 1 } });
+      expect(await found('1234567')).toBe(1);
+    }
+  });
+
   test('a second rotation leaves nothing under the first or the second key', async () => {
-    addSealKey(keysDir);
+    addKey(keysDir, 'seal');
     await rotate();
-    addSealKey(keysDir);
+    addKey(keysDir, 'seal');
     expect(await rotate()).toMatchObject({ value: { resealed: values, values } });
     expect(await counts()).toEqual({ 3: values });
   });

@@ -112,6 +112,7 @@ async function settle(
     node: 'journeys',
     policiesDir: passkeyRequired.length > 0 ? policiesWith(dir, passkeyRequired) : policiesDir,
     webDir,
+    credentialsDir: null,
     witnessEveryMs: 10_000,
     limits: true,
     // Only so that it says nothing while all goes well.

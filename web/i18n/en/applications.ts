@@ -203,6 +203,7 @@ export default {
   'applications.card.lag': '{span} after receipt',
   'applications.card.coupon': 'Receipt coupon',
   'applications.card.passport': 'Passport',
+  'applications.card.sameDocument': 'This document in other applications',
   'applications.card.contact': 'Address or contact for the answer',
   'applications.card.replyBy': 'Form of the answer',
   'applications.card.representative': 'Representative',

@@ -197,6 +197,7 @@ export default {
   'applications.card.lag': 'кабыл алуудан {span} кийин',
   'applications.card.coupon': 'Алуу талону',
   'applications.card.passport': 'Паспорт',
+  'applications.card.sameDocument': 'Ушул документ башка арыздарда',
   'applications.card.contact': 'Жооп жөнөтүлө турган дарек же байланыш',
   'applications.card.replyBy': 'Жооптун түрү',
   'applications.card.representative': 'Өкүлү',

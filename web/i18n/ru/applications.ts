@@ -200,6 +200,7 @@ export default {
   'applications.card.lag': 'через {span} после приёма',
   'applications.card.coupon': 'Отрывной талон',
   'applications.card.passport': 'Паспорт',
+  'applications.card.sameDocument': 'Этот документ в других заявлениях',
   'applications.card.contact': 'Адрес или контакт для ответа',
   'applications.card.replyBy': 'Вид ответа',
   'applications.card.representative': 'Представитель',
