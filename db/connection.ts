@@ -1,5 +1,6 @@
 // The query handle rooms' queries are written against: drizzle typed as SQLite, working on either engine because every
 // query is awaited. It reads; nothing written through it would ever reach the database (read-only connections).
+import type { Column, SQL } from 'drizzle-orm';
 import type { BaseSQLiteDatabase } from 'drizzle-orm/sqlite-core';
 
 export type Db = Pick<
@@ -11,6 +12,9 @@ export type Db = Pick<
     name: string,
     query: Q,
   ): (values?: Record<string, unknown>) => Promise<Rows<Q>>;
+  /** For prepared queries: the column is one of as many values as there are, given under a name and made by `list`. */
+  among(column: Column, name: string): SQL;
+  list(values: readonly (string | number)[]): unknown;
 };
 
 /** Any drizzle select: it has a `_` with the result's type and can be prepared. */

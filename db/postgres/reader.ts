@@ -1,4 +1,5 @@
 // Rooms' queries on PostgreSQL connections that cannot write.
+import { type Column, sql } from 'drizzle-orm';
 import { drizzle } from 'drizzle-orm/node-postgres';
 import type { Client, Pool } from 'pg';
 import type { Db, Preparable } from '../connection.ts';
@@ -16,6 +17,8 @@ export function postgresDb(connection: Pool | Client): Db {
       const prepared = (query as unknown as PostgresPreparable).prepare(name);
       return (values?: Record<string, unknown>) => prepared.execute(values);
     },
+    among: (column: Column, name: string) => sql`${column} = any(${sql.placeholder(name)})`,
+    list: (values: readonly (string | number)[]) => [...values],
     // The tables are typed as SQLite's (see dialect.ts), and so are the queries built on them.
   }) as unknown as Db;
 }

@@ -1,62 +1,17 @@
-// Queries of the audit room, and of detection, which follows the same log. The trail is scoped by unit path in SQL; who an
-// officer was is read from the versions of their record, as of the time of the entry (R29).
+// Queries of the audit room, and of detection, which follows the same log. The trail is scoped by unit path in SQL.
 import { and, asc, desc, eq, gt, gte, inArray, lt, sql } from 'drizzle-orm';
 import type { Db } from '../connection.ts';
 import type { Tables } from '../schema/tables.ts';
 import { type TrailFilter, trailQueries } from './trail.ts';
+import { trailRows } from './trail-rows.ts';
 
 export function auditQueries(db: Db, t: Tables) {
-  const { trail, trailVoter, entry, event, officer, officerVersion, session, commission } = t;
+  const { trail, entry, event, officer, officerVersion, commission } = t;
   const { tile, checkpoint, cosignature } = t;
   const p = sql.placeholder;
 
-  const past = {
-    login: officerVersion.login,
-    surname: officerVersion.surname,
-    givenName: officerVersion.givenName,
-    patronymic: officerVersion.patronymic,
-    role: officerVersion.role,
-    commission: officerVersion.commission,
-  };
-  const present = {
-    login: officer.login,
-    surname: officer.surname,
-    givenName: officer.givenName,
-    patronymic: officer.patronymic,
-    role: officer.role,
-    commission: officer.commission,
-  };
-  /** The version of the officer's record that was in force when the entry was made. */
-  const versionThen = and(
-    eq(officerVersion.officer, trail.actor),
-    eq(
-      officerVersion.version,
-      sql`(select max(v.version) from officer_version v where v.officer = ${trail.actor} and v.valid_from <= ${trail.at})`,
-    ),
-  );
-
   const found = trailQueries(db, t);
-
-  async function rowsOf(seqs: readonly number[]) {
-    if (seqs.length === 0) return [];
-    return db
-      .select({
-        trail,
-        leaf: entry.leaf,
-        json: event.json,
-        past,
-        present,
-        session: { startedAt: session.startedAt, endedAt: session.endedAt, seenAt: session.seenAt },
-      })
-      .from(trail)
-      .innerJoin(entry, eq(entry.seq, trail.seq))
-      .leftJoin(event, eq(event.seq, trail.seq))
-      .leftJoin(officerVersion, versionThen)
-      .leftJoin(officer, eq(officer.id, trail.actor))
-      .leftJoin(session, eq(session.id, trail.session))
-      .where(inArray(trail.seq, [...seqs]))
-      .orderBy(desc(trail.seq));
-  }
+  const { rowsOf } = trailRows(db, t);
 
   const following = db.prepared(
     'audit.following',
@@ -71,6 +26,18 @@ export function auditQueries(db: Db, t: Tables) {
       .where(gte(entry.seq, p('from')))
       .orderBy(asc(entry.seq))
       .limit(p('limit')),
+  );
+  const unitsOf = db.prepared(
+    'audit.units',
+    db
+      .select({
+        code: commission.code,
+        nameKy: commission.nameKy,
+        nameRu: commission.nameRu,
+        nameEn: commission.nameEn,
+      })
+      .from(commission)
+      .where(db.among(commission.code, 'codes')),
   );
   const since = db.prepared(
     'audit.since',
@@ -161,20 +128,6 @@ export function auditQueries(db: Db, t: Tables) {
     async bySeqs(seqs: readonly number[]) {
       return rowsOf(seqs);
     },
-    /** When somebody last did something in each of these sessions. */
-    async sessionActivity(ids: readonly string[]) {
-      if (ids.length === 0) return [];
-      const newest = db
-        .select({ at: trail.at })
-        .from(trail)
-        .where(eq(trail.session, sql`"session"."id"`))
-        .orderBy(desc(trail.session), desc(trail.seq))
-        .limit(1);
-      return db
-        .select({ session: session.id, at: sql<number | null>`${newest}` })
-        .from(session)
-        .where(inArray(session.id, [...ids]));
-    },
     /** What an officer keeps of the explorer, oldest first; sealed. */
     async savedViews(officer: string) {
       return db
@@ -196,28 +149,12 @@ export function auditQueries(db: Db, t: Tables) {
     },
     /** Entries that touched a voter, newest first, with the unit they were made in. */
     async accessesTo(voter: string, before: number, limit: number) {
-      return db
-        .select({
-          trail,
-          leaf: entry.leaf,
-          past,
-          present,
-          unit: {
-            code: commission.code,
-            nameKy: commission.nameKy,
-            nameRu: commission.nameRu,
-            nameEn: commission.nameEn,
-          },
-        })
-        .from(trailVoter)
-        .innerJoin(trail, eq(trail.seq, trailVoter.seq))
-        .innerJoin(entry, eq(entry.seq, trail.seq))
-        .leftJoin(officerVersion, versionThen)
-        .leftJoin(officer, eq(officer.id, trail.actor))
-        .leftJoin(commission, eq(commission.code, trail.commission))
-        .where(and(eq(trailVoter.voter, voter), lt(trailVoter.seq, before)))
-        .orderBy(desc(trailVoter.seq))
-        .limit(limit);
+      const touched = await found.select({ voter, before }, limit);
+      const rows = await rowsOf(touched);
+      const codes = [...new Set(rows.map((row) => row.trail.commission).filter((code) => code !== null))];
+      const units = await unitsOf({ codes: db.list(codes) });
+      const unitOf = new Map(units.map((unit) => [unit.code, unit]));
+      return rows.map((row) => ({ ...row, unit: unitOf.get(row.trail.commission ?? '') ?? null }));
     },
     /** Entries as they were written, oldest first from `from` on; what detection reads. */
     async following(from: number, limit: number) {

@@ -1,4 +1,5 @@
 // Rooms' queries on a SQLite connection that cannot write.
+import { type Column, sql } from 'drizzle-orm';
 import { drizzle } from 'drizzle-orm/better-sqlite3';
 import type { Db, Preparable } from '../connection.ts';
 import { createReader, type Reader } from '../reader.ts';
@@ -37,6 +38,9 @@ export function sqliteDb(connection: Connection, view: SharedView): Db {
         return all(values);
       };
     },
+    among: (column: Column, name: string) =>
+      sql`${column} in (select value from json_each(${sql.placeholder(name)}))`,
+    list: (values: readonly (string | number)[]) => JSON.stringify(values),
     // The types of the two differ only in answering at once or later, and every query is awaited.
   }) as unknown as Db;
 }

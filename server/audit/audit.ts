@@ -12,7 +12,7 @@ import type { Published } from './export.ts';
 import { createMonitors, type Monitors, type SignedNote } from './monitors.ts';
 import { valueSight } from './rules.ts';
 import { createTrail, type Trail } from './service.ts';
-import { sessionLengths, showEntry } from './trail.ts';
+import { showEntry } from './trail.ts';
 import { type StoredTree, storedTree } from './tree.ts';
 import { createViews, type Views } from './views.ts';
 
@@ -83,9 +83,8 @@ export function createAudit(deps: AuditRoomDeps): Audit {
     async timeline(ctx, reader, seqs) {
       await store.settled();
       const rows = (await reader.audit.bySeqs(seqs)).reverse();
-      const lengths = await sessionLengths(reader, rows);
       const sight = valueSight(ctx) === 'none' ? 'none' : 'masked';
-      return rows.map((row) => ({ ...showEntry(row, sight, maskField, lengths), query: null }));
+      return rows.map((row) => ({ ...showEntry(row, sight, maskField), query: null }));
     },
     async recentCheckpoint() {
       const cosigned = witnessed();

@@ -11,7 +11,7 @@ import { countTrail } from './histogram.ts';
 import { proveEntry } from './proof.ts';
 import { relatedTo } from './related.ts';
 import { instantOf, trailScope, valueSight } from './rules.ts';
-import { sessionLengths, showEntry, type TrailRow } from './trail.ts';
+import { showEntry, type TrailRow } from './trail.ts';
 import type { StoredTree } from './tree.ts';
 
 export type TrailFilter = Parameters<Reader['audit']['page']>[0];
@@ -93,12 +93,11 @@ export function createTrail({ gate, settled, size, checkpoint, tree, vkey, maskF
     const limit = input.limit ?? pageSize;
     const rows = await reader.audit.page(filter, limit + 1);
     const page = rows.slice(0, limit);
-    const lengths = await sessionLengths(reader, page);
     const sight = valueSight(ctx);
     return {
       kind: 'release',
       value: {
-        items: page.map((row) => showEntry(row, sight, maskField, lengths)),
+        items: page.map((row) => showEntry(row, sight, maskField)),
         next: rows.length > limit ? page.at(-1)!.trail.seq : null,
         ...(input.histogram && { histogram: await countTrail(reader, filter, size()) }),
       },
@@ -143,21 +142,19 @@ export function createTrail({ gate, settled, size, checkpoint, tree, vkey, maskF
           const signed = await checkpoint(seq + 1);
           const scope = trailScope(ctx);
           const related = await relatedTo(reader, row, scope === null ? {} : { path: scope });
-          const shown = related.map((one) => one.row);
           const sight = valueSight(ctx);
-          const lengths = await sessionLengths(reader, [row, ...shown]);
           return {
             kind: 'release',
             about: { detail: { seq, shown: related.length } },
             value: {
-              ...showEntry(row, sight, maskField, lengths),
+              ...showEntry(row, sight, maskField),
               leaf: Buffer.from(row.leaf).toString('utf8'),
               leafHash: leafHash(row.leaf).toString('hex'),
               proof: await proveEntry(tree, seq, signed),
               vkey,
               related: related.map(({ by, row }) => ({
                 by,
-                entry: showEntry(row, sight, maskField, lengths),
+                entry: showEntry(row, sight, maskField),
               })),
             },
           };

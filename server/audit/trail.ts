@@ -8,21 +8,10 @@ export type TrailRow = Awaited<ReturnType<Reader['audit']['page']>>[number];
 
 const subjectsShown = 50;
 
-/** Sessions as they went: from the first step of the log-in to their end, or to what was done in them last. */
-export async function sessionLengths(
-  reader: Reader,
-  rows: readonly TrailRow[],
-): Promise<Map<string, number>> {
-  const ids = new Set(rows.map((row) => row.trail.session).filter((id) => id !== null));
-  const activity = await reader.audit.sessionActivity([...ids]);
-  const last = new Map(activity.map((row) => [row.session, row.at]));
-  const lengths = new Map<string, number>();
-  for (const { trail, session } of rows) {
-    if (trail.session === null || !session) continue;
-    const until = session.endedAt ?? Math.max(session.seenAt, last.get(trail.session) ?? 0);
-    lengths.set(trail.session, Math.max(0, Math.round((until - session.startedAt) / 1000)));
-  }
-  return lengths;
+/** A session as it went, in seconds: from the first step of the log-in to its end, or to what was done in it last. */
+function lengthOf({ startedAt, endedAt, seenAt, lastAt }: NonNullable<TrailRow['session']>): number {
+  const until = endedAt ?? Math.max(seenAt, lastAt ?? 0);
+  return Math.max(0, Math.round((until - startedAt) / 1000));
 }
 
 /** @param mask how a field's value is shown to somebody who sees voters masked */
@@ -30,7 +19,6 @@ export function showEntry(
   { trail, leaf, json, past, present, session }: TrailRow,
   sight: ValueSight,
   mask: (field: string, value: string) => string,
-  lengths: ReadonlyMap<string, number>,
 ): TrailItem {
   const entry = readEntry(leaf, json);
   const { detail, event } = entry;
@@ -49,7 +37,7 @@ export function showEntry(
         ? {
             id: trail.session,
             startedAt: session.startedAt,
-            lengthSeconds: lengths.get(trail.session) ?? 0,
+            lengthSeconds: lengthOf(session),
           }
         : null,
     purpose: trail.purpose,
