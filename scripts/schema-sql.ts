@@ -10,6 +10,8 @@ import { sqliteDialect } from '../db/sqlite/dialect.ts';
 /** Small rows found by their whole key: kept in the key's own tree. Wide rows are not. */
 const keyedTables = new Set([
   'trail_voter',
+  'trail_hour',
+  'trail_count',
   'cosignature',
   'cursor',
   'meta',

@@ -194,23 +194,112 @@ describe.each<Engine>(['sqlite', 'postgres'])('the trail on %s', (engine) => {
       }
       expect([...counted].toSorted(), JSON.stringify(filter)).toEqual([...wanted].toSorted());
     }
-    const hours = await countable.countHours(undefined, undefined);
-    expect(hours.reduce((sum, hour) => sum + hour.total, 0)).toBe(made.length);
+  });
+
+  it('has counted already whole hours of any act and outcome, of units or not', async () => {
+    const { countable } = store.reader.audit;
+    const hour = (at: number) => Math.floor(at / hourMs) * hourMs;
+    const asked = [...singles, ...pairs].filter(({ before: _, ...filter }) =>
+      Object.entries(filter).every(
+        ([name, value]) =>
+          ['act', 'outcome', 'from', 'to'].includes(name) ||
+          (['path', 'within'].includes(name) && value === '/CEC/'),
+      ),
+    );
+    expect(asked.length).toBeGreaterThan(15);
+    for (const { before: _, ...filter } of asked) {
+      // The hours cut by `from` and `to` are left out.
+      const whole = {
+        ...filter,
+        ...(filter.from !== undefined && { from: Math.ceil(filter.from / hourMs) * hourMs }),
+        ...(filter.to !== undefined && { to: hour(filter.to) }),
+      };
+      const wanted = new Map<number, [number, number]>();
+      for (const e of expected(whole)) {
+        const [t, r] = wanted.get(hour(e.at)) ?? [0, 0];
+        wanted.set(hour(e.at), [t + 1, r + (e.outcome === 'done' ? 0 : 1)]);
+      }
+      const counted = await countable.countHours(filter);
+      expect(
+        counted!.map(({ at, total, refused }) => [at, [total, refused]] as const).toSorted(),
+        JSON.stringify(filter),
+      ).toEqual([...wanted].toSorted());
+    }
+    for (const filter of [{ session: 's2' }, { act: 'audit.view', path: '/CEC/T1/' }, { voter: 'v2' }])
+      expect(await countable.countHours(filter)).toBeNull();
+  });
+
+  it('finds where a moment begins, never later', async () => {
+    const { firstSince, countable } = store.reader.audit;
+    for (const at of [start, middle, middle + hourMs / 2]) {
+      const seq = (await firstSince(at))!;
+      const later = made.filter((e) => e.at >= at);
+      expect(made[seq]!.at).toBeGreaterThanOrEqual(at);
+      // Of those whose clock did not go back.
+      expect(seq).toBeLessThanOrEqual(later.find((e) => e.seq % 301 !== 300)!.seq);
+    }
+    expect(await firstSince(start + 3_000 * 24 * hourMs)).toBeNull();
+    expect(await countable.momentOf(7)).toBe(made[7]!.at);
   });
 
   it('a rebuild gives the identical projection', async () => {
     const all = async () => [
       await place.sql('select * from trail order by seq'),
       await place.sql('select * from trail_voter order by voter, seq'),
-      await place.sql('select * from trail_hour order by hour'),
+      await place.sql('select * from trail_hour order by hour, first'),
+      await place.sql('select * from trail_count order by act, outcome, in_unit, hour'),
     ];
     const before = await all();
-    expect(before.map((rows) => rows.length)).toEqual([900, 300, expect.any(Number)]);
+    expect(before.map((rows) => rows.length)).toEqual([900, 300, expect.any(Number), expect.any(Number)]);
     await place.sql(
-      'delete from trail where seq < 10; update trail_hour set entries = 0, refused = 7, last = 1',
+      'delete from trail where seq < 10; update trail_hour set entries = 0, refused = 7, last = 1; delete from trail_count',
     );
     await store.rebuildProjections();
     await store.settled();
     expect(await all()).toEqual(before);
+  });
+
+  it('a clock once far off is a run of its own, and keeps no other time from being found where it is', async () => {
+    const own = await rig.fresh();
+    const log = await own.open();
+    const skewed = makeEntries(3_200).map((e) => {
+      const at = start + e.seq * 40_000;
+      if (e.seq === 20) return { ...e, at: start + 60_000 * hourMs };
+      // Into the very first hour.
+      return { ...e, at: e.seq >= 3_000 && e.seq < 3_004 ? start : at };
+    });
+    for (const one of skewed.slice(0, -1)) void log.commit({ changes: [], entries: [draft(one)] });
+    await log.commit({ changes: [], entries: [draft(skewed.at(-1)!)] });
+    await log.settled();
+    const { countable, ...audit } = log.reader.audit;
+    const runs = await own.sql<{ first: number | string }>(
+      `select first from trail_hour where hour = ${Math.floor(start / hourMs)} order by first`,
+    );
+    expect(runs.map(({ first }) => Number(first))).toEqual([0, 3_000]);
+    const hourOf = (at: number) => ({ from: at, to: at + hourMs });
+    expect(await countable.ranges(hourOf(start))).toEqual([
+      { from: 3_000, until: 3_004 },
+      { from: 0, until: expect.any(Number) },
+    ]);
+    expect(await countable.ranges({ ...hourOf(start), before: 2_000 })).toEqual([
+      { from: 0, until: expect.any(Number) },
+    ]);
+    expect(await countable.ranges({ from: start + 3_100 * 40_000 })).toEqual([
+      { from: expect.any(Number), until: 3_200 },
+      { from: 20, until: 21 },
+    ]);
+    for (const filter of [
+      { to: start + hourMs },
+      { from: start + 3_100 * 40_000 },
+      { to: start + 1, act: 'voter.view' },
+      { from: start + 3_100 * 40_000, outcome: 'done' },
+    ]) {
+      const wanted = skewed.filter((e) => selects(filter, e)).map((e) => e.seq);
+      for (const limit of [3, 4_000])
+        expect((await audit.page(filter, limit)).map((row) => row.trail.seq)).toEqual(
+          wanted.toReversed().slice(0, limit),
+        );
+    }
+    await own.remove();
   });
 });

@@ -39,15 +39,6 @@ export function auditQueries(db: Db, t: Tables) {
       .from(commission)
       .where(db.among(commission.code, 'codes')),
   );
-  const since = db.prepared(
-    'audit.since',
-    db
-      .select({ seq: trail.seq })
-      .from(trail)
-      .where(gte(trail.at, p('at')))
-      .orderBy(asc(trail.at))
-      .limit(1),
-  );
   const cursorOf = db.prepared(
     'audit.cursor',
     db
@@ -137,7 +128,12 @@ export function auditQueries(db: Db, t: Tables) {
         .orderBy(asc(t.savedView.createdAt), asc(t.savedView.id));
     },
     /** Counting over time, slice by slice (server/audit/histogram.ts). */
-    countable: { span: found.span, count: found.count, countHours: found.countHours },
+    countable: {
+      ranges: found.ranges,
+      count: found.count,
+      countHours: found.countHours,
+      momentOf: found.momentOf,
+    },
     /** Ids of everybody who has, or ever had, this login. */
     async officersCalled(login: string): Promise<string[]> {
       const now = await db.select({ id: officer.id }).from(officer).where(eq(officer.login, login));
@@ -170,10 +166,7 @@ export function auditQueries(db: Db, t: Tables) {
         .where(inArray(entry.seq, [...seqs]))
         .orderBy(asc(entry.seq));
     },
-    /** The first entry at or after a moment, by the trail; null when there is none. */
-    async firstSince(at: number): Promise<number | null> {
-      return (await since({ at }))[0]?.seq ?? null;
-    },
+    firstSince: found.firstSince,
     async cursor(which: string) {
       return (await cursorOf({ name: which }))[0] ?? null;
     },

@@ -1,11 +1,12 @@
 // The explorer's queries over `trail`: which entries a filter selects, newest first, and how many there are an hour. Any one
 // filter is answered from one index, in order, on either engine and whatever its statistics say: one filter leads, and the
-// others are written so that no index is chosen for them. An entry's row, its
-// leaf and its people are fetched afterwards, for the entries of one page only.
+// others are written so that no index is chosen for them. An entry's row, its leaf and its people are fetched afterwards,
+// for the entries of one page only (trail-rows.ts).
 import { and, type Column, desc, eq, gte, inArray, lt, type SQL, sql } from 'drizzle-orm';
 import type { Db } from '../connection.ts';
 import type { Tables } from '../schema/tables.ts';
-import { underPath } from '../scope.ts';
+import { pathRange, underPath, underPathPrepared } from '../scope.ts';
+import { type SeqRange, type TimeCount, trailHours } from './trail-hours.ts';
 
 export interface TrailFilter {
   /** Entries of units at or under this path only; absent: every entry, also of no unit. */
@@ -27,29 +28,34 @@ export interface TrailFilter {
   before?: number;
 }
 
-/** Seqs from inclusive to exclusive. */
-export interface SeqRange {
-  from: number;
-  until: number;
-}
-
-export interface TimeCount {
-  /** Epoch ms of the hour's (or minute's) first moment. */
-  at: number;
-  total: number;
-  refused: number;
-}
-
 /** The filter that is answered from its index; the narrowest of those asked, by what they are. */
 type Lead =
   | { by: 'caseId' | 'session' | 'address' | 'actor' | 'outcome' | 'act' | 'voter'; value: string }
   | { by: 'units'; path: string }
   | { by: 'seq' };
 
-export const hourMs = 3_600_000;
+/** The units a filter is about: their path, and their codes where there are not simply all of them. */
+interface Units {
+  path: string | null;
+  codes: readonly string[];
+}
 
 export function trailQueries(db: Db, t: Tables) {
-  const { trail, trailVoter, trailHour, commission } = t;
+  const { trail, trailVoter, commission } = t;
+  const hours = trailHours(db, t);
+  const under = db.prepared(
+    'trail.units',
+    db.select({ code: commission.code }).from(commission).where(underPathPrepared(commission.path)),
+  );
+
+  /** Null where they share nothing. */
+  async function unitsOf(filter: TrailFilter): Promise<Units | null> {
+    const path = unitOf(filter);
+    if (path === undefined) return null;
+    // Looked up first: where PostgreSQL must guess how many there are, it may read what leads once for each.
+    const codes = path === null || isRoot(path) ? [] : await under(pathRange(path));
+    return { path, codes: codes.map(({ code }) => code) };
+  }
 
   /** Leads of which every matching entry has exactly one; the same order on every page. */
   function leadsOf(filter: TrailFilter, unit: string | null): Lead[] {
@@ -67,7 +73,7 @@ export function trailQueries(db: Db, t: Tables) {
   }
 
   /** Every condition but the leading one. */
-  function others(filter: TrailFilter, unit: string | null, lead: Lead): SQL[] {
+  function others(filter: TrailFilter, { path, codes }: Units, lead: Lead): SQL[] {
     const where: SQL[] = [];
     // `x || ''` is x, and no index's: what leads is decided here and not by guesses about how often a value occurs.
     const plain = (column: Column) => sql`(${column} || '')`;
@@ -77,17 +83,9 @@ export function trailQueries(db: Db, t: Tables) {
     }
     if (filter.actors !== undefined && lead.by !== 'actor')
       where.push(inArray(plain(trail.actor), [...filter.actors]));
-    if (unit !== null && lead.by !== 'units')
+    if (path !== null && lead.by !== 'units')
       where.push(
-        isRoot(unit)
-          ? sql`${trail.commission} is not null`
-          : inArray(
-              plain(trail.commission),
-              db
-                .select({ code: commission.code })
-                .from(commission)
-                .where(underPath(commission.path, unit)) as never,
-            ),
+        isRoot(path) ? sql`${trail.commission} is not null` : inArray(plain(trail.commission), [...codes]),
       );
     if (filter.from !== undefined) where.push(gte(trail.at, filter.from));
     if (filter.to !== undefined) where.push(lt(trail.at, filter.to));
@@ -149,42 +147,24 @@ export function trailQueries(db: Db, t: Tables) {
     }
   }
 
-  /**
-   * Between which seqs everything lies that a filter's times and `before` let in; null where nothing does. Entries follow
-   * each other by seq, not by time, so this is a hull: each entry's own time is still asked for.
-   */
-  async function span({ from, to, before }: TrailFilter): Promise<SeqRange | null> {
-    const until = before ?? Number.MAX_SAFE_INTEGER;
-    if (from === undefined && to === undefined) return { from: 0, until };
-    const [row] = await db
-      .select({
-        first: sql<number | null>`min(${trailHour.first})`,
-        last: sql<number | null>`max(${trailHour.last})`,
-      })
-      .from(trailHour)
-      .where(hoursBetween(from, to));
-    if (!row || row.first === null || row.last === null) return null;
-    return { from: Number(row.first), until: Math.min(until, Number(row.last) + 1) };
-  }
-
-  /** Hours that hold any moment from inclusive to exclusive. */
-  const hoursBetween = (from: number | undefined, to: number | undefined) =>
-    and(
-      from === undefined ? undefined : gte(trailHour.hour, Math.floor(from / hourMs)),
-      to === undefined ? undefined : lt(trailHour.hour, Math.ceil(to / hourMs)),
-    );
-
   return {
-    span,
+    ranges: hours.ranges,
+    firstSince: hours.firstSince,
+    momentOf: hours.momentOf,
     /** Seqs of the newest entries a filter selects, newest first. */
     async select(filter: TrailFilter, limit: number): Promise<number[]> {
-      const unit = unitOf(filter);
-      const seqs = unit === undefined ? null : await span(filter);
-      if (unit === undefined || seqs === null) return [];
+      const units = await unitsOf(filter);
+      if (units === null) return [];
       const found: number[] = [];
-      for (const lead of leadsOf(filter, unit))
-        found.push(...(await selectBy(lead, others(filter, unit, lead), seqs, limit)));
-      return found.sort((a, b) => b - a).slice(0, limit);
+      for (const seqs of await hours.ranges(filter)) {
+        const newest: number[] = [];
+        for (const lead of leadsOf(filter, units.path))
+          newest.push(...(await selectBy(lead, others(filter, units, lead), seqs, limit - found.length)));
+        newest.sort((a, b) => b - a);
+        found.push(...newest.slice(0, limit - found.length));
+        if (found.length === limit) break;
+      }
+      return found;
     },
 
     /**
@@ -192,8 +172,8 @@ export function trailQueries(db: Db, t: Tables) {
      * of entries would hold up everybody else who reads.
      */
     async count(filter: TrailFilter, seqs: SeqRange, sliceMs: number): Promise<TimeCount[]> {
-      const unit = unitOf(filter);
-      if (unit === undefined) return [];
+      const units = await unitsOf(filter);
+      if (units === null) return [];
       const counts: TimeCount[] = [];
       const slice = sql<number>`${trail.at} / ${sql.raw(String(sliceMs))}`;
       const numbers = {
@@ -201,8 +181,8 @@ export function trailQueries(db: Db, t: Tables) {
         total: sql<number>`count(*)`.mapWith(Number),
         refused: sql<number>`sum(case when ${trail.outcome} <> 'done' then 1 else 0 end)`.mapWith(Number),
       };
-      for (const lead of leadsOf(filter, unit)) {
-        const rest = others(filter, unit, lead);
+      for (const lead of leadsOf(filter, units.path)) {
+        const rest = others(filter, units, lead);
         const rows =
           lead.by === 'voter'
             ? db
@@ -220,10 +200,17 @@ export function trailQueries(db: Db, t: Tables) {
       return counts;
     },
 
-    /** The same of the whole log, hour by hour; exact where the times asked for are whole hours. */
-    async countHours(from: number | undefined, to: number | undefined): Promise<TimeCount[]> {
-      const rows = await db.select().from(trailHour).where(hoursBetween(from, to));
-      return rows.map(({ hour, entries, refused }) => ({ at: hour * hourMs, total: entries, refused }));
+    /**
+     * The same from what is counted already, of the whole hours between a filter's times; null where a filter asks more than act,
+     * outcome and whether a unit is named.
+     */
+    async countHours(filter: TrailFilter): Promise<TimeCount[] | null> {
+      const { actors, session, voter, caseId, address, before, act, outcome, from, to } = filter;
+      const path = unitOf(filter);
+      if (path === undefined) return [];
+      const more = [actors, session, voter, caseId, address, before].some((asked) => asked !== undefined);
+      if (more || (path !== null && !isRoot(path))) return null;
+      return hours.count({ act, outcome, inUnit: path !== null, from, to });
     },
   };
 
@@ -232,6 +219,7 @@ export function trailQueries(db: Db, t: Tables) {
     if (lead.by === 'units')
       return and(
         seqsBetween(seqs),
+        // Not their codes: told how many, PostgreSQL would rather read all entries.
         inArray(
           trail.commission,
           db

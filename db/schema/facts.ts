@@ -16,7 +16,12 @@ export interface TableFacts {
 export type Facts = ReadonlyMap<string, TableFacts>;
 
 /** Rebuilt from the log, so writing them needs no entry of its own. */
-export const projectionTables = ['trail', 'trailVoter', 'trailHour'] as const satisfies TableName[];
+export const projectionTables = [
+  'trail',
+  'trailVoter',
+  'trailHour',
+  'trailCount',
+] as const satisfies TableName[];
 
 export function tableFacts(tables: Tables): Facts {
   const appendOnly: readonly string[] = appendOnlyTables;

@@ -49,7 +49,6 @@ export function logTables({ table, text, int, bytes, index, primaryKey }: Dialec
         index('trail_commission').on(t.commission, t.seq),
         index('trail_session').on(t.session, t.seq),
         index('trail_case').on(t.caseId, t.seq),
-        index('trail_at').on(t.at),
         index('trail_outcome').on(t.outcome, t.seq),
         index('trail_address').on(t.address, t.seq),
       ],
@@ -59,17 +58,34 @@ export function logTables({ table, text, int, bytes, index, primaryKey }: Dialec
       primaryKey({ columns: [t.voter, t.seq] }),
     ]),
     /**
-     * Projection: the entries of each hour since 1970, counted, and between which seqs they lie. Entries follow each other
-     * by seq, not by time; this is what finds a time among millions without reading the rest.
+     * Projection: the entries of each hour since 1970, counted, and between which seqs they lie; in more than one run where the
+     * clock was moved. Entries follow each other by seq, not by time: this is what finds a time among millions without
+     * reading the rest.
      */
-    trailHour: table('trail_hour', {
-      hour: int('hour').primaryKey(),
-      first: int('first').notNull(),
-      last: int('last').notNull(),
-      entries: int('entries').notNull(),
-      /** Of these, those whose outcome is not `done`. */
-      refused: int('refused').notNull(),
-    }),
+    trailHour: table(
+      'trail_hour',
+      {
+        hour: int('hour').notNull(),
+        first: int('first').notNull(),
+        last: int('last').notNull(),
+        entries: int('entries').notNull(),
+        /** Of these, those whose outcome is not `done`. */
+        refused: int('refused').notNull(),
+      },
+      (t) => [primaryKey({ columns: [t.hour, t.first] })],
+    ),
+    /** Projection: entries of each hour by act, outcome and whether they name a unit (0/1). */
+    trailCount: table(
+      'trail_count',
+      {
+        act: text('act').notNull(),
+        outcome: text('outcome').notNull(),
+        inUnit: int('in_unit').notNull(),
+        hour: int('hour').notNull(),
+        entries: int('entries').notNull(),
+      },
+      (t) => [primaryKey({ columns: [t.act, t.outcome, t.inUnit, t.hour] })],
+    ),
     /** How far each reader of the log has come: `trail`, `detection`. `mark` is the rule set's hash for detection. */
     cursor: table('cursor', {
       name: text('name').primaryKey(),

@@ -1,5 +1,5 @@
-// Builds what the audit explorer reads (`trail`, `trail_voter`, `trail_hour`) from leaves and events, behind the acknowledgement and in
-// order, with its place kept in `cursor`. May fall behind and may be rebuilt; must never hold up an entry.
+// Builds what the audit explorer reads (`trail`, `trail_voter`, `trail_hour`, `trail_count`) from leaves and events, behind the
+// acknowledgement and in order, with its place kept in `cursor`. May fall behind and may be rebuilt; must never hold up an entry.
 import type { WriteEngine } from './engine.ts';
 
 const sliceEntries = 1_000;
@@ -30,26 +30,56 @@ export const trailColumns = [
 ];
 
 const hourMs = 3_600_000;
-const countHour =
-  'insert into trail_hour (hour, first, last, entries, refused) values (?, ?, ?, ?, ?) on conflict (hour) do update ' +
+/** Entries of one hour further apart than this stand in runs of their own: somebody moved the clock. */
+const runGap = 1_000;
+const countRun =
+  'insert into trail_hour (hour, first, last, entries, refused) values ' +
+  '(?, coalesce((select max(first) from trail_hour where hour = ? and last >= ?), ?), ?, ?, ?) on conflict (hour, first) do update ' +
   'set last = excluded.last, entries = trail_hour.entries + excluded.entries, refused = trail_hour.refused + excluded.refused';
+const countAct =
+  'insert into trail_count (act, outcome, in_unit, hour, entries) values (?, ?, ?, ?, ?) ' +
+  'on conflict (act, outcome, in_unit, hour) do update set entries = trail_count.entries + excluded.entries';
 
-/** Hour, first and last seq, entries, of these not done. Entries come by rising seq: an hour's first stays its first. */
-function hoursOf(trail: readonly TrailRow[]): number[][] {
-  const hours = new Map<
-    number,
-    [hour: number, first: number, last: number, entries: number, refused: number]
-  >();
-  for (const [seq, at, , outcome] of trail as unknown as readonly [number, number, string, string][]) {
+/** What a slice of entries, by rising seq, adds to the counts by hour: the parameters of `countRun` and `countAct`. */
+function hoursOf(trail: readonly TrailRow[]): { runs: number[][]; acts: (string | number)[][] } {
+  const runs = new Map<number, { first: number; last: number; entries: number; refused: number }>();
+  const acts = new Map<string, (string | number)[]>();
+  for (const [seq, at, act, outcome, , , commission] of trail as unknown as readonly CountedRow[]) {
     const hour = Math.floor(at / hourMs);
-    const known = hours.get(hour) ?? [hour, seq, seq, 0, 0];
-    known[2] = seq;
-    known[3] += 1;
-    if (outcome !== 'done') known[4] += 1;
-    hours.set(hour, known);
+    const run = runs.get(hour) ?? { first: seq, last: seq, entries: 0, refused: 0 };
+    runs.set(hour, run);
+    run.last = seq;
+    run.entries++;
+    if (outcome !== 'done') run.refused++;
+    const inUnit = commission === null ? 0 : 1;
+    const key = `${hour} ${inUnit} ${outcome} ${act}`;
+    const counted = acts.get(key);
+    if (counted === undefined) acts.set(key, [act, outcome, inUnit, hour, 1]);
+    else counted[4] = (counted[4] as number) + 1;
   }
-  return [...hours.values()];
+  return {
+    runs: [...runs].map(([hour, { first, last, entries, refused }]) => [
+      hour,
+      hour,
+      first - runGap,
+      first,
+      last,
+      entries,
+      refused,
+    ]),
+    acts: [...acts.values()],
+  };
 }
+
+type CountedRow = [
+  seq: number,
+  at: number,
+  act: string,
+  outcome: string,
+  actor: unknown,
+  role: unknown,
+  commission: string | null,
+];
 
 export class Projections {
   readonly #engine: WriteEngine;
@@ -96,7 +126,9 @@ export class Projections {
         for (let i = 0; i < voters.length; i += votersAtOnce) {
           await engine.load('trail_voter', ['voter', 'seq'], voters.slice(i, i + votersAtOnce));
         }
-        for (const hour of hoursOf(trail)) await engine.query(countHour, hour);
+        const { runs, acts } = hoursOf(trail);
+        for (const run of runs) await engine.query(countRun, run);
+        for (const act of acts) await engine.query(countAct, act);
         await this.#moveTo(until);
       }, `entries ${from} to ${until}`);
     } catch (error) {
@@ -115,6 +147,7 @@ export class Projections {
       await this.#engine.query('delete from trail_voter');
       await this.#engine.query('delete from trail');
       await this.#engine.query('delete from trail_hour');
+      await this.#engine.query('delete from trail_count');
       await this.#moveTo(0);
     }, 'what was built cannot be dropped');
     this.#next = 0;

@@ -5,8 +5,19 @@ import { connect } from '#db/postgres/connect.ts';
 import { columns, longTrail, people, type TrailTables } from './long-trail.ts';
 
 const batch = 20_000;
-const hours =
-  'insert into trail_hour select "at" / 3600000, min(seq), max(seq), count(*), sum(case when outcome <> \'done\' then 1 else 0 end) from trail group by 1';
+/** As the projections count them (db/writer/projections.ts). */
+const hours = `
+  insert into trail_hour
+  select hour, min(seq), max(seq), count(*), sum(refused) from (
+    select seq, hour, refused, sum(starts) over (partition by hour order by seq) as run from (
+      select seq, "at" / 3600000 as hour, case when outcome <> 'done' then 1 else 0 end as refused,
+        case when seq - lag(seq) over (partition by "at" / 3600000 order by seq) <= 1000 then 0 else 1 end as starts
+      from trail) s) r
+  group by hour, run`;
+const acts = `
+  insert into trail_count
+  select act, outcome, case when commission is null then 0 else 1 end, "at" / 3600000, count(*)
+  from trail group by 1, 2, 3, 4`;
 
 type Rows = Partial<TrailTables>;
 type Name = keyof TrailTables;
@@ -40,6 +51,7 @@ export function loadSqlite(path: string, entries: number): void {
       })();
     for (const { sql } of later) db.exec(sql);
     db.exec(hours);
+    db.exec(acts);
     db.pragma('wal_checkpoint(TRUNCATE)');
   } finally {
     db.close();
@@ -77,6 +89,7 @@ export async function loadPostgres(url: string, entries: number): Promise<void> 
     for (const { indexdef } of indexes) await db.query(indexdef);
     await db.query('alter table entry enable trigger user');
     await db.query(hours);
+    await db.query(acts);
     await db.query('vacuum analyze');
     await db.query('checkpoint');
   } finally {

@@ -182,25 +182,30 @@ describe('kuzot audit', () => {
       const db = new Database(own.path);
       try {
         const size = own.size();
-        return ['trail', 'trail_voter', 'trail_hour'].map((table) =>
-          db.prepare(`select * from ${table} ${table === 'trail_hour' ? '' : `where seq < ${size}`}`).all(),
+        const perEntry = ['trail', 'trail_voter'].map((table) =>
+          db.prepare(`select * from ${table} where seq < ${size}`).all(),
         );
+        const perHour = ['trail_hour', 'trail_count'].map((table) =>
+          db.prepare(`select * from ${table}`).all(),
+        );
+        return [...perEntry, ...perHour];
       } finally {
         db.close();
       }
     };
     const [trail, voters] = read();
     const db = new Database(own.path);
-    db.exec("update trail set act = 'voter.reveal'; delete from trail_voter; delete from trail_hour");
+    db.exec(
+      "update trail set act = 'voter.reveal'; delete from trail_voter; delete from trail_hour; delete from trail_count",
+    );
     db.close();
     expect(await run('rebuild', ...at), told.join('\n')).toBe(0);
     expect(said.at(-1)).toBe(`rebuilt what is read of ${own.size() + 1} entries`);
-    const [again, votersAgain, hours] = read();
+    const [again, votersAgain, hours, counts] = read();
     expect(again).toEqual(trail);
     expect(votersAgain).toEqual(voters);
-    expect((hours as { entries: number }[]).reduce((sum, hour) => sum + hour.entries, 0)).toBe(
-      own.size() + 1,
-    );
+    for (const counted of [hours, counts] as { entries: number }[][])
+      expect(counted.reduce((sum, hour) => sum + hour.entries, 0)).toBe(own.size() + 1);
     await own.close();
   });
 

@@ -67,13 +67,14 @@ describe('counting', () => {
   function slow(msASlice: number) {
     const clock = { now: 0, slices: [] as { from: number; until: number }[] };
     const countable = {
-      span: async () => ({ from: 0, until: Number.MAX_SAFE_INTEGER }),
+      ranges: async () => [{ from: 0, until: Number.MAX_SAFE_INTEGER }],
       count: async (_: object, seqs: { from: number; until: number }) => {
         clock.now += msASlice;
         clock.slices.push(seqs);
         return [{ at: Math.floor(seqs.from / 10_000) * hourMs, total: seqs.until - seqs.from, refused: 0 }];
       },
-      countHours: async () => [],
+      countHours: async () => null,
+      momentOf: async (seq: number) => Math.floor(seq / 10_000) * hourMs + 1,
     };
     return { reader: { audit: { countable } } as never, clock };
   }
@@ -93,5 +94,44 @@ describe('counting', () => {
     expect(total).toBeLessThan(1_000_000);
     expect(clock.slices).toHaveLength(3);
     expect(wholeFrom).toBe(Math.floor(clock.slices.at(-1)!.from / 10_000) * hourMs + hourMs);
+  });
+
+  it('says so too where nothing was found until then', async () => {
+    const { reader, clock } = slow(1_100);
+    const { countable } = (reader as { audit: { countable: { count: unknown } } }).audit;
+    const count = countable.count as (filter: object, seqs: object) => Promise<unknown>;
+    countable.count = async (filter: object, seqs: object) => {
+      await count(filter, seqs);
+      return [];
+    };
+    const { total, wholeFrom } = await countTrail(reader, { session: 's' }, 1_000_000, () => clock.now);
+    expect(total).toBe(0);
+    expect(wholeFrom).toBe(Math.floor(clock.slices.at(-1)!.from / 10_000) * hourMs + hourMs);
+  });
+
+  it('takes whole hours as they were counted and counts only the hours its times cut', async () => {
+    const asked: object[] = [];
+    const countable = {
+      ranges: async (filter: object) => {
+        asked.push(filter);
+        return [{ from: 0, until: 10 }];
+      },
+      count: async ({ from }: { from: number }) => [
+        { at: Math.floor(from / hourMs) * hourMs, total: 1, refused: 1 },
+      ],
+      countHours: async () => [{ at: 11 * hourMs, total: 100, refused: 10 }],
+    };
+    const from = 10 * hourMs + 60_000;
+    const to = 20 * hourMs + 1;
+    const { total, wholeFrom } = await countTrail(
+      { audit: { countable } } as never,
+      { act: 'voter.view', from, to },
+      1_000_000,
+    );
+    expect({ total, wholeFrom }).toEqual({ total: 102, wholeFrom: null });
+    expect(asked).toEqual([
+      { act: 'voter.view', from, to: 11 * hourMs },
+      { act: 'voter.view', from: 20 * hourMs, to },
+    ]);
   });
 });

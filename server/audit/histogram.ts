@@ -1,6 +1,6 @@
-// How many entries a filter selects over time, for the explorer's histogram: every entry, not only those on the page. Counted
-// in short slices, newest first, so that a filter over millions holds up nobody; past its time it stops and says from
-// when on its numbers are whole.
+// How many entries a filter selects over time, for the explorer's histogram: every entry, not only those on the page. By act and
+// outcome whole hours are counted already; everything else is counted from the filter's own index in short slices, newest
+// first, so that a filter over millions holds up nobody; past its time it stops and says from when on its numbers are whole.
 import type { Reader } from '#db/store.ts';
 import type { TrailHistogram } from '#server/contract/audit.ts';
 import { bishkekDay, DAY_MS, startOfBishkekDay } from '#server/lib/dates.ts';
@@ -51,34 +51,52 @@ async function countOnce(
   clock: () => number,
 ): Promise<TrailHistogram> {
   const { from, to } = filter;
-  const inHours = [from, to].every((edge) => edge === undefined || edge % hourMs === 0);
-  const asksMore = Object.entries(filter).some(
-    ([name, value]) => name !== 'from' && name !== 'to' && value !== undefined,
-  );
   const isShort = from !== undefined && to !== undefined && to - from <= finestMs;
-  if (!asksMore && inHours && !isShort)
-    return histogramOf(await audit.countable.countHours(from, to), hourMs, null);
-  const span = await audit.countable.span(filter);
-  if (span === null) return histogramOf([], hourMs, null);
-  const unitMs = isShort ? minuteMs : hourMs;
+  const hours = isShort ? null : await audit.countable.countHours(filter);
+  if (hours === null) {
+    const { counts, wholeFrom } = await countSlices(audit, filter, size, isShort ? minuteMs : hourMs, clock);
+    return histogramOf(counts, isShort ? minuteMs : hourMs, wholeFrom);
+  }
+  // The hours the filter's times cut: more than three lie between them, so each edge has its own.
+  const edges: { from: number; to: number }[] = [];
+  if (from !== undefined && from % hourMs !== 0) edges.push({ from, to: Math.ceil(from / hourMs) * hourMs });
+  if (to !== undefined && to % hourMs !== 0) edges.push({ from: Math.floor(to / hourMs) * hourMs, to });
+  let wholeFrom: number | null = null;
+  for (const edge of edges) {
+    const cut = await countSlices(audit, { ...filter, ...edge }, size, hourMs, clock);
+    hours.push(...cut.counts);
+    wholeFrom = cut.wholeFrom ?? wholeFrom;
+  }
+  return histogramOf(hours, hourMs, wholeFrom);
+}
+
+/** Counts entry by entry, in slices, newest first; whole from a moment on where it takes too long. */
+async function countSlices(
+  audit: Reader['audit'],
+  filter: Omit<Filter, 'before'>,
+  size: number,
+  unitMs: number,
+  clock: () => number,
+): Promise<{ counts: Counts; wholeFrom: number | null }> {
   const counts: Counts = [];
   const began = clock();
-  let until = Math.min(span.until, size);
   let width = firstSlice;
-  while (until > span.from) {
-    const slice = { from: Math.max(span.from, until - width), until };
-    const started = clock();
-    counts.push(...(await audit.countable.count(filter, slice, unitMs)));
-    until = slice.from;
-    const took = clock() - started;
-    if (took < sliceMs) width *= 2;
-    else if (took > 2 * sliceMs) width = Math.max(1_000, Math.floor(width / 2));
-    if (clock() - began > longestMs && until > span.from)
-      return histogramOf(counts, unitMs, oldest(counts) + unitMs);
-    // On SQLite a slice is answered at once: between two of them others get their turn.
-    await new Promise((turn) => setImmediate(turn));
-  }
-  return histogramOf(counts, unitMs, null);
+  const ranges = await audit.countable.ranges(filter);
+  for (const [i, range] of ranges.entries())
+    for (let until = Math.min(range.until, size); until > range.from; ) {
+      const slice = { from: Math.max(range.from, until - width), until };
+      const started = clock();
+      counts.push(...(await audit.countable.count(filter, slice, unitMs)));
+      until = slice.from;
+      const took = clock() - started;
+      if (took < sliceMs) width *= 2;
+      else if (took > 2 * sliceMs) width = Math.max(1_000, Math.floor(width / 2));
+      if (clock() - began > longestMs && (until > range.from || i < ranges.length - 1))
+        return { counts, wholeFrom: await wholeAfter(audit, until, unitMs) };
+      // On SQLite a slice is answered at once: between two of them others get their turn.
+      await new Promise((turn) => setImmediate(turn));
+    }
+  return { counts, wholeFrom: null };
 }
 
 /**
@@ -111,9 +129,11 @@ export function histogramOf(counts: Counts, unitMs: number, wholeFrom: number | 
   return { unit, buckets, total, wholeFrom };
 }
 
-/** The slice ended somewhere within this unit of time: whole is what comes after it. */
-const oldest = (counts: Counts) =>
-  counts.reduce((least, { at }) => Math.min(least, at), Number.POSITIVE_INFINITY);
+/** The slice ended somewhere within a unit of time: whole is what comes after it. */
+async function wholeAfter(audit: Reader['audit'], seq: number, unitMs: number): Promise<number> {
+  const at = await audit.countable.momentOf(seq);
+  return (Math.floor(at / unitMs) + 1) * unitMs;
+}
 
 function barsFor(first: number, last: number, unitMs: number) {
   const span = last - first + unitMs;
