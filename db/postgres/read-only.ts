@@ -15,12 +15,21 @@ export async function openPostgresReadOnly(url: string): Promise<ReadOnlyStore> 
   // One view for the whole reading: all pages show the log as it stood now.
   await log.query('begin transaction isolation level repeatable read, read only');
   const pool = readerPool(url, null, () => undefined);
+  let last: Promise<unknown> = Promise.resolve();
+  /** One connection answers one question at a time; who reads ahead asks before the last answer. */
+  const inTurn = <T>(work: () => Promise<T>): Promise<T> => {
+    const mine = last.then(work, work);
+    last = mine.catch(() => undefined);
+    return mine;
+  };
   return {
     reader: postgresReader(pool, createTables(postgresDialect)),
-    log: logReader('postgres', async <R>(text: string, params: (number | string)[]) => {
-      const { rows } = await log.query({ text: numbered(text), values: params });
-      return rows as R[];
-    }),
+    log: logReader('postgres', <R>(text: string, params: (number | string)[]) =>
+      inTurn(async () => {
+        const { rows } = await log.query({ text: numbered(text), values: params });
+        return rows as R[];
+      }),
+    ),
     guardFault: () => tellingDamage(() => guardFault(log)),
     async close() {
       await log.end();

@@ -1,4 +1,4 @@
-// What a page of the explorer shows of its entries: row, leaf and event, who the officer was then and is now (R29), and their
+// What a page of the explorer shows of its entries: row, leaf and event, who the officer was then (R29), and their
 // session as it went. Each is fetched once, however many entries share it, by queries prepared once: on the explorer's
 // first page most of the time is theirs.
 import { desc, sql } from 'drizzle-orm';
@@ -30,8 +30,6 @@ export function trailRows(db: Db, t: Tables) {
         surname: officer.surname,
         givenName: officer.givenName,
         patronymic: officer.patronymic,
-        role: officer.role,
-        commission: officer.commission,
       })
       .from(officer)
       .where(db.among(officer.id, 'ids')),
@@ -46,8 +44,6 @@ export function trailRows(db: Db, t: Tables) {
         surname: officerVersion.surname,
         givenName: officerVersion.givenName,
         patronymic: officerVersion.patronymic,
-        role: officerVersion.role,
-        commission: officerVersion.commission,
       })
       .from(officerVersion)
       .where(db.among(officerVersion.officer, 'ids'))
@@ -75,30 +71,33 @@ export function trailRows(db: Db, t: Tables) {
   );
 
   return {
-    /** Newest first. */
+    /** Newest first. The officer is as they were at the time; as they are now where the oldest record known is younger. */
     async rowsOf(seqs: readonly number[]) {
       if (seqs.length === 0) return [];
       const found = await entries({ seqs: db.list(seqs) });
-      const actors = db.list(distinct(found.map((row) => row.trail.actor)));
-      const ids = db.list(distinct(found.map((row) => row.trail.session)));
-      const [now, then, during] = await Promise.all([
-        present({ ids: actors }),
-        past({ ids: actors }),
-        sessions({ ids }),
+      const ids = (of: (row: (typeof found)[number]) => string | null) => ({
+        ids: db.list(distinct(found.map(of))),
+      });
+      const [then, during] = await Promise.all([
+        past(ids((row) => row.trail.actor)),
+        sessions(ids((row) => row.trail.session)),
       ]);
-      const nowOf = new Map(now.map((one) => [one.id, one]));
       const sessionOf = new Map(during.map((one) => [one.id, one]));
       // Newest version first.
       const versionsOf = Map.groupBy(then, (one) => one.id);
-      return found.map((row) => {
-        const { actor, at, session } = row.trail;
-        return {
-          ...row,
-          past: (actor && versionsOf.get(actor)?.find((version) => version.validFrom <= at)) || null,
-          present: (actor && nowOf.get(actor)) || null,
-          session: (session && sessionOf.get(session)) || null,
-        };
-      });
+      const officerThen = ({ trail: { actor, at } }: (typeof found)[number]) =>
+        versionsOf.get(actor ?? '')?.find((version) => version.validFrom <= at) ?? null;
+      const unknown = found.filter((row) => row.trail.actor !== null && officerThen(row) === null);
+      const now =
+        unknown.length === 0
+          ? []
+          : await present({ ids: db.list(distinct(unknown.map((row) => row.trail.actor))) });
+      const nowOf = new Map(now.map((one) => [one.id, one]));
+      return found.map((row) => ({
+        ...row,
+        officer: officerThen(row) ?? nowOf.get(row.trail.actor ?? '') ?? null,
+        session: sessionOf.get(row.trail.session ?? '') ?? null,
+      }));
     },
   };
 }

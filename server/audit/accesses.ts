@@ -167,8 +167,7 @@ export function createAccesses({ gate, settled, tree, vkey, witnessed, mask }: A
 
 export type Accesses = ReturnType<typeof createAccesses>;
 
-function showAccess({ trail, leaf, past, present, unit }: Row): Access {
-  const by = past ?? present;
+function showAccess({ trail, leaf, officer, unit }: Row): Access {
   const { fields } = readEntry(leaf, null).leaf;
   return {
     seq: trail.seq,
@@ -177,7 +176,7 @@ function showAccess({ trail, leaf, past, present, unit }: Row): Access {
     outcome: trail.outcome,
     unit,
     role: trail.role,
-    officer: by && { login: by.login, name: fullName(by) },
+    officer: officer && { login: officer.login, name: fullName(officer) },
     purpose: trail.purpose,
     case: trail.caseId,
     fields: Array.isArray(fields) ? fields.filter((field) => typeof field === 'string') : [],

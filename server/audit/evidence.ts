@@ -57,11 +57,11 @@ export interface EvidenceProof {
 }
 
 /** One entry's line of the body. */
-export function evidenceLine({ trail, leaf, json, past, present }: TrailRow, opened: boolean): string {
+export function evidenceLine({ trail, leaf, json, officer }: TrailRow, opened: boolean): string {
   return canonicalJson({
     seq: trail.seq,
     leaf: Buffer.from(leaf).toString('utf8'),
-    officer: officerOf(trail.actor, trail.role, trail.commission, past, present),
+    officer: officerOf(trail.actor, trail.role, trail.commission, officer),
     ...(opened && { event: json }),
   } as never);
 }

@@ -103,16 +103,14 @@ export function fullName({ surname, givenName, patronymic }: Omit<Named, 'login'
   return `${surname} ${givenName} ${patronymic}`.trim();
 }
 
-/** Who did it, as they were then; the record of today where it is the oldest known; the system by its own name. */
+/** Who did it; the system by its own name. */
 export function officerOf(
   actor: string | null,
   role: string | null,
   commission: string | null,
-  past: Named | null,
-  present: Named | null,
+  known: Named | null,
 ): { login: string; name: string; role: string; commission: string } | null {
   if (actor === null) return null;
-  const known = past ?? present;
   return {
     login: known?.login ?? actor,
     name: known ? fullName(known) : actor,

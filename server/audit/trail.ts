@@ -16,7 +16,7 @@ function lengthOf({ startedAt, endedAt, seenAt, lastAt }: NonNullable<TrailRow['
 
 /** @param mask how a field's value is shown to somebody who sees voters masked */
 export function showEntry(
-  { trail, leaf, json, past, present, session }: TrailRow,
+  { trail, leaf, json, officer, session }: TrailRow,
   sight: ValueSight,
   mask: (field: string, value: string) => string,
 ): TrailItem {
@@ -31,7 +31,7 @@ export function showEntry(
     at: trail.at,
     act: trail.act,
     outcome: trail.outcome,
-    officer: officerOf(trail.actor, trail.role, trail.commission, past, present),
+    officer: officerOf(trail.actor, trail.role, trail.commission, officer),
     session:
       trail.session !== null && session
         ? {

@@ -28,10 +28,20 @@ export class EntryRuns {
   readonly #source: LogDatabaseSource;
   readonly #check: EntryCheck | undefined;
   readonly #out: Promise<Finding | null>[] = [];
+  /** Events asked for before their entries were there, by the first seq asked for. */
+  readonly #ahead = new Map<number, { to: number; page: Later<EventPage> }>();
 
   constructor(source: LogDatabaseSource, check: EntryCheck | undefined) {
     this.#source = source;
     this.#check = check;
+  }
+
+  /** Has the events of a page fetched that may be checked next, where the source reads in another process. */
+  readAhead(from: number, to: number): void {
+    const page = this.#check && this.#source.readEventPage?.(from, to, maxEventBytes);
+    if (page === undefined) return;
+    markHandled(page);
+    this.#ahead.set(from, { to, page });
   }
 
   /** Starts the check of a page, in as many runs as its events need; a fault of this page or of one before. */
@@ -41,7 +51,7 @@ export class EntryRuns {
     const end = page.first + page.count;
     let start = 0;
     for (let seq = page.first; seq < end; ) {
-      const events = (await this.#source.readEventPage?.(seq, end, maxEventBytes)) ?? noEvents(end);
+      const events = await this.#events(seq, end);
       const lengths = sliceOf(page.lengths, seq - page.first, events.until - page.first);
       const bytes = lengths.reduce((sum, length) => sum + length, 0);
       const leaves = page.leaves.subarray(start, start + bytes);
@@ -57,6 +67,15 @@ export class EntryRuns {
     return null;
   }
 
+  async #events(from: number, to: number): Promise<EventPage> {
+    const ahead = this.#ahead.get(from);
+    this.#ahead.delete(from);
+    if (ahead === undefined || ahead.to < to)
+      return (await this.#source.readEventPage?.(from, to, maxEventBytes)) ?? noEvents(to);
+    const page = await ahead.page;
+    return { ...page, until: Math.min(page.until, to) };
+  }
+
   /** Waits for everything that is out; the first fault. */
   async finish(): Promise<Broken | null> {
     while (this.#out.length > 0) {
@@ -67,8 +86,7 @@ export class EntryRuns {
   }
 
   async #enqueue(checking: Promise<Finding | null>): Promise<Broken | null> {
-    // A failure is met when its turn comes, or not at all if a fault ends the check before.
-    checking.catch(() => undefined);
+    markHandled(checking);
     this.#out.push(checking);
     return this.#out.length > ahead ? this.#next() : null;
   }
@@ -79,6 +97,11 @@ export class EntryRuns {
     if (fault !== null) this.#out.length = 0;
     return fault;
   }
+}
+
+/** A failure to do something ahead is met when it is needed, or not at all if a fault ends the check before. */
+export function markHandled(doing: Later<unknown>): void {
+  if (doing instanceof Promise) doing.catch(() => undefined);
 }
 
 /** The entries of a run one by one; the event is null once erased. */

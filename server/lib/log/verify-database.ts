@@ -4,9 +4,9 @@
 // pages; memory does not grow with the log. Writes nothing.
 
 import type { Checkpoint } from './checkpoint.ts';
-import type { EntryPage, Later, LogDatabaseSource } from './database-source.ts';
+import type { EntryPage, LogDatabaseSource } from './database-source.ts';
 import type { Progress } from './directory.ts';
-import { type EntryCheck, EntryRuns } from './entry-runs.ts';
+import { type EntryCheck, EntryRuns, markHandled } from './entry-runs.ts';
 import { ExpectedRoots, type Vouched } from './expected-roots.ts';
 import { isCanonicalJson } from './leaf.ts';
 import { hashBytes, leafHashInto } from './merkle.ts';
@@ -67,12 +67,14 @@ async function checkAll(
   const tiles = new StoredTiles(source);
   let pages = 0;
   let reading = source.readEntries(0, entriesAtOnce);
+  runs.readAhead(0, entriesAtOnce);
   for (;;) {
     const page = await reading;
     if (page === null) break;
     // The next page is fetched while this one is checked, where the source reads in another thread or process.
     reading = source.readEntries(page.last + 1, entriesAtOnce);
     markHandled(reading);
+    runs.readAhead(page.last + 1, page.last + 1 + entriesAtOnce);
     const fault =
       (await checkRows(source, page, builder.size)) ??
       checkContent(page) ??
@@ -106,11 +108,6 @@ async function checkAll(
     tiles: tileLevels(size).reduce((sum, { full }) => sum + full, 0),
     unsigned: size - roots.lastSigned,
   };
-}
-
-/** A failure to read ahead is met when the page is needed, or not at all if a fault ends the check before. */
-function markHandled(reading: Later<unknown>): void {
-  if (reading instanceof Promise) reading.catch(() => undefined);
 }
 
 /** No gap before or inside the page. */
