@@ -28,7 +28,7 @@ export async function measureExplorer(entries = 5_000_000): Promise<Ratio> {
   const keys = loadKeys(join(dir, 'keys'));
   const detail: Record<string, number> = {};
   /** Of the last minute, after each engine: others' work is in the times. */
-  const load: number[] = [];
+  const loads: number[] = [];
   const measure = async (engine: string, url: string, load: () => Promise<void> | void) => {
     const store = await openStore(url, { ...storeOptions(keys, Date.now), create: true });
     await store.close();
@@ -40,7 +40,7 @@ export async function measureExplorer(entries = 5_000_000): Promise<Ratio> {
       await timesOf(reader, [{}]);
       for (const [name, filters] of Object.entries(filtersOf(entries)))
         detail[`${engine} ${name}`] = p99(await timesOf(reader, filters));
-      load.push(loadavg()[0]!);
+      loads.push(loadavg()[0]!);
     } finally {
       await close();
     }
@@ -69,7 +69,7 @@ export async function measureExplorer(entries = 5_000_000): Promise<Ratio> {
     ratio: ours / goalMs,
     goal: 1,
     atMost: true,
-    unit: `ms, p99 of the slowest filter; load average ${load.map((one) => one.toFixed(1)).join(' and ')}`,
+    unit: `ms, p99 of the slowest filter; load average ${loads.map((one) => one.toFixed(1)).join(' and ')}`,
     detail,
   };
 }
