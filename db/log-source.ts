@@ -57,7 +57,7 @@ const eventQueries = {
       select string_agg(seq::text, ',' order by seq) as seqs, string_agg(octet_length(json)::text, ',' order by seq) as lengths
       from event where seq >= ? and seq < ?`,
     texts: `
-      select string_agg(convert_to(json, 'UTF8'), ''::bytea order by seq) as texts
+      select string_agg(json, '' order by seq) as texts
       from event where seq >= ? and seq < ?`,
   },
 };
@@ -113,8 +113,10 @@ export function logReader(engine: 'sqlite' | 'postgres', run: Select): LogReader
       let count = 1;
       while (count < seqs.length && bytes + lengths[count]! <= maxBytes) bytes += lengths[count++]!;
       const until = seqs[count] ?? to;
-      const [row] = await select<{ texts: Buffer }>(eventQuery.texts, [from, until]);
-      return { seqs: seqs.slice(0, count), texts: row!.texts, lengths: lengths.slice(0, count), until };
+      const [row] = await select<{ texts: Buffer | string }>(eventQuery.texts, [from, until]);
+      // PostgreSQL's text is UTF-8 for certain; as bytea it would come as hex digits.
+      const texts = Buffer.from(row!.texts as string);
+      return { seqs: seqs.slice(0, count), texts, lengths: lengths.slice(0, count), until };
     },
     async readEvents(from, to) {
       return select<{ seq: number; json: string }>(
