@@ -311,6 +311,7 @@ describe('the pages', () => {
       },
     },
     { name: 'own sessions', who: 'auditor-1', address: () => '/my/sessions' },
+    { name: 'own factors', who: 'auditor-1', address: () => '/my/factors' },
     { name: 'help', who: 'auditor-1', address: () => '/help' },
   ];
 

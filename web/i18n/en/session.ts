@@ -14,7 +14,7 @@ export default {
     'If you have forgotten your password, go to the system administrator of your commission in person.',
   'session.steps': 'Steps of logging in',
   'session.step.password': 'Password',
-  'session.step.factor': 'Code',
+  'session.step.factor': 'Confirmation',
   'session.step.briefing': 'Briefing',
   'session.password.title': 'Change your password',
   'session.password.why': 'The password you were given works once. Set your own to go on.',

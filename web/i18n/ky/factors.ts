@@ -9,7 +9,7 @@ export default {
   'factors.required': 'Кызматыңыз үчүн милдеттүү',
   'factors.name': 'Аты',
   'factors.created': 'Катталган',
-  'factors.used': 'Акыркы колдонуу',
+  'factors.used': 'Акыркы жолу',
   'factors.never': 'колдонула элек',
   'factors.kind': 'Кайда сакталат',
   'factors.synced': 'көчүрүлө алат',

@@ -11,7 +11,7 @@ export default {
     'Сырсөздү унутсаңыз, комиссияңыздын системалык администраторуна өзүңүз барып кайрылыңыз.',
   'session.steps': 'Кирүүнүн кадамдары',
   'session.step.password': 'Сырсөз',
-  'session.step.factor': 'Код',
+  'session.step.factor': 'Ырастоо',
   'session.step.briefing': 'Нускама',
   'session.password.title': 'Сырсөздү алмаштыруу',
   'session.password.why':

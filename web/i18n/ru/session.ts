@@ -13,7 +13,7 @@ export default {
   'session.login.forgot': 'Если вы забыли пароль, лично обратитесь к системному администратору комиссии.',
   'session.steps': 'Шаги входа',
   'session.step.password': 'Пароль',
-  'session.step.factor': 'Код',
+  'session.step.factor': 'Подтверждение',
   'session.step.briefing': 'Инструктаж',
   'session.password.title': 'Смена пароля',
   'session.password.why': 'Выданный пароль действует один раз. Чтобы продолжить, задайте собственный.',
