@@ -31,7 +31,7 @@ describe('a recovery code as it is written', () => {
       Buffer.from('00112233445566778899aabbccddeeff', 'hex'),
     ]) {
       const text = recoveryText(bytes);
-      expect(text).toMatch(/^([0-9A-HJKMNP-TV-Z]{5}-){5}[0-9A-HJKMNP-TV-Z]$/);
+      expect(text).toMatch(/^([0-9A-HJKMNP-TV-Z]{5}-){4}[0-9A-HJKMNP-TV-Z]{6}$/);
       expect(readRecoveryText(text)).toEqual(bytes);
       expect(readRecoveryText(` ${text.toLowerCase().replaceAll('-', ' ')} `)).toEqual(bytes);
     }
@@ -186,6 +186,19 @@ describe('a role that must show a passkey', () => {
     expect(kindOf(await begin())).toEqual([403, 'step-up-required']);
     await rig.stepUp(client, officer, 'session.passkey-begin');
     expect((await begin()).statusCode).toBe(200);
+  });
+
+  test('a recovery code is no factor to register one with', async () => {
+    const officer = await rig.addOfficer('auditor', 'CEC');
+    const [code] = await makeRecoveryCodes(rig, await rig.logIn(officer), officer);
+    const set = { role: 'security-officer' };
+    await rig.write([{ op: 'update', table: 'officer', key: { id: officer.id }, set }]);
+    const client = await enterPassword(rig, officer);
+    expect((await client.post(recovery, { code })).json()).toEqual({ stage: 'passkey-enrol' });
+    expect(kindOf(await client.post('/api/session/passkeys/registration'))).toEqual([
+      403,
+      'step-up-required',
+    ]);
   });
 
   test('once it has one, a code opens nothing: not the log-in, not an act, not another passkey', async () => {
