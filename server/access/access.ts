@@ -14,7 +14,7 @@ import { type AccessDeps, locateOwn, passkeyRequired } from './deps.ts';
 import { createLogIn } from './login.ts';
 import { createPasskeys } from './passkeys.ts';
 import { createPasswordRules, type PasswordVerdict } from './password-rules.ts';
-import type { Briefing, FactorPolicy, PasswordPolicy } from './policy-files.ts';
+import { type Briefing, type FactorPolicy, type PasswordPolicy, PolicyFault } from './policy-files.ts';
 import { createPresence } from './presence.ts';
 import { createPasskeyChallenges } from './proof.ts';
 import { createRecoveryCodes } from './recovery.ts';
@@ -23,7 +23,7 @@ import { createSecondFactor } from './second-factor.ts';
 import { createSteps } from './steps.ts';
 import { createThrottle, noThrottle } from './throttle.ts';
 import { createTokens } from './token.ts';
-import { relyingParty, warmUp } from './webauthn.ts';
+import { hasName, relyingParty, warmUp } from './webauthn.ts';
 
 const hourMs = 3_600_000;
 
@@ -52,6 +52,12 @@ export type Access = ReturnType<typeof createAccess>;
 
 export function createAccess(options: AccessOptions) {
   const { gate, keys, clock, random = randomBytes, limits, policies, origin } = options;
+  const rp = origin === null ? null : relyingParty(origin);
+  const { passkeyRequired: roles } = policies.factors;
+  if (rp && roles.length > 0 && !hasName(rp))
+    throw new PolicyFault(
+      `factors.yml: passkeyRequired names ${roles.join(', ')}, but browsers make no passkeys for ${rp.id}: give the console a host name (KUZOT_ORIGIN), or leave the list empty`,
+    );
   const tokens = createTokens(keys.jwt);
   const refusals = createRefusalCounter(gate, clock);
   const hasher: Hasher = createHasher({ pepper: keys.pepper, ...options.hashing });
@@ -65,7 +71,7 @@ export function createAccess(options: AccessOptions) {
     passwordDue: options.passwordDue,
     briefing: policies.briefing,
     factors: policies.factors,
-    rp: origin === null ? null : relyingParty(origin),
+    rp,
     recoveryKey: Buffer.from(hkdfSync('sha256', keys.pepper, '', 'kuzot recovery codes', 32)),
     throttle: limits ? createThrottle(gate, gate.reader) : noThrottle,
     refusals,

@@ -3,11 +3,36 @@ import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from '
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
-import { readFactorPolicy } from './policy-files.ts';
+import type { Gate } from '#server/gate/gate.ts';
+import { createSealer } from '#server/lib/secrets.ts';
+import { createAccess } from './access.ts';
+import { readBriefing, readFactorPolicy, readPasswordPolicy } from './policy-files.ts';
 
 const shipped = join(import.meta.dirname, '..', '..', 'policies');
 const dir = mkdtempSync(join(tmpdir(), 'kuzot-factors-'));
 afterAll(() => rmSync(dir, { recursive: true, force: true }));
+
+test.each(['http://127.0.0.1:8080', 'http://[::1]:8080'])(
+  'a role that must show a passkey cannot at %s, which has no name: the start is refused',
+  (origin) => {
+    const shippedPolicy = readFactorPolicy(shipped);
+    const start = (passkeyRequired: typeof shippedPolicy.passkeyRequired) =>
+      createAccess({
+        gate: { reader: {} } as Gate,
+        keys: { jwt: Buffer.alloc(32), pepper: Buffer.alloc(32), seal: createSealer(Buffer.alloc(32), 1) },
+        clock: () => 0,
+        limits: false,
+        policies: {
+          passwords: readPasswordPolicy(shipped),
+          briefing: readBriefing(shipped),
+          factors: { ...shippedPolicy, passkeyRequired },
+        },
+        origin,
+      });
+    expect(() => start(['auditor'])).toThrow(/host name/);
+    expect(() => start([])).not.toThrow();
+  },
+);
 
 test('as shipped no role must show a passkey', () => {
   expect(readFactorPolicy(shipped).passkeyRequired).toEqual([]);

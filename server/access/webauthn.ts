@@ -1,5 +1,6 @@
 // WebAuthn (Level 3) as this console uses it: which credential to make, what to sign, and whether what came back is right.
 // Around @simplewebauthn/server, whose messages repeat what was sent and therefore never leave this file. Keeps nothing.
+import { isIP } from 'node:net';
 import type { PasskeyMade, PasskeyShown } from '#server/contract/factors.ts';
 
 /** Whom passkeys are made for. */
@@ -14,6 +15,9 @@ export interface RelyingParty {
 export function relyingParty(origin: string): RelyingParty {
   return { id: new URL(origin).hostname, origin };
 }
+
+/** Browsers make passkeys for names, never for bare addresses (WebAuthn, 5.1.3). */
+export const hasName = ({ id }: RelyingParty) => isIP(id.replace(/^\[|\]$/g, '')) === 0;
 
 /** ES256, EdDSA, RS256 (RFC 9053): what every authenticator has one of. */
 const algorithms = [-7, -8, -257];
