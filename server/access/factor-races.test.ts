@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Rig as Databases, startRig } from '#db/conformance/rig.ts';
 import { type Client, openRig, type Rig } from '#server/test/access-rig.ts';
 import { challenge, enterPassword, makeRecoveryCodes, registerPasskey } from '#server/test/factors-scene.ts';
+import { takeChallenge } from './proof.ts';
 
 const hands = 50;
 
@@ -63,5 +64,19 @@ describe.each(['sqlite', 'postgres'] as const)('fifty at once on %s', (engine) =
       return window;
     });
     expect(await race('session.passkey', windows, '/api/session/passkey', { passkey })).toEqual(one);
+  }, 120_000);
+
+  test('6.7.2 a challenge is taken once, whatever comes of it', async () => {
+    const officer = await rig.addOfficer('auditor', 'CEC');
+    await registerPasskey(rig, await rig.logIn(officer), officer);
+    const client = await enterPassword(rig, officer);
+    const { challenge: asked } = await challenge(client, 'login');
+    const { sid } = JSON.parse(
+      Buffer.from(client.cookies.get('__Host-kuzot')!.split('.')[1]!, 'base64url').toString(),
+    ) as { sid: string };
+    const taken = await Promise.all(
+      Array.from({ length: hands }, () => takeChallenge(rig, sid, 'login', rig.time.now)),
+    );
+    expect(taken.filter(Boolean).map((row) => row?.challenge)).toEqual([asked]);
   }, 120_000);
 });

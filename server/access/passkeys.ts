@@ -1,7 +1,7 @@
 // The officer's own second factors: registering a passkey, naming and removing it, and the list of what there is. Whatever
 // changes how one logs in asks the password and a fresh factor (ASVS 7.5.1); the gate asks the factor, this file the rest.
 import { hash } from 'node:crypto';
-import type { Change } from '#db/store.ts';
+import type { Change, Reader } from '#db/store.ts';
 import type { AddPasskey, OwnFactors } from '#server/contract/factors.ts';
 import type { Context } from '#server/gate/context.ts';
 import type { Decided } from '#server/gate/gate.ts';
@@ -27,6 +27,23 @@ import { askToMake, readMade } from './webauthn.ts';
 /** What a step-up for removing this passkey is bound to. */
 export const removalHash = (passkey: string) =>
   hash('sha256', canonicalJson({ act: 'session.passkey-remove', passkey }));
+
+const enrolledElsewhere = () =>
+  refuse('wrong-state', { detail: 'There is a passkey on this account by now; log in anew and show it' });
+
+/** Ends the officer's other sessions. */
+async function endOthers(
+  reader: Reader,
+  officer: string,
+  own: string,
+  endedAt: number,
+  endReason: string,
+): Promise<Change[]> {
+  const sessions = await reader.access.unendedSessions(officer);
+  return sessions
+    .filter(({ id }) => id !== own)
+    .map(({ id }) => ({ op: 'update', table: 'session', key: { id }, set: { endedAt, endReason } }));
+}
 
 export function createPasskeys(deps: AccessDeps) {
   const { gate, factors, random, briefing, rp } = deps;
@@ -72,6 +89,7 @@ export function createPasskeys(deps: AccessDeps) {
           if (refused) return refused;
         }
         const known = await reader.factors.passkeys(officer.id);
+        if (session.stage === 'passkey-enrol' && known.length > 0) return enrolledElsewhere();
         if (known.length >= factors.passkeysAtMost)
           return refuse('wrong-state', {
             detail: `There are ${known.length} passkeys on this account already; remove one first`,
@@ -115,11 +133,13 @@ export function createPasskeys(deps: AccessDeps) {
             field: 'made',
             detail: 'made: this passkey is registered already',
           });
+        const enrols = session.stage === 'passkey-enrol';
+        if (enrols && (await reader.factors.passkeys(officer.id)).length > 0) return enrolledElsewhere();
+        // Threat: password and code were coaxed out of somebody, and two sit at this stage. The first passkey ends every
+        // other session in its own commit, so that of two at once one meets its session ended.
+        const ended = enrols ? await endOthers(reader, officer.id, session.id, now, 'passkey-enrolled') : [];
         const id = random(16).toString('hex');
-        const stage =
-          session.stage === 'passkey-enrol'
-            ? nextStage(progressOf(officer, briefing, true, false))
-            : session.stage;
+        const stage = enrols ? nextStage(progressOf(officer, briefing, true, false)) : session.stage;
         const rot = freshId(random);
         const changes: Change[] = [
           {
@@ -139,6 +159,7 @@ export function createPasskeys(deps: AccessDeps) {
             },
           },
           changeSession(ctx, found, { stage, rotation: rot, factorAt: now, factorBy: 'passkey' }),
+          ...ended,
           notice(officer.id, now, 'passkey-added'),
         ];
         const value: Stepped = { stage, sid: session.id, rot, endsAt: session.endsAt };
@@ -184,22 +205,13 @@ export function createPasskeys(deps: AccessDeps) {
         const passkeys = await reader.factors.passkeys(officer.id);
         if (passkeys.length === 1 && passkeyRequired(deps, officer.role))
           return refuse('wrong-state', { detail: 'Your role needs a passkey; register another one first' });
-        const others = (await reader.access.unendedSessions(officer.id)).filter(
-          (one) => one.id !== session.id,
-        );
+        const ended = await endOthers(reader, officer.id, session.id, now, 'factor-removed');
         const changes: Change[] = [
           { op: 'delete', table: 'passkey', key: { id }, expect: { officer: officer.id } },
-          ...others.map(
-            (one): Change => ({
-              op: 'update',
-              table: 'session',
-              key: { id: one.id },
-              set: { endedAt: now, endReason: 'factor-removed' },
-            }),
-          ),
+          ...ended,
           notice(officer.id, now, 'passkey-removed'),
         ];
-        const about = { detail: { passkey: id, endedSessions: others.length } };
+        const about = { detail: { passkey: id, endedSessions: ended.length } };
         return { kind: 'change', changes, value: null, about };
       },
     });

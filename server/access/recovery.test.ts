@@ -188,6 +188,28 @@ describe('a role that must show a passkey', () => {
     expect((await begin()).statusCode).toBe(200);
   });
 
+  test('of several sessions at that stage one registers the first passkey, at once or one after the other', async () => {
+    for (const together of [true, false]) {
+      const officer = await rig.addOfficer('security-officer', 'CEC');
+      const clients = [];
+      for (let i = 0; i < 5; i++) {
+        const client = await enterPassword(rig, officer);
+        rig.time.now += 30_000;
+        await client.post('/api/session/totp', { code: rig.code(officer) });
+        const made = newAuthenticator().make(
+          (await client.post('/api/session/passkeys/registration')).json(),
+        );
+        clients.push(() => client.post('/api/session/passkeys', { name: 'x', made }));
+      }
+      const statuses: number[] = [];
+      const add = async (send: (typeof clients)[number]) => void statuses.push((await send()).statusCode);
+      if (together) await Promise.all(clients.map(add));
+      else for (const send of clients) await add(send);
+      expect(statuses.filter((status) => status === 200)).toEqual([200]);
+      expect(await rig.gate.reader.factors.passkeys(officer.id)).toHaveLength(1);
+    }
+  });
+
   test('a recovery code is no factor to register one with', async () => {
     const officer = await rig.addOfficer('auditor', 'CEC');
     const [code] = await makeRecoveryCodes(rig, await rig.logIn(officer), officer);
