@@ -59,12 +59,7 @@ export async function takeChallenge(
   const asked = await gate.reader.factors.challenge(session);
   if (asked?.purpose !== purpose) return null;
   const { kind } = await gate.keep([
-    {
-      op: 'delete',
-      table: 'passkeyChallenge',
-      key: { session },
-      expect: { challenge: asked.challenge, purpose },
-    },
+    { op: 'delete', table: 'passkeyChallenge', key: { session }, expect: { challenge: asked.challenge } },
   ]);
   return kind === 'done' && now < asked.expiresAt ? asked : null;
 }
