@@ -1,7 +1,7 @@
 // Recovery codes and the passkey a role must have: one log-in each, nothing more; no way around the passkey (ASVS 6.5, 7.5.1).
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { readRecoveryText, recoveryText } from '#server/lib/recovery-code.ts';
-import { minutes, openRig, type Rig } from '#server/test/access-rig.ts';
+import { type Client, minutes, openRig, type Rig } from '#server/test/access-rig.ts';
 import {
   challenge,
   enterPassword,
@@ -204,7 +204,7 @@ describe('a role that must show a passkey', () => {
   test('of several sessions at that stage one registers the first passkey, at once or one after the other', async () => {
     for (const together of [true, false]) {
       const officer = await rig.addOfficer('security-officer', 'CEC');
-      const clients = [];
+      const clients: (() => ReturnType<Client['post']>)[] = [];
       for (let i = 0; i < 5; i++) {
         const client = await enterPassword(rig, officer);
         rig.time.now += 30_000;
