@@ -12,6 +12,7 @@ import { commissionQueries } from './queries/commissions.ts';
 import { destructionQueries } from './queries/destructions.ts';
 import { factorQueries } from './queries/factors.ts';
 import { officerQueries } from './queries/officers.ts';
+import { emergencyQueries, policyQueries } from './queries/policies.ts';
 import { sampleQueries } from './queries/samples.ts';
 import { systemQueries } from './queries/system.ts';
 import { voterQueries } from './queries/voters.ts';
@@ -28,6 +29,8 @@ export function createReader(db: Db, tables: Tables, log: Db = db) {
     calendar: calendarQueries(db, tables),
     campaigns: campaignQueries(db, tables),
     commissions: commissionQueries(db, tables),
+    emergencies: emergencyQueries(log, tables),
+    policies: policyQueries(db, tables),
     destructions: destructionQueries(log, tables),
     factors: factorQueries(db, tables),
     officers: officerQueries(db, tables),

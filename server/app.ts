@@ -23,6 +23,8 @@ import { commissionRoutes } from './commissions/routes.ts';
 import type { Commissions } from './commissions/service.ts';
 import { destructionRoutes } from './destructions/routes.ts';
 import type { Destructions } from './destructions/service.ts';
+import { emergencyRoutes } from './emergency/routes.ts';
+import type { EmergencyRoom } from './emergency/service.ts';
 import type { Gate } from './gate/gate.ts';
 import { answerMalformed } from './http/faults.ts';
 import { frameRoutes } from './http/frame.ts';
@@ -31,6 +33,8 @@ import { securityHeaders } from './http/headers.ts';
 import { strictValidation } from './http/validation.ts';
 import { officerRoutes } from './officers/routes.ts';
 import type { Officers } from './officers/service.ts';
+import { policyRoutes } from './policies/routes.ts';
+import type { Policies } from './policies/service.ts';
 import { printRoutes } from './prints/routes.ts';
 import type { Prints } from './prints/service.ts';
 import { sampleRoutes } from './samples/routes.ts';
@@ -59,6 +63,8 @@ export interface AppDeps {
   commissions: Commissions;
   officers: Officers;
   destructions: Destructions;
+  policies: Policies;
+  emergency: EmergencyRoom;
   status: () => LogStatus;
   clock: () => number;
   origin: string;
@@ -121,6 +127,8 @@ export async function buildApp(deps: AppDeps) {
   witnessRoutes(root, deps);
   destructionRoutes(root, deps);
   alertRoutes(root, deps);
+  policyRoutes(root, deps);
+  emergencyRoutes(root, deps);
   await frameRoutes(root, { ...deps, measures: () => deps.witnesses.metrics() });
   return app;
 }

@@ -101,9 +101,16 @@ async function serve(
       logger[state === 'cosigned' ? 'info' : 'warn']({ witness, state, why }, 'a witness of the log'),
     follow: (rules) =>
       followBeside({ database: config.database, rulesDir: join(config.policiesDir, 'detection') }, rules),
+    ...(isDemo && { policies: { renewable: true } }),
     onFault: (error) => logger.error({ err: error }, 'something failed behind a reply'),
   });
   // A database put back from before a destruction act loses the same data again before anybody can ask for it.
+  const differs = await rooms.policies.open();
+  if (differs)
+    logger.warn(
+      { files: differs.hash ?? differs.fault, inForce: rooms.policy.hash },
+      'the files in policies/access are not the approved ones, which stay in force: have them approved, or put the approved ones back (kuzot policies export)',
+    );
   const destroyedAgain = await rooms.destructions.destroyAgain();
   if (destroyedAgain > 0)
     logger.warn({ acts: destroyedAgain }, 'destroyed again what a restored copy still held');
@@ -137,6 +144,7 @@ async function serve(
     // Streams end first, or the listener would wait for them.
     rooms.alerts.streams.close();
     rooms.samples.close();
+    rooms.reviews.close();
     await app.close();
     await rooms.witnesses.close();
     await rooms.detection.close();
@@ -146,6 +154,7 @@ async function serve(
     await rooms.detection.start();
     rooms.access.start();
     rooms.samples.start();
+    rooms.reviews.start();
     await rooms.witnesses.start();
     const deskPath = deskOf(config.keysDir);
     if (deskPath === null)

@@ -26,6 +26,7 @@ import { dueDay, isFrozen, isLate } from './calendar/rules.ts';
 import { calendarFacts, createCalendar } from './calendar/service.ts';
 import { createCampaigns } from './campaigns/service.ts';
 import { createCommissions } from './commissions/service.ts';
+import type { Act } from './contract/acts.ts';
 import { destroyApproval } from './destructions/approval.ts';
 import { registerFile } from './destructions/register.ts';
 import { createDestructions } from './destructions/service.ts';
@@ -33,13 +34,21 @@ import { loadCatalogue } from './detection/catalogue.ts';
 import { describeRule } from './detection/describe.ts';
 import { createDetection, type DetectionDeps } from './detection/detection.ts';
 import { createFollower, type Follower } from './detection/follower.ts';
+import { emergencyApproval } from './emergency/approval.ts';
+import { heldEmergency } from './emergency/held.ts';
+import { watchReviews } from './emergency/overdue.ts';
+import { createEmergency } from './emergency/service.ts';
 import { systemContext } from './gate/context.ts';
 import { createGate } from './gate/gate.ts';
+import type { EntryAbout } from './gate/leaf.ts';
 import type { Keys } from './keys.ts';
 import { newCoupon, parseCoupon } from './lib/coupon.ts';
 import { officerApprovals } from './officers/approval.ts';
 import { createOfficers } from './officers/service.ts';
-import { loadPolicy } from './policy/cedar.ts';
+import { policyApproval } from './policies/approval.ts';
+import { agreesWithLog, baseline, type Choice, choosePolicies } from './policies/in-force.ts';
+import { createPolicies } from './policies/service.ts';
+import { holdPolicies } from './policy/holder.ts';
 import { exportApproval, printApproval } from './prints/approval.ts';
 import { renderInWorker } from './prints/render/in-worker.ts';
 import { createPrints } from './prints/service.ts';
@@ -70,6 +79,8 @@ export interface RoomOptions {
   factors?: FactorPolicy;
   /** Where the rules run, given the hash of those in force; in this thread when left out. */
   follow?: (rules: string) => Follower;
+  /** Which policies may decide; the server takes only what was approved. */
+  policies?: Choice;
   /** How often witnesses are offered the newest checkpoint. */
   witnessEveryMs?: number;
   /** Operators' log of how witnesses fare. */
@@ -89,9 +100,16 @@ export async function composeRooms(options: RoomOptions) {
   const { store, keys, policiesDir, node, clock, limits, onFault } = options;
   // Detection hears of every entry, yet needs the gate to raise what it finds: bound once both exist.
   let afterEntry = () => {};
-  const policy = loadPolicy(join(policiesDir, 'access'), options.remembersDecisions);
+  const chosen = await choosePolicies(store.reader, policiesDir, options.policies);
+  const policy = holdPolicies(chosen.source, options.remembersDecisions);
   const passwords = readPasswordPolicy(policiesDir);
-  const gate = createGate({ store, policy, node, onEntry: () => afterEntry() });
+  const gate = createGate({
+    store,
+    policy,
+    node,
+    onEntry: () => afterEntry(),
+    widened: heldEmergency(store.reader),
+  });
   const campaigns = createCampaigns({
     gate,
     windowDays: passwords.rotationWindowDays,
@@ -122,6 +140,15 @@ export async function composeRooms(options: RoomOptions) {
     address: maskAddress,
   };
   const maskField = (field: string, value: string) => masks[field]?.(value) ?? value;
+  /** An entry of the system's own. */
+  async function record(as: string, act: Act, detail: NonNullable<EntryAbout['detail']>): Promise<void> {
+    const outcome = await gate.change<null, null>(systemContext(as, clock(), randomUUID()), act, {
+      locate: async () => ({ record: null, unit: null }),
+      decide: () => ({ kind: 'change', changes: [], value: null, about: { detail } }),
+    });
+    if (outcome.kind !== 'done') throw new Error(`${act} was not recorded: ${outcome.kind}`);
+  }
+  const rulesNow = () => ({ rules: catalogue.ruleSet.hash, rulesBefore: catalogue.ruleSet.hash });
   const frozenNow = async (reader: Store['reader'], now: number) =>
     isFrozen(await calendarFacts(reader), now);
   const approvals = createApprovals({
@@ -134,6 +161,12 @@ export async function composeRooms(options: RoomOptions) {
       ...officerApprovals({ voidRequests }),
       destroy: destroyApproval,
       evidence: evidenceApproval,
+      emergency: emergencyApproval,
+      policy: policyApproval({
+        holder: policy,
+        enter: (change) =>
+          record('policies', 'rule.change', { ...change, ...rulesNow(), recorded: true }).catch(onFault),
+      }),
     },
   });
   const { locate: locateApproval, showAsked } = approvals;
@@ -155,14 +188,7 @@ export async function composeRooms(options: RoomOptions) {
     async keep(size, vkey, line) {
       await gate.keep([{ op: 'ensure', table: 'cosignature', row: { size, witness: vkey, line } }]);
     },
-    async record(act, detail) {
-      const system = systemContext('witnesses', clock(), randomUUID());
-      const outcome = await gate.change<null, null>(system, act, {
-        locate: async () => ({ record: null, unit: null }),
-        decide: () => ({ kind: 'change', changes: [], value: null, about: { detail } }),
-      });
-      if (outcome.kind !== 'done') throw new Error(`${act} was not recorded: ${outcome.kind}`);
-    },
+    record: (act, detail) => record('witnesses', act, detail),
     clock,
     everyMs: options.witnessEveryMs ?? 10_000,
     onState: options.onWitness ?? (() => undefined),
@@ -181,7 +207,11 @@ export async function composeRooms(options: RoomOptions) {
     store,
     catalogue,
     follower: options.follow?.(catalogue.ruleSet.hash) ?? createFollower(store.reader, catalogue.ruleSet),
-    policyHash: policy.hash,
+    policies: () => ({
+      hash: policy.hash,
+      approval: chosen.record?.hash === policy.hash ? chosen.record.approval : null,
+    }),
+    baseline: () => baseline(chosen, clock()),
     clock,
     takeSetBack: options.takeSetBack,
     onAlert: () => alerts.streams.poke(),
@@ -257,6 +287,24 @@ export async function composeRooms(options: RoomOptions) {
     alerts,
     detection,
     destructions,
+    policies: {
+      ...createPolicies({ gate, holder: policy, differs: chosen.differs }),
+      /** Before the first request: holds what is in force against the log, and says so when the files are others. */
+      async open() {
+        await store.settled();
+        await agreesWithLog(store.reader, chosen);
+        const { differs } = chosen;
+        if (!differs) return null;
+        await record('policies', 'policy.differ', {
+          policy: policy.hash,
+          files: differs.hash ?? '',
+          ...(differs.fault !== null && { note: differs.fault }),
+        });
+        return differs;
+      },
+    },
+    emergency: createEmergency({ gate }),
+    reviews: watchReviews(gate, clock, onFault),
     stillValid: sessionStillValid({ authenticate: access.authenticate, clock }),
     calendar: createCalendar({ gate }),
     campaigns,

@@ -4,6 +4,7 @@ import type { Dialect } from '../dialect.ts';
 import { listTables } from './list.ts';
 import { logTables } from './log.ts';
 import { peopleTables } from './people.ts';
+import { policyTables } from './policies.ts';
 import { sampleTables } from './samples.ts';
 
 export function createTables(dialect: Dialect) {
@@ -12,6 +13,7 @@ export function createTables(dialect: Dialect) {
     ...peopleTables(dialect),
     ...listTables(dialect),
     ...sampleTables(dialect),
+    ...policyTables(dialect),
   };
 }
 

@@ -12,6 +12,8 @@ import type { KeyPlace } from '#server/key-source.ts';
 import { type Keys, KeysFault, loadKeys } from '#server/keys.ts';
 import { SealBroken } from '#server/lib/secrets.ts';
 import type { Rooms } from '#server/rooms.ts';
+import { type Choice, PoliciesRefused } from '#server/policies/in-force.ts';
+import { PolicyUnusable } from '#server/policy/cedar.ts';
 import type { WatchedStore } from '#server/voters/sink.ts';
 
 export const policiesDir = resolve(import.meta.dirname, '../../policies');
@@ -92,6 +94,8 @@ export interface Installation {
 interface OpenOptions {
   create?: boolean;
   clock?: () => number;
+  /** Which policies may decide; see server/policies/in-force.ts. */
+  policies?: Choice;
   /** In place of what the key folder says: a recovery opens a log that is not what was signed. */
   over?: Partial<StoreOptions>;
 }
@@ -99,7 +103,7 @@ interface OpenOptions {
 /** Opens as the one appender. Throws what loadKeys and openStore throw; a running server holds the lock. */
 export async function openInstallation(
   place: Place,
-  { create = false, clock = Date.now, over = {} }: OpenOptions = {},
+  { create = false, clock = Date.now, over = {}, policies }: OpenOptions = {},
 ): Promise<Installation> {
   const keys = keysOf(place);
   // Loaded here: a call that is refused before anything is opened answers at once.
@@ -119,6 +123,7 @@ export async function openInstallation(
       node: 'kuzot-command',
       clock,
       limits: true,
+      ...(policies && { policies }),
       onFault: (error) => console.error(error),
     });
     return {
@@ -190,6 +195,8 @@ export function explain(error: unknown): { says: string; code: 1 | 2 } | null {
     };
   const found = [LogRolledBack, LogDamaged, LogUnguarded, LogUnavailable, AppenderBusy, RegisterDamaged];
   if (found.some((type) => error instanceof type)) return { says: error.message, code: 1 };
+  if (error instanceof PoliciesRefused || error instanceof PolicyUnusable)
+    return { says: error.message, code: 2 };
   if (error instanceof DatabaseUnusable) return { says: error.message, code: 2 };
   const { code, path } = error as NodeJS.ErrnoException;
   if (code === 'ENOENT') return { says: `There is no file ${path}.\n  Check the path.`, code: 2 };

@@ -67,7 +67,7 @@ export function stillMay(
   gate: Gate,
   officer: OfficerNow,
   act: ApprovalRule['asks'],
-  where: { unit: string; flags: readonly Flag[] },
+  where: { unit: string | null; flags: readonly Flag[] },
   now: number,
 ): boolean {
   const { role, state, path, clearanceOrder, clearanceUntil } = officer;

@@ -26,7 +26,7 @@ interface Taken {
   changes: Change[];
   about: EntryAbout;
   value: ApprovalItem;
-  after: () => void;
+  after: () => void | Promise<void>;
 }
 
 export function createVotes({ gate, rules }: VoteDeps) {
@@ -68,7 +68,10 @@ export function createVotes({ gate, rules }: VoteDeps) {
       { officer: me.id, vote, central: isCentral(me.path), stands: true },
     ];
     let state: string = verdict({ needed: approval.needed, central: rule.central }, cast);
-    let more: { changes: Change[]; about: EntryAbout; after?: () => void } = { changes: [], about: {} };
+    let more: { changes: Change[]; about: EntryAbout; after?: () => void | Promise<void> } = {
+      changes: [],
+      about: {},
+    };
     if (state === 'approved' && rule.execute) {
       const lapsed = await lapsedRequester(ctx, reader, found, rule);
       if (lapsed) return refused(lapsed);
@@ -131,7 +134,7 @@ export function createVotes({ gate, rules }: VoteDeps) {
         gate,
         { ...requester.officer, path: requester.path },
         rule.asks,
-        { unit: path, flags },
+        { unit: rule.asksOutside ? null : path, flags },
         ctx.now,
       );
     if (may) return null;
@@ -147,7 +150,7 @@ export function createVotes({ gate, rules }: VoteDeps) {
       vote: 'approve' | 'deny',
       body: Vote,
     ): Promise<Outcome<ApprovalItem>> {
-      let after = () => {};
+      let after: () => void | Promise<void> = () => {};
       const outcome = await gate.change<Found, ApprovalItem>(ctx, `approval.${vote}`, {
         locate: (reader) => locateApproval(rules, reader, ctx, id),
         async decide(found, reader) {
@@ -157,7 +160,7 @@ export function createVotes({ gate, rules }: VoteDeps) {
           return { ...taken, kind: 'change' };
         },
       });
-      if (outcome.kind === 'done') after();
+      if (outcome.kind === 'done') await after();
       return outcome;
     },
 

@@ -97,10 +97,18 @@ export const approvalKinds = [
   'officer-enable',
   'destroy',
   'evidence',
+  'policy',
+  'emergency',
 ] as const;
 export type ApprovalKind = (typeof approvalKinds)[number];
 export const approvalStates = ['pending', 'approved', 'denied', 'executed', 'expired'] as const;
 export type ApprovalState = (typeof approvalStates)[number];
+
+/** What emergency access may be asked for: reading voters, and nothing else, whatever the policies say. */
+export const emergencyActs = ['voter.search', 'voter.view', 'voter.reveal', 'voter.versions'] as const;
+export type EmergencyAct = (typeof emergencyActs)[number];
+export const emergencyFindings = ['justified', 'not-justified'] as const;
+export type EmergencyFinding = (typeof emergencyFindings)[number];
 
 /** The re-check of administrators' acts: fixed → drawn → closed. */
 export const sampleStates = ['fixed', 'drawn', 'closed'] as const;

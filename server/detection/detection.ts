@@ -2,7 +2,7 @@
 // others than last time, and when the machine's clock went back; follows the log, and gives a sign of life every hour
 // (silence is an alert elsewhere).
 import { randomUUID } from 'node:crypto';
-import type { Store } from '#db/store.ts';
+import type { Change, Store } from '#db/store.ts';
 import type { Act } from '#server/contract/acts.ts';
 import { systemContext } from '#server/gate/context.ts';
 import type { Gate } from '#server/gate/gate.ts';
@@ -19,8 +19,10 @@ export interface DetectionDeps {
   catalogue: Catalogue;
   /** Reads the log and runs the rules over it. */
   follower: Follower;
-  /** Hash of the access policies in force. */
-  policyHash: string;
+  /** The access policies in force, and the approval they rest on. */
+  policies: () => { hash: string; approval: string | null };
+  /** What the first start records of them, in the commit of its entry. */
+  baseline?: () => Change[];
   clock: () => number;
   /** Of a clock that does not go back: by how much the machine's did since last asked. */
   takeSetBack?: (() => SetBack | null) | undefined;
@@ -50,7 +52,7 @@ const clockLookMs = 1_000;
 const clockRestMs = 60_000;
 
 export function createDetection(deps: DetectionDeps): Detection {
-  const { gate, store, catalogue, policyHash, clock } = deps;
+  const { gate, store, catalogue, clock } = deps;
   const newId = deps.newId ?? randomUUID;
   const rules = catalogue.ruleSet.hash;
   let heart: NodeJS.Timeout | null = null;
@@ -59,10 +61,14 @@ export function createDetection(deps: DetectionDeps): Detection {
   let setBack: SetBack | null = null;
   let watching = false;
 
-  async function write(act: Act, detail: NonNullable<EntryAbout['detail']>): Promise<void> {
+  async function write(
+    act: Act,
+    detail: NonNullable<EntryAbout['detail']>,
+    changes: Change[] = [],
+  ): Promise<void> {
     const outcome = await gate.change<null, null>(systemContext('detection', clock(), newId()), act, {
       locate: async () => ({ record: null, unit: null }),
-      decide: () => ({ kind: 'change', changes: [], value: null, about: { detail } }),
+      decide: () => ({ kind: 'change', changes, value: null, about: { detail } }),
     });
     if (outcome.kind !== 'done') throw new Error(`${act} was not recorded: ${outcome.kind}`);
   }
@@ -133,15 +139,21 @@ export function createDetection(deps: DetectionDeps): Detection {
       const cursor = await store.reader.audit.cursor('detection');
       const { size } = store.status();
       await tellOfClock(size);
-      await write('system.start', { rules, policy: policyHash });
-      // Threat: whoever switches a rule off and acts is not seen acting. The change itself is seen.
-      if (before && (before.rules !== rules || before.policy !== policyHash))
+      const { hash: policy, approval } = deps.policies();
+      // `recorded`: from here on the database says which policies are in force, and losing that is noticed.
+      const start = { rules, policy, ...(deps.baseline && { recorded: true }) };
+      await write('system.start', start, deps.baseline?.());
+      // Threat: whoever switches a rule off and acts is not seen acting. The change itself is seen. Rules and policies are
+      // told apart, so that an approval of the one never speaks for the other.
+      const told = { ...start, rulesBefore: rules, policyBefore: policy };
+      if (before && before.policy !== policy)
         await write('rule.change', {
-          rules,
-          policy: policyHash,
-          rulesBefore: String(before.rules),
+          ...told,
           policyBefore: String(before.policy),
+          ...(approval !== null && { approval }),
         });
+      if (before && before.rules !== rules)
+        await write('rule.change', { ...told, rulesBefore: String(before.rules) });
       if (cursor && cursor.seq > size) await write('log.rollback', { seen: cursor.seq, found: size });
       await runner.open(size);
       heart = setInterval(() => void beat().catch(deps.onFault), hourMs);

@@ -23,6 +23,7 @@
 // application.approved     detail.approved                           applications.apply
 // application.same_person  detail.samePerson                         applications.decide, apply
 // approval.id              detail.approval                           approvals, prints, voters
+// approval.kind, .verdict  detail.approvalKind, detail.verdict       approvals
 // calendar.frozen          detail.frozen                             applications.decide, apply; list.import
 // target.user.id           detail.officer                            officers
 // query.matches            detail.matches                            voters.search
@@ -80,6 +81,8 @@ export function enrich(entry: StoredEntry, places: Places): Enriched[] {
   put('application.approved', detail.approved);
   put('application.same_person', detail.samePerson);
   put('approval.id', detail.approval);
+  put('approval.kind', detail.approvalKind);
+  put('approval.verdict', detail.verdict);
   put('calendar.frozen', detail.frozen);
   put('target.user.id', detail.officer);
   put('query.matches', detail.matches);

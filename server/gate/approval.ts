@@ -13,7 +13,7 @@ export type Execution =
       changes: Change[];
       about: EntryAbout;
       /** Called once all of it is durable; must not throw. */
-      after?: () => void;
+      after?: () => void | Promise<void>;
     }
   | Refusal;
 
@@ -21,6 +21,8 @@ export interface ApprovalRule {
   kind: ApprovalKind;
   /** The act it is asked for under. Whoever asked must still hold it when the last approval carries it out. */
   asks: Act;
+  /** Asked for what lies outside the officer's own unit: then only the duty is held against them. */
+  asksOutside?: true;
   /** Persons besides the one who asks; the row of a request carries it too. */
   needed: 1 | 2;
   /** One of them sits at the central commission: what leaves, or can never be brought back (R37). */

@@ -33,6 +33,7 @@ function door(
     node: 'test',
     policy: {
       hash: 'test',
+      why: (id) => (id === 'p' ? 'because' : null),
       decide(act, relation) {
         asked.push(relation);
         return answer(act, relation);

@@ -67,9 +67,14 @@ export interface Gate {
   checkpoint(seq: number): Promise<{ size: number; note: string }>;
 }
 
+/** The emergency access by which an officer reaches a unit outside their own for this act, by its id; or null. */
+export type Widened = (ctx: Context, act: Act, unit: string) => Promise<string | null>;
+
 export interface GateDeps {
   store: Store;
   policy: Policy;
+  /** Asked only for units outside the officer's own. Without it nothing ever widens anybody's reach. */
+  widened?: Widened;
   /** Name of this process in entries. */
   node: string;
   /** Told after each durable entry, never awaited. */
@@ -85,9 +90,11 @@ const touchMs = 30_000;
 interface Entered {
   by: string;
   consumed: Change[];
+  /** What the entry says besides: the emergency access it rests on. */
+  facts: NonNullable<EntryAbout['detail']>;
 }
 
-export function createGate({ store, policy, node, onEntry }: GateDeps): Gate {
+export function createGate({ store, policy, node, onEntry, widened }: GateDeps): Gate {
   function relationOf(ctx: Context, act: Act, located: Located<unknown>): Relation {
     const { actor, session } = ctx;
     const age = (at: number | null | undefined) => (at == null ? Number.POSITIVE_INFINITY : ctx.now - at);
@@ -185,11 +192,19 @@ export function createGate({ store, policy, node, onEntry }: GateDeps): Gate {
   /** Decides before anything is released or changed. Outside one's reach a record does not exist (404 alike). */
   async function enter<R>(ctx: Context, act: Act, located: Located<R> | null): Promise<Refusal | Entered> {
     if (!located) return deny(ctx, act, 'unknown-record', {}, refuse('not-found'));
-    const relation = relationOf(ctx, act, located);
+    let relation = relationOf(ctx, act, located);
+    const facts: Entered['facts'] = {};
+    if (widened && relation.reach === 'outside' && located.unit !== null && ctx.session) {
+      const emergency = await widened(ctx, act, located.unit);
+      if (emergency !== null) {
+        relation = { ...relation, flags: [...relation.flags, 'emergency'] };
+        facts.emergency = emergency;
+      }
+    }
     const decision = policy.decide(act, relation);
     if (decision.kind === 'permit')
-      return { by: decision.policy, consumed: consume(ctx, relation.factor === 'bound') };
-    const about = located.about ?? {};
+      return { by: decision.policy, consumed: consume(ctx, relation.factor === 'bound'), facts };
+    const about = withFacts(located.about ?? {}, facts);
     if (decision.remedy === 'outside') return deny(ctx, act, decision.policy, about, refuse('not-found'));
     if (decision.remedy === 'recent-factor' || decision.remedy === 'bound-factor') {
       const facts: Record<string, string> =
@@ -201,7 +216,13 @@ export function createGate({ store, policy, node, onEntry }: GateDeps): Gate {
     if (ctx.actor && !ctx.actor.clearanceValid) {
       return deny(ctx, act, decision.policy, about, refuse('clearance-expired'));
     }
-    return deny(ctx, act, decision.policy, about, refuse('denied', { facts: { policy: decision.policy } }));
+    return deny(ctx, act, decision.policy, about, deniedBy(decision.policy));
+  }
+
+  /** Says which rule stands in the way, and why it stands: only of what lies within the officer's reach. */
+  function deniedBy(by: string): Refusal {
+    const why = policy.why?.(by) ?? null;
+    return refuse('denied', { facts: { policy: by, ...(why !== null && { why }) } });
   }
 
   return {
@@ -214,9 +235,10 @@ export function createGate({ store, policy, node, onEntry }: GateDeps): Gate {
       const released = await work.release(located!.record, store.reader);
       if (released.kind !== 'release') {
         const { about = located!.about ?? {}, ...refusal } = released;
-        return deny(ctx, act, `rule:${refusal.kind}`, about, refusal);
+        return deny(ctx, act, `rule:${refusal.kind}`, withFacts(about, entered.facts), refusal);
       }
-      const result = await write(ctx, act, 'done', entered.by, released.about, entered.consumed);
+      const about = withFacts(released.about, entered.facts);
+      const result = await write(ctx, act, 'done', entered.by, about, entered.consumed);
       if (result.kind === 'conflict') return refuse('stale');
       return { kind: 'done', value: released.value, entry: result.seqs[0]! };
     },
@@ -228,9 +250,9 @@ export function createGate({ store, policy, node, onEntry }: GateDeps): Gate {
       const decided = await work.decide(located!.record, store.reader);
       if (decided.kind !== 'change') {
         const { about = located!.about ?? {}, ...refusal } = decided;
-        return deny(ctx, act, `rule:${refusal.kind}`, about, refusal);
+        return deny(ctx, act, `rule:${refusal.kind}`, withFacts(about, entered.facts), refusal);
       }
-      const result = await write(ctx, act, 'done', entered.by, decided.about, [
+      const result = await write(ctx, act, 'done', entered.by, withFacts(decided.about, entered.facts), [
         ...decided.changes,
         ...entered.consumed,
       ]);
@@ -265,4 +287,8 @@ export function createGate({ store, policy, node, onEntry }: GateDeps): Gate {
 
     checkpoint: (seq) => store.checkpoint(seq + 1),
   };
+}
+
+function withFacts(about: EntryAbout, facts: Entered['facts']): EntryAbout {
+  return Object.keys(facts).length === 0 ? about : { ...about, detail: { ...about.detail, ...facts } };
 }

@@ -25,6 +25,7 @@ const plainFacts: ReadonlySet<string> = new Set([
   'approved',
   'approximate',
   'changeKind',
+  'emergency',
   'folded',
   'frozen',
   'level',

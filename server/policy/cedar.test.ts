@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { acts } from '#server/contract/acts.ts';
-import { roles } from '#server/contract/vocabulary.ts';
+import { emergencyActs, roles } from '#server/contract/vocabulary.ts';
 import { loadPolicy } from './cedar.ts';
 import { type Relation, reachOf } from './relation.ts';
 
@@ -69,6 +69,23 @@ const duties: [act: string, flags: Relation['flags'], holders: string[]][] = [
   ['approval.approve', ['made-account', 'for-officer'], []],
   ['approval.approve', ['for-officer'], ['approver', 'security-officer', 'central-admin']],
   ['approval.approve', ['for-application'], ['approver', 'territorial-admin']],
+  ['approval.approve', ['for-policy'], ['security-officer', 'central-admin']],
+  ['approval.approve', ['for-policy', 'own-request'], []],
+  ['approval.approve', ['for-emergency'], ['approver', 'security-officer']],
+  ['approval.approve', ['for-emergency', 'own-request'], []],
+  ['policy.view', [], ['security-officer', 'auditor', 'central-admin']],
+  ['policy.check', [], ['security-officer']],
+  ['policy.propose', [], ['security-officer']],
+  ['policy.who', [], ['security-officer', 'auditor', 'protection-officer']],
+  ['policy.differ', [], []],
+  ['emergency.request', [], finders],
+  ['emergency.list', [], [...finders, 'approver', 'security-officer', 'auditor']],
+  ['emergency.end', [], ['security-officer']],
+  ['emergency.end', ['own-request'], [...roles]],
+  ['emergency.review', [], ['security-officer', 'auditor']],
+  ['emergency.review', ['own-request'], []],
+  ['emergency.review', ['decided'], []],
+  ['emergency.overdue', [], []],
   ['audit.view', [], trail],
   ['audit.search', [], trail],
   ['audit.tile', [], ['auditor']],
@@ -132,6 +149,23 @@ describe('policies', () => {
         expect(policy.decide(act, relation({ role, reach: 'outside' })), `${role} ${act}`).toMatchObject({
           kind: 'deny',
           remedy: 'outside',
+        });
+  });
+
+  test('emergency access opens the reading of voters to those who may find them at all, and nothing else', () => {
+    const wide = { reach: 'outside', flags: ['emergency'] } as const;
+    const opened = new Set<string>();
+    for (const act of Object.keys(acts))
+      for (const role of roles)
+        if (policy.decide(act, relation({ role, ...wide })).kind === 'permit') opened.add(`${role} ${act}`);
+    expect([...opened].toSorted()).toEqual(
+      finders.flatMap((role) => emergencyActs.map((act) => `${role} ${act}`)).toSorted(),
+    );
+    for (const role of finders)
+      for (const act of emergencyActs)
+        expect(policy.decide(act, relation({ role: role as 'precinct-member', ...wide }))).toEqual({
+          kind: 'permit',
+          policy: 'emergency-reads',
         });
   });
 

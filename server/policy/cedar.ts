@@ -1,59 +1,42 @@
-// Decides with Cedar from the readable files in policies/access. Pure once loaded: the same relation gives the same
+// Decides with Cedar from the readable files in policies/access. Pure once compiled: the same relation gives the same
 // decision, remembered per exact input. Denies on anything but a clean success: without a schema Cedar skips a forbid
 // that errors, so the schema is parsed first, every policy is validated against it, and every request is too.
-import { createHash } from 'node:crypto';
-import { readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import * as cedar from '@cedar-policy/cedar-wasm/nodejs';
-import { roles, stages } from '#server/contract/vocabulary.ts';
-import { type Decision, flags, type Policy, type Relation } from './relation.ts';
+import type { Decision, Policy, Relation } from './relation.ts';
+import { words } from './relation.ts';
+import { type PolicySource, parsePolicies, type Remedy, readPolicyFiles } from './source.ts';
 
 /** A fault in the policy files; boot stops with it. */
-export class PolicyFault extends Error {
-  override readonly name = 'PolicyFault';
+export class PolicyUnusable extends Error {
+  override readonly name = 'PolicyUnusable';
 }
 
-type Remedy = Extract<Decision, { kind: 'deny' }>['remedy'];
-const remedies: readonly Remedy[] = ['outside', 'recent-factor', 'bound-factor'];
 /** Relations are few (roles × acts × a handful of facts); the bound only stops a mistake from growing without end. */
 const memoLimit = 20_000;
 
+/** The files of a folder, parsed. @throws PolicyUnusable naming every fault with file and line */
+export function readPolicies(dir: string): PolicySource {
+  const parsed = parsePolicies(readPolicyFiles(dir));
+  if (parsed.kind === 'set') return parsed.source;
+  const lines = parsed.faults.map(
+    ({ file, line, fault, next }) => `${file}${line ? `:${line}` : ''}: ${fault}; ${next}`,
+  );
+  throw new PolicyUnusable(lines.join('\n'));
+}
+
 /**
- * Loads and validates every `*.cedar` and the schema in `dir`. Throws PolicyFault naming the file or rule at fault.
+ * Loads and compiles every `*.cedar` and the schema in `dir`. @throws PolicyUnusable
  * @param remembers false only for measuring: every decision is then asked of Cedar again
  */
 export function loadPolicy(dir: string, remembers = true): Policy {
-  const schema = readFileSync(join(dir, 'kuzot.cedarschema'), 'utf8');
-  const files = readdirSync(dir)
-    .filter((name) => name.endsWith('.cedar'))
-    .sort();
-  const texts = files.map((name) => readFileSync(join(dir, name), 'utf8'));
-  const hash = createHash('sha256')
-    .update(JSON.stringify([schema, texts]))
-    .digest('hex');
+  return compilePolicies(readPolicies(dir), remembers);
+}
 
-  const parts = ok(cedar.policySetTextToParts(texts.join('\n')), 'policies');
-  const rules = new Map<string, { text: string; remedy: Remedy; effect: string }>();
-  for (const text of parts.policies) {
-    const { json } = ok(cedar.policyToJson(text), 'policy');
-    const notes = (json.annotations ?? {}) as Record<string, string | null>;
-    const id = notes.id;
-    if (!id || !notes.why) throw new PolicyFault(`A policy has no @id or no @why: ${text.slice(0, 80)}`);
-    if (rules.has(id)) throw new PolicyFault(`Two policies have the id ${id}`);
-    const remedy = (notes.remedy ?? 'none') as Remedy;
-    if (remedy !== 'none' && !remedies.includes(remedy))
-      throw new PolicyFault(`${id}: unknown remedy ${remedy}`);
-    rules.set(id, { text, remedy, effect: json.effect });
-  }
-  const staticPolicies = Object.fromEntries([...rules].map(([id, rule]) => [id, rule.text]));
-  const checked = ok(
-    cedar.validate({ schema, policies: { staticPolicies }, validationSettings: { mode: 'strict' } }),
-    'policies against the schema',
-  );
-  if (checked.validationErrors.length)
-    throw new PolicyFault(
-      checked.validationErrors.map((e) => `${e.policyId}: ${e.error.message}`).join('\n'),
-    );
+/** Makes checked policies decide. @param remembers as for `loadPolicy` */
+export function compilePolicies(source: PolicySource, remembers = true): Policy {
+  const { hash, schema } = source;
+  const rules = new Map(source.rules.map((rule) => [rule.id, rule]));
+  const staticPolicies = Object.fromEntries(source.rules.map(({ id, text }) => [id, text]));
   ok(cedar.preparseSchema(hash, schema), 'schema');
   ok(cedar.preparsePolicySet(hash, { staticPolicies }), 'policies');
 
@@ -112,17 +95,8 @@ export function loadPolicy(dir: string, remembers = true): Policy {
     return decision;
   }
 
-  return { hash, decide };
+  return { hash, decide, why: (id) => rules.get(id)?.why ?? null };
 }
-
-const words = {
-  role: new Set<string>([...roles, 'none', 'system']),
-  stage: new Set<string>([...stages, 'none']),
-  clearance: new Set(['valid', 'expired']),
-  reach: new Set(['own', 'below', 'above', 'outside', 'none']),
-  factor: new Set(['bound', 'recent', 'stale']),
-  flags: new Set<string>(flags),
-};
 
 /** Every fact is there and from its closed list, so that two relations never share a key of the memo. */
 function isExact(relation: Relation): boolean {
@@ -141,7 +115,7 @@ function isExact(relation: Relation): boolean {
 function ok<A extends { type: string }>(answer: A, what: string): Extract<A, { type: 'success' }> {
   if (answer.type !== 'success') {
     const { errors } = answer as unknown as { errors?: { message: string }[] };
-    throw new PolicyFault(`${what}: ${(errors ?? []).map((e) => e.message).join('; ')}`);
+    throw new PolicyUnusable(`${what}: ${(errors ?? []).map((e) => e.message).join('; ')}`);
   }
   return answer as Extract<A, { type: 'success' }>;
 }

@@ -1,6 +1,6 @@
 // What a decision is made of: how the asking officer relates to the thing asked for. Never a person's id, so that the
 // answer can be remembered per relation and a policy reads like the rule it states.
-import { type Role, roles, type Stage } from '#server/contract/vocabulary.ts';
+import { type Role, roles, type Stage, stages } from '#server/contract/vocabulary.ts';
 
 /** Where the target's unit lies, seen from the officer's: the same, under it, over it, elsewhere, or it has no unit. */
 export type Reach = 'own' | 'below' | 'above' | 'outside' | 'none';
@@ -27,6 +27,9 @@ export const flags = [
   'approved', // the approval it rests on is complete
   'for-application', // the approval is the second person's for an application
   'for-officer', // the approval concerns an officer's account
+  'for-policy', // the approval is for other access policies
+  'for-emergency', // the approval is for emergency access
+  'emergency', // emergency access the officer holds just now covers this unit and act
   'own-act', // the drawn entry is the officer's own act
   'tied', // one of officer and actor made the other's account, or they approved together
   'assigned', // the drawn entry (or one of the sample) is this officer's to judge or sign
@@ -46,6 +49,16 @@ export interface Relation {
   flags: readonly Flag[];
 }
 
+/** The closed lists a relation's words come from. */
+export const words = {
+  role: new Set<string>([...roles, 'none', 'system']),
+  stage: new Set<string>([...stages, 'none']),
+  clearance: new Set(['valid', 'expired']),
+  reach: new Set(['own', 'below', 'above', 'outside', 'none']),
+  factor: new Set(['bound', 'recent', 'stale']),
+  flags: new Set<string>(flags),
+};
+
 /** `policy` is the id of the rule that decided; it goes into the entry. */
 export type Decision =
   | { kind: 'permit'; policy: string }
@@ -54,6 +67,8 @@ export type Decision =
 export interface Policy {
   /** Hash of every policy file in force. */
   readonly hash: string;
+  /** Why the rule of that id stands, in its own words; null for ids that are no rule's. */
+  why?(id: string): string | null;
   decide(act: string, relation: Relation): Decision;
 }
 

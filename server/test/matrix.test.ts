@@ -26,6 +26,9 @@ interface Targets {
   attachment: string;
   print: string;
   foreignPrint: string;
+  /** Asked for by other staff: for the precinct of the matrix, and for a foreign one. */
+  emergency: string;
+  foreignEmergency: string;
   officer: string;
   alert: string;
   foreignAlert: string;
@@ -268,6 +271,68 @@ const cases: RouteCase[] = [
     may: none,
   },
   { route: 'GET /api/purposes', own: () => ({ url: '/api/purposes' }), may: everyone },
+
+  // Access policies, who sees a unit's voters, and emergency access.
+  {
+    route: 'GET /api/policies',
+    own: () => ({ url: '/api/policies' }),
+    may: ['security-officer', 'auditor', 'central-admin'],
+  },
+  {
+    route: 'POST /api/policies/check',
+    own: () => ({ url: '/api/policies/check', body: { files: [{ name: 'a.cedar', text: '' }] } }),
+    may: ['security-officer'],
+  },
+  {
+    route: 'POST /api/policies/proposals',
+    own: () => ({
+      url: '/api/policies/proposals',
+      body: { files: [{ name: 'a.cedar', text: '' }], reason: 'текшерүү' },
+    }),
+    may: ['security-officer'],
+  },
+  {
+    route: 'GET /api/policies/proposals/:id',
+    own: (t) => ({ url: `/api/policies/proposals/${t.print}` }),
+    // A print is no proposal, and nobody learns more of what is none.
+    may: none,
+  },
+  {
+    route: 'GET /api/policies/readers/:code',
+    own: () => ({ url: '/api/policies/readers/1001' }),
+    foreign: () => ({ url: '/api/policies/readers/2001' }),
+    may: ['security-officer', 'auditor', 'protection-officer'],
+  },
+  {
+    route: 'GET /api/emergencies',
+    own: () => ({ url: '/api/emergencies' }),
+    may: [...finders, 'approver', 'security-officer', 'auditor'],
+  },
+  {
+    route: 'POST /api/emergencies',
+    own: () => ({
+      url: '/api/emergencies',
+      body: { unit: '2001', acts: ['voter.view'], reason: 'аймактык администратор жооп бербейт' },
+    }),
+    may: finders,
+  },
+  ...(
+    [
+      ['end', {}, ['security-officer']],
+      ['review', { finding: 'justified', note: 'текшерилди' }, ['security-officer', 'auditor']],
+    ] as [string, object, Role[]][]
+  ).map(([name, body, may]) => ({
+    route: `POST /api/emergencies/:id/actions/${name}`,
+    own: (t: Targets) => ({
+      url: `/api/emergencies/${t.emergency}/actions/${name}`,
+      body: { expectedVersion: 99, ...body },
+    }),
+    foreign: (t: Targets) => ({
+      url: `/api/emergencies/${t.foreignEmergency}/actions/${name}`,
+      body: { expectedVersion: 99, ...body },
+    }),
+    may,
+  })),
 
   // Who looked at whom, the trail, alerts, officers.
   {
@@ -570,6 +635,10 @@ beforeAll(async () => {
   };
   const print = async (by: Officer, precinct: string) =>
     (await by.withFactor('/api/prints', { precinct, list: 'control', purpose: 'list-check' })).json().id;
+  const askEmergency = async (by: Officer, unit: string) => {
+    const reason = 'аймактык администратор жооп бербейт';
+    return (await by.withFactor('/api/emergencies', { unit, acts: ['voter.view'], reason })).json().id;
+  };
   const application = await take(otherMember, voter);
   const attached = await otherMember.post(`/api/applications/${application}/attachments`, {
     ...document,
@@ -587,6 +656,8 @@ beforeAll(async () => {
     foreignApplication: await take(foreignMember, foreignVoter),
     print: await print(otherMember, '1001'),
     foreignPrint: await print(foreignMember, '2001'),
+    emergency: await askEmergency(foreignMember, '1001'),
+    foreignEmergency: await askEmergency(otherMember, '2001'),
     officer: otherMember.id,
     access: await seen(),
     alert: await raise('alert-own-0001', 'T1'),

@@ -54,7 +54,7 @@ export async function openWatch(options: WatchOptions = {}) {
       store: rig.store,
       catalogue,
       follower: createFollower(rig.store.reader, (over.catalogue ?? catalogue).ruleSet),
-      policyHash: rig.rooms.policy.hash,
+      policies: () => ({ hash: rig.rooms.policy.hash, approval: null }),
       clock,
       onAlert: () => alerts.streams.poke(),
       onFault,

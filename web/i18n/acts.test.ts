@@ -33,19 +33,24 @@ describe.each(LANGS)('the audit trail in %s', (lang) => {
   });
 });
 
-/** Guards that no screen of its own answers: log-in, lock, code dialog (those name a remedy) and 404 do. */
-const unanswered = readFileSync(new URL('../../policies/access/guards.cedar', import.meta.url), 'utf8')
-  .split(/(?=@id\()/)
-  .filter((rule) => rule.startsWith('@id') && !rule.includes('@remedy'))
-  .map((rule) => /"([^"]+)"/.exec(rule)?.[1] ?? '')
-  .filter((id) => !['guard-stage', 'guard-lock', 'guard-clearance'].includes(id));
+/** Whatever can refuse: every forbid but those that name a remedy or hide what lies outside, and what is no rule's. */
+const refusing = [
+  ...readFileSync(new URL('../../policies/access/guards.cedar', import.meta.url), 'utf8')
+    .split(/(?=@id\()/)
+    .filter((rule) => rule.startsWith('@id') && !rule.includes('@remedy'))
+    .map((rule) => /"([^"]+)"/.exec(rule)?.[1] ?? ''),
+  'default-deny',
+  'policy-error',
+];
 
 describe.each(LANGS)('a refusal in %s', (lang) => {
   it('says which guard stands in the way, not that the duty is missing', async () => {
     const { default: words }: { default: Record<string, Entry> } = await import(
       new URL(`${lang}/problems.ts`, import.meta.url).href
     );
-    expect(unanswered.length).toBeGreaterThan(8);
-    expect(unanswered.filter((id) => words[`problems.denied.${id}`] === undefined)).toEqual([]);
+    expect(refusing.length).toBeGreaterThan(15);
+    expect(refusing.filter((id) => words[`problems.denied.${id}`] === undefined)).toEqual([]);
+    // The sentence goes on after "because": a name in front would lose its capital.
+    for (const id of refusing) expect(String(words[`problems.denied.${id}`]), id).toMatch(/^\p{Lu}[\p{Ll} ]/u);
   });
 });

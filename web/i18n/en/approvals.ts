@@ -21,6 +21,8 @@ export default {
   'approvals.kind.officer-enable': 'Enable a disabled account again',
   'approvals.kind.destroy': 'Destroy a person’s data',
   'approvals.kind.evidence': 'Evidence from the audit log',
+  'approvals.kind.policy': 'Other access policies',
+  'approvals.kind.emergency': 'Emergency access',
   'approvals.state': 'State',
   'approvals.state.pending': 'Awaiting a decision',
   'approvals.state.approved': 'Approved',
@@ -107,6 +109,10 @@ export default {
   'approvals.approveText.destroy': 'The person’s data are destroyed for good. They cannot be brought back.',
   'approvals.approveText.evidence':
     'Entries of the log leave the system, with the references of {persons} they concern.',
+  'approvals.approveText.policy':
+    'The proposed policies are in force at once: by them it is decided who sees what.',
+  'approvals.approveText.emergency':
+    'The officer can read voters of another commission for 30 minutes. An alert is raised at once, and a review follows within a day.',
   'approvals.approveCode': 'A new code is asked for, and the decision goes into the log.',
   'approvals.denyText':
     'One denial is enough: the request is closed for good, and the officer must make it anew.',

@@ -6,6 +6,18 @@ export default {
   'problems.not-found.next': 'Check the link or go back to the list.',
   'problems.denied': 'Your duty does not include this act.',
   'problems.denied.next': 'If you need it, ask the system administrator of your commission.',
+  'problems.because': 'Not permitted, because {why}',
+  'problems.byRule': 'Not permitted by the rule {policy}: {why}',
+  'problems.denied.guard-stage': 'The log-in is not finished.',
+  'problems.denied.guard-lock': 'The screen is locked.',
+  'problems.denied.guard-clearance': 'There is no valid clearance.',
+  'problems.denied.guard-policy-approvers':
+    'Only the security officer or the central administrator approves access policies.',
+  'problems.denied.guard-emergency-approvers':
+    'Only an approver or the security officer opens emergency access.',
+  'problems.denied.guard-own-emergency': 'Nobody reviews an access they used or opened.',
+  'problems.denied.default-deny': 'Your duty does not include this act.',
+  'problems.denied.policy-error': 'The access policy could not be applied. Tell the security officer.',
   'problems.denied.guard-entered': 'Once entered, an application is redirected by the territory.',
   'problems.denied.guard-blocked-reveal': 'A blocked record opens only for its application.',
   'problems.denied.guard-blocked-restore': 'A blocked record changes only by its application.',

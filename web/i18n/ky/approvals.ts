@@ -18,6 +18,8 @@ export default {
   'approvals.kind.officer-enable': 'Жабылган эсепти кайра ачуу',
   'approvals.kind.destroy': 'Адамдын маалыматын жок кылуу',
   'approvals.kind.evidence': 'Журналдан далил',
+  'approvals.kind.policy': 'Кирүү эрежелерин алмаштыруу',
+  'approvals.kind.emergency': 'Өзгөчө кырдаалда кирүү',
   'approvals.state': 'Абалы',
   'approvals.state.pending': 'Чечим күтүлүүдө',
   'approvals.state.approved': 'Макулдашылды',
@@ -106,6 +108,10 @@ export default {
   'approvals.approveText.destroy': 'Адамдын маалыматы биротоло жок кылынат. Аны калыбына келтирүүгө болбойт.',
   'approvals.approveText.evidence':
     'Журналдын жазуулары аларга тиешелүү {persons} көрсөтүлүп, системадан чыгат.',
+  'approvals.approveText.policy':
+    'Сунушталган эрежелер дароо күчүнө кирет: ким эмнени көрөрү ошолор боюнча чечилет.',
+  'approvals.approveText.emergency':
+    'Кызматкер 30 мүнөткө башка комиссиянын шайлоочуларын көрө алат. Дароо эскертүү чыгат, бир суткада текшерилет.',
   'approvals.approveCode': 'Ырастоо үчүн жаңы код суралат, чечимиңиз журналга жазылат.',
   'approvals.denyText':
     'Бир эле баш тартуу жетиштүү: өтүнүч биротоло жабылат, сураган кызматкер аны кайра берүүгө тийиш.',

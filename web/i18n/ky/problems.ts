@@ -3,6 +3,19 @@ export default {
   'problems.not-found.next': 'Шилтемени текшериңиз же тизмеге кайтыңыз.',
   'problems.denied': 'Бул аракет сиздин кызматтык милдетиңизге кирбейт.',
   'problems.denied.next': 'Укук керек болсо, комиссияңыздын системалык администраторуна кайрылыңыз.',
+  'problems.because': 'Уруксат жок, себеби {why}',
+  'problems.byRule': 'Уруксат жок, {policy} эрежеси боюнча: {why}',
+  'problems.denied.guard-stage': 'Алгач системага кирүүнү аягына чыгаруу керек.',
+  'problems.denied.guard-lock': 'Экран кулпуланган.',
+  'problems.denied.guard-clearance': 'Жарактуу уруксат жок.',
+  'problems.denied.guard-policy-approvers':
+    'Кирүү эрежелерин коопсуздук кызматкери же борбордук администратор гана макулдашат.',
+  'problems.denied.guard-emergency-approvers':
+    'Өзгөчө кырдаалдагы кирүүнү макулдашуучу же коопсуздук кызматкери гана ачат.',
+  'problems.denied.guard-own-emergency': 'Өзү пайдаланган же ачкан кирүүнү эч ким өзү текшербейт.',
+  'problems.denied.default-deny': 'Бул аракет сиздин кызматтык милдетиңизге кирбейт.',
+  'problems.denied.policy-error':
+    'Кирүү эрежесин колдонуу мүмкүн болгон жок. Коопсуздук кызматкерине айтыңыз.',
   'problems.denied.guard-entered': 'Системага киргизилген арызды аймактык комиссия багыттайт.',
   'problems.denied.guard-blocked-reveal': 'Бөгөттөлгөн жазууну ошол арыз боюнча гана ачса болот.',
   'problems.denied.guard-blocked-restore': 'Бөгөттөлгөн жазуу арыздан башка жол менен өзгөрбөйт.',

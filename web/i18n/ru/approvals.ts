@@ -21,6 +21,8 @@ export default {
   'approvals.kind.officer-enable': 'Повторное включение учётной записи',
   'approvals.kind.destroy': 'Уничтожение данных человека',
   'approvals.kind.evidence': 'Доказательство из журнала',
+  'approvals.kind.policy': 'Замена правил доступа',
+  'approvals.kind.emergency': 'Экстренный доступ',
   'approvals.state': 'Состояние',
   'approvals.state.pending': 'Ждёт решения',
   'approvals.state.approved': 'Согласовано',
@@ -111,6 +113,10 @@ export default {
   'approvals.approveText.destroy': 'Данные человека уничтожаются навсегда. Восстановить их нельзя.',
   'approvals.approveText.evidence':
     'Записи журнала покинут систему вместе с указанием лиц, которых они касаются ({persons}).',
+  'approvals.approveText.policy':
+    'Предложенные правила сразу вступят в силу: по ним решается, кто что видит.',
+  'approvals.approveText.emergency':
+    'Сотрудник 30 минут видит избирателей другой комиссии. Сразу возникает оповещение, в течение суток доступ проверяется.',
   'approvals.approveCode': 'Для подтверждения потребуется новый код; решение записывается в журнал.',
   'approvals.denyText':
     'Достаточно одного отказа: запрос закрывается окончательно, сотруднику придётся подать его заново.',

@@ -6,6 +6,18 @@ export default {
   'problems.not-found.next': 'Проверьте ссылку или вернитесь к списку.',
   'problems.denied': 'Это действие не входит в ваши служебные обязанности.',
   'problems.denied.next': 'Если право необходимо, обратитесь к системному администратору комиссии.',
+  'problems.because': 'Не разрешено, потому что {why}',
+  'problems.byRule': 'Не разрешено правилом {policy}: {why}',
+  'problems.denied.guard-stage': 'Вход в систему ещё не завершён.',
+  'problems.denied.guard-lock': 'Экран заблокирован.',
+  'problems.denied.guard-clearance': 'Нет действующего допуска.',
+  'problems.denied.guard-policy-approvers':
+    'Правила доступа согласуют только сотрудник безопасности или центральный администратор.',
+  'problems.denied.guard-emergency-approvers':
+    'Экстренный доступ открывают только согласующий или сотрудник безопасности.',
+  'problems.denied.guard-own-emergency': 'Никто не проверяет доступ, которым пользовался или который открыл.',
+  'problems.denied.default-deny': 'Это действие не входит в ваши служебные обязанности.',
+  'problems.denied.policy-error': 'Правило доступа не удалось применить. Сообщите сотруднику безопасности.',
   'problems.denied.guard-entered': 'Внесённое заявление перенаправляет территория.',
   'problems.denied.guard-blocked-reveal': 'Заблокированную запись открывают только по её заявлению.',
   'problems.denied.guard-blocked-restore': 'Заблокированная запись меняется только по её заявлению.',

@@ -1,0 +1,84 @@
+// Other access policies, as an approval: a second person of those who answer for security or the system approves exactly the
+// set that was checked, and with that vote it is in force. Refused, nothing changes.
+import { createHash } from 'node:crypto';
+import type { Change, Reader } from '#db/store.ts';
+import type { PolicyFile } from '#server/contract/policies.ts';
+import { type ApprovalRule, approvalRule } from '#server/gate/approval.ts';
+import { refuse } from '#server/gate/outcome.ts';
+import type { PolicyHolder } from '#server/policy/holder.ts';
+import { parsePolicies, policyHash } from '#server/policy/source.ts';
+import { keepSet } from './in-force.ts';
+import { lockOut } from './lockout.ts';
+
+/** Canonical JSON of exactly this is the approval's payload. */
+export interface PolicyPayload {
+  approval: string;
+  /** Hashes of the sets, and of the difference the approver is shown. */
+  from: string;
+  to: string;
+  difference: string;
+  reason: string;
+  /** Counts for the list. */
+  added: number;
+  removed: number;
+  changed: number;
+  permits: number;
+  denies: number;
+}
+
+export const sha256 = (text: string) => createHash('sha256').update(text).digest('hex');
+
+export interface PolicyApprovalDeps {
+  holder: PolicyHolder;
+  /** Enters the change in the log by the system's own hand, once it is in force. */
+  enter(change: { policy: string; policyBefore: string; approval: string }): Promise<void>;
+}
+
+export function policyApproval({ holder, enter }: PolicyApprovalDeps): ApprovalRule {
+  return approvalRule({
+    kind: 'policy',
+    asks: 'policy.propose',
+    needed: 1,
+    central: true,
+    flag: 'for-policy',
+    shown: ['from', 'to', 'reason', 'added', 'removed', 'changed', 'permits', 'denies'],
+    async execute(reader, text, { at, id }) {
+      const payload = JSON.parse(text) as PolicyPayload; // written by this room, its hash was what the step-up is bound to
+      const other = refuse('record-changed', {
+        detail: 'Other policies came into force since this was proposed: deny it, and propose anew',
+      });
+      if (holder.hash !== payload.from) return other;
+      const stored = await reader.policies.files(payload.to);
+      const files = stored === null ? [] : (JSON.parse(stored) as PolicyFile[]);
+      const parsed = parsePolicies(files);
+      if (policyHash(files) !== payload.to || parsed.kind !== 'set')
+        return refuse('record-changed', { detail: 'The proposed files are not what was proposed any more' });
+      const lost = await lockOut(reader, parsed.source, at);
+      if (lost) return refuse('wrong-state', { detail: `These policies would lock everybody out: ${lost}` });
+      const { source } = parsed;
+      return {
+        changes: await putInForce(reader, payload, id, at, () => keepSet(holder.source, at)),
+        about: { detail: { policy: payload.to, policyBefore: payload.from } },
+        async after() {
+          holder.replace(source);
+          await enter({ policy: payload.to, policyBefore: payload.from, approval: id });
+        },
+      };
+    },
+  });
+}
+
+/** The one row of what is in force; two approvals at once meet the hash they both came from. */
+async function putInForce(
+  reader: Reader,
+  { from, to }: PolicyPayload,
+  approval: string,
+  at: number,
+  keepPresent: () => Change,
+): Promise<Change[]> {
+  const set = { hash: to, since: at, approval, entry: { entrySeq: 0 } };
+  if (await reader.policies.inForce())
+    return [{ op: 'update', table: 'policyInForce', key: { name: 'access' }, expect: { hash: from }, set }];
+  // Before the first start recorded one.
+  return [keepPresent(), { op: 'insert', table: 'policyInForce', row: { name: 'access', ...set } }];
+}

@@ -1,0 +1,66 @@
+// A set of policies nobody could ever change again, log in under, or let the system write its own entries with, is refused
+// before anybody is asked. Held against the officers there are.
+import type { Reader } from '#db/store.ts';
+import { roles } from '#server/contract/vocabulary.ts';
+import { compilePolicies } from '#server/policy/cedar.ts';
+import { clearanceValid } from '#server/policy/clearance.ts';
+import { openRelation } from '#server/policy/inputs.ts';
+import { type Flag, isRole, type Relation, reachOf } from '#server/policy/relation.ts';
+import type { PolicySource } from '#server/policy/source.ts';
+
+/** The system's own acts without which a server does not start, or goes blind. */
+const systemActs = [
+  'system.start',
+  'rule.change',
+  'log.heartbeat',
+  'log.gap',
+  'system.clock-back',
+  'log.rollback',
+  'alert.raise',
+  'session.refused',
+  'policy.differ',
+  'emergency.overdue',
+];
+/** The way in: in each stage, the acts that lead on. */
+const steps: [stage: Relation['stage'], acts: string[]][] = [
+  ['none', ['session.login']],
+  ['password-change', ['session.password']],
+  ['totp-enrol', ['session.totp-enrol', 'session.totp']],
+  ['totp', ['session.totp']],
+  ['briefing', ['session.briefing', 'session.briefing-view']],
+  ['open', ['session.step-up', 'session.view', 'session.lock', 'session.unlock', 'session.logout']],
+];
+
+/** @returns what would be lost, in English, or null */
+export async function lockOut(reader: Reader, source: PolicySource, now: number): Promise<string | null> {
+  const policy = compilePolicies(source);
+  const may = (act: string, relation: Relation) => policy.decide(act, relation).kind === 'permit';
+  for (const act of systemActs)
+    if (!may(act, openRelation('system', { reach: 'none' })))
+      return `the system could not do ${act} any more`;
+  for (const [stage, acts] of steps)
+    for (const act of acts)
+      for (const role of roles)
+        if (!may(act, openRelation(role, { stage, reach: 'none' })))
+          return `${role} could not do ${act} any more`;
+
+  // Policies are the central commission's: whoever decides on them sits there.
+  const central = (await reader.officers.upwards(await rootOf(reader))).filter(
+    (officer) => isRole(officer.role) && clearanceValid(officer.clearanceOrder, officer.clearanceUntil, now),
+  );
+  const able = (act: string, flags: Flag[]) =>
+    central.filter(({ role, path }) =>
+      may(act, openRelation(role as Relation['role'], { flags, reach: reachOf(path, path) })),
+    );
+  const proposers = able('policy.propose', []);
+  const approvers = able('approval.approve', ['for-policy']).filter(({ id }) =>
+    able('approval.view', ['for-policy']).some((other) => other.id === id),
+  );
+  const pair = proposers.some(({ id }) => approvers.some((other) => other.id !== id));
+  return pair ? null : 'no two officers would be left who could propose and approve access policies';
+}
+
+async function rootOf(reader: Reader): Promise<string> {
+  const root = (await reader.commissions.all()).find(({ parent }) => parent === null);
+  return root?.path ?? '/';
+}

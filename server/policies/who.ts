@@ -1,0 +1,102 @@
+// Who can see a unit's voters, and why: asked of the policies themselves, officer by officer, for every act that shows
+// something of a voter and with the facts that must hold. No table of rights stands behind it.
+import type { Reader } from '#db/store.ts';
+import type { SeeingOfficer } from '#server/contract/policies.ts';
+import { clearanceValid } from '#server/policy/clearance.ts';
+import type { PolicyHolder } from '#server/policy/holder.ts';
+import { factSets, factsOf, openRelation } from '#server/policy/inputs.ts';
+import { type Flag, isRole, type Relation, reachOf } from '#server/policy/relation.ts';
+
+/** Acts that show voters, or something about one. */
+const showing = [
+  'voter.search',
+  'voter.view',
+  'voter.reveal',
+  'voter.versions',
+  'voter.accesses',
+  'voter.lookup',
+  'voter.answer',
+  'application.view',
+  'application.attachment',
+  'list.print',
+  'list.export',
+] as const;
+
+type Officer = Awaited<ReturnType<Reader['officers']['upwards']>>[number];
+type Sees = SeeingOfficer['sees'];
+
+/**
+ * @param path of the unit
+ * @param scope path of the asking officer's unit: officers outside it are not told
+ */
+export async function whoSees(
+  policy: PolicyHolder,
+  reader: Reader,
+  path: string,
+  scope: string,
+  now: number,
+): Promise<SeeingOfficer[]> {
+  const { rules } = policy.source;
+  const known = new Map<string, Sees>();
+  /** The smallest sets of facts that open each act. */
+  function seen(base: Relation): Sees {
+    const key = `${base.role}|${base.reach}|${base.clearance}|${base.flags.join()}`;
+    const remembered = known.get(key);
+    if (remembered) return remembered;
+    const sees: Sees = [];
+    for (const act of showing) {
+      const least: Flag[][] = [];
+      for (const facts of factSets(factsOf(act, rules).filter((flag) => flag !== 'emergency'))) {
+        if (least.some((set) => set.every((flag) => facts.includes(flag)))) continue;
+        const decision = policy.decide(act, { ...base, flags: [...base.flags, ...facts] });
+        if (decision.kind !== 'permit') continue;
+        least.push(facts);
+        sees.push({ act, policy: decision.policy, facts });
+      }
+    }
+    known.set(key, sees);
+    return sees;
+  }
+
+  const items = new Map<string, SeeingOfficer>();
+  for (const officer of await reader.officers.upwards(path)) {
+    if (!officer.path.startsWith(scope) || !isRole(officer.role)) continue;
+    const able = openRelation(officer.role, { reach: reachOf(officer.path, path) });
+    const sees = seen(able);
+    if (sees.length === 0) continue;
+    const valid = clearanceValid(officer.clearanceOrder, officer.clearanceUntil, now);
+    const today = valid
+      ? null
+      : policy.decide(sees[0]!.act, { ...able, clearance: 'expired', flags: sees[0]!.facts as Flag[] });
+    const hindered = today?.kind === 'deny' ? today.policy : null;
+    items.set(officer.id, { ...shown(officer), sees: hindered ? [] : sees, hindered, emergencyUntil: null });
+  }
+  for (const { emergency, path: opened } of await reader.emergencies.running(now)) {
+    if (!path.startsWith(opened) || items.has(emergency.officer)) continue;
+    const found = await reader.officers.byId(emergency.officer);
+    if (!found?.path.startsWith(scope) || !isRole(found.officer.role)) continue;
+    const relation = openRelation(found.officer.role, { reach: 'outside', flags: ['emergency'] });
+    const acts = emergency.acts.split(',');
+    const sees = seen(relation).filter(({ act }) => acts.includes(act));
+    if (sees.length === 0) continue;
+    const { officer } = found;
+    items.set(officer.id, {
+      ...shown({ ...officer, path: found.path }),
+      sees: sees.map((row) => ({ ...row, facts: ['emergency', ...row.facts] })),
+      hindered: null,
+      emergencyUntil: emergency.endsAt,
+    });
+  }
+  return [...items.values()];
+}
+
+const shown = (
+  officer: Pick<Officer, 'login' | 'surname' | 'givenName' | 'patronymic' | 'role' | 'commission'> & {
+    path: string;
+  },
+) => ({
+  login: officer.login,
+  name: [officer.surname, officer.givenName, officer.patronymic].filter(Boolean).join(' '),
+  role: officer.role as SeeingOfficer['role'], // checked by isRole
+  commission: officer.commission,
+});

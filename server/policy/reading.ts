@@ -1,0 +1,101 @@
+// Reads Cedar's JSON form of policies and schema as far as people must be told: which acts a policy speaks of, which roles
+// and facts it names, and words in it that no relation ever carries. Pure.
+import { acts } from '#server/contract/acts.ts';
+import { roles } from '#server/contract/vocabulary.ts';
+import { flags, words } from './relation.ts';
+
+export type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
+
+const isObject = (json: Json | undefined): json is { [key: string]: Json } =>
+  typeof json === 'object' && json !== null && !Array.isArray(json);
+const at = (json: Json | undefined, ...path: string[]): Json | undefined =>
+  path.reduce<Json | undefined>((part, key) => (isObject(part) ? part[key] : undefined), json);
+const list = (json: Json | undefined): Json[] => (Array.isArray(json) ? json : []);
+const text = (json: Json | undefined): string => (typeof json === 'string' ? json : '');
+
+/** Every object within, outermost first. */
+function* objects(json: Json | undefined): Generator<{ [key: string]: Json }> {
+  if (Array.isArray(json)) for (const one of json) yield* objects(one);
+  else if (isObject(json)) {
+    yield json;
+    for (const one of Object.values(json)) yield* objects(one);
+  }
+}
+
+/** The acts a schema declares, and which of them a policy's scope takes in. @param schema Cedar's JSON of it */
+export function actsOf(schema: Json) {
+  const declared = at(schema, '', 'actions');
+  const groups = new Map<string, string[]>();
+  if (isObject(declared))
+    for (const [name, action] of Object.entries(declared))
+      groups.set(
+        name,
+        list(at(action, 'memberOf')).map((group) => text(at(group, 'id'))),
+      );
+  const all = [...groups.keys()];
+  return {
+    keys: () => all,
+    /** Acts of the catalogue that it does not know. */
+    missing: () => Object.keys(acts).filter((act) => !groups.has(act)),
+    of(policy: Json): ReadonlySet<string> {
+      const scope = at(policy, 'action');
+      const named = [at(scope, 'entity'), ...list(at(scope, 'entities'))].map((entity) =>
+        text(at(entity, 'id')),
+      );
+      const takesIn = (act: string) =>
+        at(scope, 'op') === 'All' ||
+        named.includes(act) ||
+        groups.get(act)!.some((group) => named.includes(group));
+      return new Set(all.filter((act) => act.includes('.') && takesIn(act)));
+    },
+  };
+}
+
+/** Roles a permit can ever hold for, as far as its text says; null for all, as where a role is one of several ways. */
+export function rolesIn(policy: Json): ReadonlySet<string> | null {
+  const named = new Set<string>();
+  for (const object of objects(policy)) if ('||' in object || '!' in object || '!=' in object) return null;
+  for (const role of rolesNamed(policy)) named.add(role);
+  return named.size > 0 ? named : null;
+}
+
+function rolesNamed(policy: Json): string[] {
+  return [...objects(policy)].flatMap((object) => (object.type === 'Role' ? [text(object.id)] : []));
+}
+
+/** Facts a policy asks for. */
+export function flagsIn(policy: Json): ReadonlySet<string> {
+  const asked = new Set<string>();
+  for (const object of objects(policy)) {
+    const contains = object.contains ?? object.containsAll ?? object.containsAny;
+    if (!isObject(contains) || at(contains, 'left', '.', 'attr') !== 'flags') continue;
+    for (const value of valuesOf(contains.right)) asked.add(value);
+  }
+  return asked;
+}
+
+function valuesOf(json: Json | undefined): string[] {
+  const value = at(json, 'Value');
+  if (typeof value === 'string') return [value];
+  return list(at(json, 'Set')).flatMap(valuesOf);
+}
+
+/**
+ * Words that make a condition silently false: a role nobody has, a fact nobody states. The schema calls them text, so
+ * Cedar cannot know.
+ */
+export function misspelt(policy: Json): string[] {
+  const found: string[] = [];
+  const known = new Set<string>([...roles, 'system', 'none']);
+  for (const role of rolesNamed(policy)) if (!known.has(role)) found.push(`the role "${role}"`);
+  for (const flag of flagsIn(policy))
+    if (!(flags as readonly string[]).includes(flag)) found.push(`the fact "${flag}"`);
+  for (const object of objects(policy))
+    for (const op of ['==', '!='] as const) {
+      const attr = text(at(object[op], 'left', '.', 'attr'));
+      const value = at(object[op], 'right', 'Value');
+      const allowed = (words as Record<string, ReadonlySet<string>>)[attr];
+      if (allowed && typeof value === 'string' && !allowed.has(value)) found.push(`${attr} "${value}"`);
+    }
+  return found;
+}
