@@ -48,6 +48,10 @@ const entries: Record<string, Entry> = {
     says: 'check, test, run and compare detection rules',
     load: async () => (await import('./commands/rules.ts')).rulesCommand(),
   },
+  policies: {
+    says: 'check, compare, write out and put in force access policies',
+    load: async () => (await import('./commands/policies.ts')).policiesCommand(),
+  },
   conformance: {
     says: 'run published test vectors against this program',
     load: async () => (await import('./conformance/command.ts')).conformanceCommand(),

@@ -55,6 +55,9 @@ export const page = {
   myFactors: () => '/my/factors',
   calendar: () => '/calendar',
   compliance: (query: { row?: string; show?: string } = {}) => withQuery('/compliance', query),
+  policies: () => '/policies',
+  readers: (query: { unit?: string } = {}) => withQuery('/policies/readers', query),
+  emergency: () => '/emergency',
   help: () => '/help',
   status: (coupon?: string) => (coupon ? `/status/${id(coupon)}` : '/status'),
 } as const;
@@ -135,6 +138,14 @@ export const endpoint = {
   commissions: () => '/api/commissions',
   calendar: () => '/api/calendar',
   compliance: () => '/api/compliance',
+  policies: () => '/api/policies',
+  policyCheck: () => '/api/policies/check',
+  policyProposals: () => '/api/policies/proposals',
+  policyProposal: (approval: string) => `/api/policies/proposals/${id(approval)}`,
+  policyReaders: (unit: string) => `/api/policies/readers/${id(unit)}`,
+  emergencies: () => '/api/emergencies',
+  emergencyAction: (emergency: string, name: 'end' | 'review') =>
+    `/api/emergencies/${id(emergency)}/actions/${name}`,
   events: () => '/api/events',
   status: (coupon: string) => `/api/status/${id(coupon)}`,
 } as const;

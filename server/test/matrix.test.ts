@@ -4,7 +4,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { openRoutes } from '#server/contract/acts.ts';
 import { type Role, roles } from '#server/contract/vocabulary.ts';
-import { type ConsoleRig, type Officer, openConsole } from './console-rig.ts';
+import { type ConsoleRig, type Officer, openConsole, origin } from './console-rig.ts';
 
 /** Unit each role sits in for the matrix: precinct staff in 1001, territorial staff in T1, the rest at the centre. */
 const seat: Record<Role, string> = {
@@ -798,5 +798,151 @@ describe('no reply without its entry', () => {
     await expect(
       openConsole({ before: (app) => void app.get('/api/nameless', async () => ({})) }),
     ).rejects.toThrow(/names no act/);
+  });
+});
+
+// How an account or its session can stand in the way, and what every route then answers, whoever asks. By hand, like the
+// duties above: `entries` is what the log gets at once (requests of nobody are counted, one entry a minute).
+const minuteMs = 60_000;
+const hindrances: {
+  name: string;
+  account?: Parameters<ConsoleRig['logIn']>[2];
+  session?: (now: number) => Parameters<ConsoleRig['logIn']>[3];
+  status: number;
+  says: string;
+  entries: 0 | 1;
+}[] = [
+  { name: 'disabled', account: { state: 'disabled' }, status: 401, says: 'unauthenticated', entries: 0 },
+  { name: 'issued', account: { state: 'issued' }, status: 401, says: 'unauthenticated', entries: 0 },
+  {
+    name: 'without a factor',
+    account: { totpConfirmedAt: null },
+    status: 401,
+    says: 'unauthenticated',
+    entries: 0,
+  },
+  {
+    name: 'clearance expired yesterday',
+    account: { clearanceUntil: '2025-11-03' },
+    status: 403,
+    says: 'clearance-expired',
+    entries: 1,
+  },
+  {
+    name: 'no clearance order',
+    account: { clearanceOrder: '' },
+    status: 403,
+    says: 'clearance-expired',
+    entries: 1,
+  },
+  {
+    name: 'not briefed',
+    account: { briefingVersion: null },
+    status: 403,
+    says: 'stage-required',
+    entries: 1,
+  },
+  {
+    name: 'briefed on another text',
+    account: { briefingHash: 'x' },
+    status: 403,
+    says: 'stage-required',
+    entries: 1,
+  },
+  ...(['password-change', 'totp-enrol', 'totp', 'briefing'] as const).map((stage) => ({
+    name: `stage ${stage}`,
+    session: () => ({ stage }),
+    status: 403,
+    says: 'stage-required',
+    entries: 1 as const,
+  })),
+  { name: 'locked', session: (now) => ({ lockedAt: now - 1 }), status: 423, says: 'locked', entries: 1 },
+  {
+    name: 'idle for ten minutes',
+    session: (now) => ({ seenAt: now - 10 * minuteMs }),
+    status: 423,
+    says: 'locked',
+    entries: 1,
+  },
+  {
+    name: 'idle for fifteen minutes',
+    session: (now) => ({ seenAt: now - 15 * minuteMs }),
+    status: 401,
+    says: 'unauthenticated',
+    entries: 0,
+  },
+  {
+    name: 'over its time',
+    session: (now) => ({ endsAt: now }),
+    status: 401,
+    says: 'unauthenticated',
+    entries: 0,
+  },
+  {
+    name: 'ended',
+    session: (now) => ({ endedAt: now - 1, endReason: 'left' }),
+    status: 401,
+    says: 'unauthenticated',
+    entries: 0,
+  },
+];
+
+describe('every route × role × state of account and session', () => {
+  const hindered = new Map<Role, { officer: Officer; hindrance: (typeof hindrances)[number] }[]>();
+  beforeAll(async () => {
+    for (const role of roles) {
+      const standing = [];
+      for (const hindrance of hindrances) {
+        const { account, session } = hindrance;
+        const officer = await rig.logIn(role, seat[role], account, session?.(rig.time.now));
+        standing.push({ officer, hindrance });
+      }
+      hindered.set(role, standing);
+    }
+  });
+
+  // A session's own routes are there for what is not finished yet; a coupon's status is everybody's.
+  test.each(cases.filter(({ route }) => !/\/api\/(status|session)\//.test(route)))(
+    '$route',
+    async ({ route, own }) => {
+      const request = own(targets);
+      const [method] = route.split(' ') as ['GET' | 'POST' | 'DELETE'];
+      for (const role of roles) {
+        const standing = hindered.get(role)!;
+        const before = rig.size();
+        const replies = await Promise.all(
+          standing.map(({ officer }) => officer.send(method, request.url, request.body)),
+        );
+        const nobody = await rig.app.inject({
+          method,
+          url: request.url,
+          ...(method !== 'GET' && { headers: { origin } }),
+          ...(request.body && { payload: request.body }),
+        });
+        expect(nobody.statusCode, `${route} without a session`).toBe(401);
+        let entries = 0;
+        for (const [i, { hindrance }] of standing.entries()) {
+          const reply = replies[i]!;
+          const label = `${role} ${hindrance.name} ${route}: ${reply.statusCode} ${reply.body.slice(0, 120)}`;
+          entries += hindrance.entries;
+          // What does not exist is not there for somebody without clearance either.
+          if (hindrance.says === 'clearance-expired' && reply.statusCode === 404) continue;
+          expect(reply.statusCode, label).toBe(hindrance.status);
+          expect(reply.json().type, label).toMatch(new RegExp(`/${hindrance.says}$`));
+        }
+        expect(rig.size() - before, `${role} ${route}: entries`).toBe(entries);
+      }
+    },
+  );
+});
+
+describe('every entry of this file', () => {
+  test('names the policy, or the rule, that decided', async () => {
+    const rows = await rig.store.reader.audit.leaves(0, rig.size());
+    expect(rows.length).toBe(rig.size());
+    const unnamed = rows
+      .map((leaf) => JSON.parse(Buffer.from(leaf).toString()) as { act: string; policy?: string })
+      .filter(({ policy }) => !/^([a-z][a-z-]+|rule:[a-z-]+|http:\d{3})$/.test(policy ?? ''));
+    expect(unnamed).toEqual([]);
   });
 });

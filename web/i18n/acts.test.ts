@@ -51,6 +51,7 @@ describe.each(LANGS)('a refusal in %s', (lang) => {
     expect(refusing.length).toBeGreaterThan(15);
     expect(refusing.filter((id) => words[`problems.denied.${id}`] === undefined)).toEqual([]);
     // The sentence goes on after "because": a name in front would lose its capital.
-    for (const id of refusing) expect(String(words[`problems.denied.${id}`]), id).toMatch(/^\p{Lu}[\p{Ll} ]/u);
+    for (const id of refusing)
+      expect(String(words[`problems.denied.${id}`]), id).toMatch(/^\p{Lu}[\p{Ll} ]/u);
   });
 });

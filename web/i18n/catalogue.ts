@@ -12,9 +12,11 @@ import type audit from './ky/audit.ts';
 import type calendar from './ky/calendar.ts';
 import type compliance from './ky/compliance.ts';
 import type factors from './ky/factors.ts';
+import type emergency from './ky/emergency.ts';
 import type help from './ky/help.ts';
 import type home from './ky/home.ts';
 import type officers from './ky/officers.ts';
+import type policies from './ky/policies.ts';
 import type problems from './ky/problems.ts';
 import type protection from './ky/protection.ts';
 import type samples from './ky/samples.ts';
@@ -42,6 +44,8 @@ export type Area =
   | 'compliance'
   | 'calendar'
   | 'protection'
+  | 'policies'
+  | 'emergency'
   | 'samples'
   | 'status'
   | 'help';
@@ -62,6 +66,8 @@ export type Words = typeof shell &
   typeof compliance &
   typeof calendar &
   typeof protection &
+  typeof policies &
+  typeof emergency &
   typeof samples &
   typeof status &
   typeof help;

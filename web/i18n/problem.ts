@@ -15,7 +15,7 @@ export interface SaidProblem {
 export function describeProblem(error: unknown): SaidProblem {
   const name = error instanceof ApiProblem ? error.problem.name : 'internal-error';
   const extra = error instanceof ApiProblem ? error.problem.extra : {};
-  if (name === 'denied') return { title: whyDenied(extra), ...next(extra) };
+  if (name === 'denied') return { title: whyDenied(extra), ...whomToAsk(extra) };
   const params = { seconds: number(Number(extra.retryAfterSeconds ?? 60)) };
   const known = tMaybe(`problems.${name}`) === undefined ? 'internal-error' : name;
   const next = tMaybe(`problems.${known}.next`, params);
@@ -32,6 +32,6 @@ function whyDenied({ policy, why }: Readonly<Record<string, unknown>>): string {
 }
 
 /** Whom to ask, where the duty itself is missing. */
-function next({ policy }: Readonly<Record<string, unknown>>): { next?: string } {
+function whomToAsk({ policy }: Readonly<Record<string, unknown>>): { next?: string } {
   return policy === undefined || policy === 'default-deny' ? { next: t('problems.denied.next') } : {};
 }

@@ -71,7 +71,7 @@ export const pages: readonly PageEntry[] = [
   {
     path: '/voters',
     load: () => import('./voters/Search.svelte'),
-    areas: ['voters'],
+    areas: ['voters', 'emergency'],
     roles: listWork,
     personal: true,
     nav: { label: 'shell.nav.voters', about: 'home.about.voters', icon: 'search' },
@@ -160,14 +160,14 @@ export const pages: readonly PageEntry[] = [
   {
     path: '/approvals',
     load: () => import('./approvals/List.svelte'),
-    areas: ['approvals', 'voters', 'protection'],
+    areas: ['approvals', 'voters', 'protection', 'policies', 'audit'],
     roles: approvalsOf,
     nav: { label: 'shell.nav.approvals', about: 'home.about.approvals', icon: 'stamp' },
   },
   {
     path: '/approvals/:id',
     load: () => import('./approvals/List.svelte'),
-    areas: ['approvals', 'voters', 'protection'],
+    areas: ['approvals', 'voters', 'protection', 'policies', 'audit'],
     roles: approvalsOf,
   },
   {
@@ -202,9 +202,28 @@ export const pages: readonly PageEntry[] = [
   {
     path: '/compliance',
     load: () => import('./compliance/Compliance.svelte'),
-    areas: ['compliance'],
+    areas: ['compliance', 'policies', 'emergency'],
     roles: ['security-officer', 'auditor', 'central-admin', 'protection-officer'],
     nav: { label: 'shell.nav.compliance', about: 'home.about.compliance', icon: 'shield' },
+  },
+  {
+    path: '/policies',
+    load: () => import('./policies/Policies.svelte'),
+    areas: ['policies', 'audit'],
+    roles: ['security-officer', 'auditor', 'central-admin'],
+  },
+  {
+    path: '/policies/readers',
+    load: () => import('./policies/WhoSees.svelte'),
+    areas: ['policies', 'audit', 'voters'],
+    roles: ['security-officer', 'auditor', 'protection-officer'],
+  },
+  {
+    path: '/emergency',
+    load: () => import('./emergency/Emergency.svelte'),
+    areas: ['emergency', 'audit', 'voters'],
+    roles: [...listWork, 'approver', 'security-officer', 'auditor'],
+    personal: true,
   },
   {
     path: '/my/sessions',

@@ -78,6 +78,13 @@ export function contentsOf(item: ApprovalItem): { label: string; value: string }
   add(t('approvals.number'), text(basis.number));
   add(t('approvals.orderedBy'), text(basis.orderedBy));
   add(t('approvals.orderedOn'), basis.orderedOn ? date(text(basis.orderedOn)) : '');
+  const acts = Array.isArray(basis.acts) ? basis.acts : [];
+  add(t('approvals.acts'), acts.map((act) => tMaybe(`audit.act.${act}`) ?? act).join(', '));
+  if (basis.permits !== undefined && basis.denies !== undefined)
+    add(
+      t('approvals.shifts'),
+      t('approvals.shiftsText', { permits: text(basis.permits), denies: text(basis.denies) }),
+    );
   add(t('approvals.reason'), text(basis.reason));
   return lines;
 }

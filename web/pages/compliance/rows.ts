@@ -15,6 +15,9 @@ export const means = {
   audit: page.audit(),
   alerts: page.alerts(),
   officers: page.officers(),
+  policies: page.policies(),
+  readers: page.readers(),
+  emergency: page.emergency(),
   samples: page.samples(),
   protection: page.protection(),
   calendar: page.calendar(),
@@ -70,7 +73,7 @@ const table: Readonly<Record<Group, readonly Row[]>> = {
     ['R27', 'S', 'now', ['calendar']],
   ],
   access: [
-    ['R28', 'S', 'now', ['officers', 'login']],
+    ['R28', 'S', 'now', ['officers', 'login', 'policies', 'readers', 'emergency']],
     ['R29', 'S', 'now', ['audit']],
     ['R30', 'S', 'now', ['alerts']],
     ['R31', 'S', 'now', ['alerts']],

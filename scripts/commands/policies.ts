@@ -1,0 +1,158 @@
+// Access policies from the command line: check a folder, say what it would change, write out what is in force, and, while the
+// server stands, have two officers put a folder in force: after an upgrade whose acts the approved set does not know, or when
+// nobody gets in any more. It decides nothing; the policies in force do, even then.
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { Command } from 'commander';
+import type { PolicyDifference } from '#server/contract/policies.ts';
+import { filesOf } from '#server/policies/in-force.ts';
+import { proposalHash } from '#server/policies/service.ts';
+import { differenceOf } from '#server/policy/difference.ts';
+import { parsePolicies, readPolicyFiles } from '#server/policy/source.ts';
+import {
+  guarded,
+  type Installation,
+  type PlaceOptions,
+  placeOf,
+  policiesDir,
+  withInstallation,
+  withPlace,
+} from './installation.ts';
+import { createAsker } from './prompt.ts';
+import { done, signedIn } from './sign-in.ts';
+
+const shipped = join(policiesDir, 'access');
+
+export function policiesCommand(): Command {
+  const command = new Command('policies').description(
+    'check, compare, write out and put in force access policies',
+  );
+  command
+    .command('check [dir]')
+    .description(
+      'say everything that is wrong with the policies of a folder (default: those of this release)',
+    )
+    .action(guarded(async (dir?: string) => check(resolve(dir ?? shipped))));
+  withPlace(command.command('diff [dir]'))
+    .description('say which decisions would come out otherwise than under the policies in force')
+    .action(
+      guarded(async (dir: string | undefined, options: PlaceOptions) =>
+        withInstallation(
+          placeOf(options, process.env),
+          (installation) => diff(installation, resolve(dir ?? shipped)),
+          {
+            policies: { incomplete: true },
+          },
+        ),
+      ),
+    );
+  withPlace(command.command('export <dir>'))
+    .description('write the policies in force into a folder')
+    .action(
+      guarded(async (dir: string, options: PlaceOptions) =>
+        withInstallation(
+          placeOf(options, process.env),
+          async ({ rooms }) => {
+            mkdirSync(dir, { recursive: true });
+            const files = filesOf(rooms.policy.source);
+            for (const { name, text } of files) writeFileSync(join(dir, name), text);
+            console.log(`${files.length} files, ${rooms.policy.hash}`);
+            return 0;
+          },
+          { policies: { incomplete: true } },
+        ),
+      ),
+    );
+  withPlace(command.command('adopt [dir]'))
+    .description('put the policies of a folder in force; two officers log in, one proposes, one approves')
+    .requiredOption('--proposer <login>', 'a security officer')
+    .requiredOption('--approver <login>', 'another security officer, or a central administrator')
+    .requiredOption('--reason <text>', 'why; it goes into the log')
+    .action(
+      guarded(async (dir: string | undefined, options: PlaceOptions & Adopt) =>
+        withInstallation(
+          placeOf(options, process.env),
+          (installation) => adopt(installation, resolve(dir ?? shipped), options),
+          { policies: { incomplete: true } },
+        ),
+      ),
+    );
+  return command;
+}
+
+interface Adopt {
+  proposer: string;
+  approver: string;
+  reason: string;
+}
+
+function check(dir: string): number {
+  const parsed = parsePolicies(readPolicyFiles(dir));
+  if (parsed.kind === 'set') {
+    console.log(`${parsed.source.rules.length} policies, ${parsed.source.hash}`);
+    return 0;
+  }
+  for (const { file, line, fault, next } of parsed.faults)
+    console.log(`${file}${line === null ? '' : `:${line}`}: ${fault}; ${next}`);
+  console.log(`${parsed.faults.length} faults`);
+  return 1;
+}
+
+async function diff({ rooms }: Installation, dir: string): Promise<number> {
+  const parsed = parsePolicies(readPolicyFiles(dir));
+  if (parsed.kind === 'faults') return check(dir);
+  if (parsed.source.hash === rooms.policy.hash) {
+    console.log('These are the policies in force.');
+    return 0;
+  }
+  print(await differenceOf(rooms.policy.source, parsed.source, rooms.policy));
+  return 1;
+}
+
+function print({ added, removed, changed, shifts, compared }: PolicyDifference): void {
+  for (const { id } of added) console.log(`new      ${id}`);
+  for (const { id } of removed) console.log(`removed  ${id}`);
+  for (const { after } of changed) console.log(`changed  ${after.id}`);
+  for (const { becomes, roles, acts, where, facts, by, before } of shifts)
+    console.log(
+      `${becomes === 'permitted' ? 'OPENS' : 'closes'}  ${roles.join(', ')}: ${acts.join(', ')}  [${[where, ...facts].join(', ')}]  ${before} → ${by}`,
+    );
+  console.log(`${compared} decisions compared, ${shifts.length} kinds of them come out otherwise`);
+}
+
+async function adopt(
+  installation: Installation,
+  dir: string,
+  { proposer, approver, reason }: Adopt,
+): Promise<number> {
+  const { rooms } = installation;
+  const input = { files: readPolicyFiles(dir), reason };
+  const parsed = parsePolicies(input.files);
+  if (parsed.kind === 'faults') return check(dir);
+  print(await differenceOf(rooms.policy.source, parsed.source, rooms.policy));
+  const asker = createAsker();
+  try {
+    const asked = await signedIn(
+      installation,
+      proposer,
+      async (person) => {
+        await person.confirm('policy.propose', proposalHash(input));
+        return done(await rooms.policies.proposePolicies(await person.context(), input));
+      },
+      asker,
+    );
+    await signedIn(
+      installation,
+      approver,
+      async (person) => {
+        await person.confirm('approval.approve', asked.hash);
+        done(await rooms.approvals.castVote(await person.context(), asked.id, 'approve', { reason }));
+      },
+      asker,
+    );
+  } finally {
+    asker.close();
+  }
+  console.log(`In force: ${rooms.policy.hash}`);
+  return 0;
+}
