@@ -160,14 +160,14 @@ export const pages: readonly PageEntry[] = [
   {
     path: '/approvals',
     load: () => import('./approvals/List.svelte'),
-    areas: ['approvals', 'voters', 'protection', 'policies', 'audit'],
+    areas: ['approvals', 'voters', 'protection', 'policies', 'emergency', 'audit'],
     roles: approvalsOf,
     nav: { label: 'shell.nav.approvals', about: 'home.about.approvals', icon: 'stamp' },
   },
   {
     path: '/approvals/:id',
     load: () => import('./approvals/List.svelte'),
-    areas: ['approvals', 'voters', 'protection', 'policies', 'audit'],
+    areas: ['approvals', 'voters', 'protection', 'policies', 'emergency', 'audit'],
     roles: approvalsOf,
   },
   {

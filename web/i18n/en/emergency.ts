@@ -15,6 +15,12 @@ export default {
   'emergency.unitWrong':
     'Name another precinct or territory: neither your own nor the whole country is opened',
   'emergency.acts': 'What is needed',
+  'emergency.act.voter.search': 'Find voters',
+  'emergency.act.voter.view': 'Open voters’ records',
+  'emergency.act.voter.reveal': 'Reveal masked fields',
+  'emergency.act.voter.versions': 'See the history of a record',
+  'emergency.unitTitle': 'Commission {code}',
+  'emergency.findHint': 'Surname and given name, or the 14 digits of the PIN; only in this commission',
   'emergency.actsMissing': 'Choose at least one',
   'emergency.reason': 'Why it cannot wait',
   'emergency.reasonHint': 'Do not write a voter’s data',

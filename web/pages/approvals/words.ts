@@ -79,7 +79,7 @@ export function contentsOf(item: ApprovalItem): { label: string; value: string }
   add(t('approvals.orderedBy'), text(basis.orderedBy));
   add(t('approvals.orderedOn'), basis.orderedOn ? date(text(basis.orderedOn)) : '');
   const acts = Array.isArray(basis.acts) ? basis.acts : [];
-  add(t('approvals.acts'), acts.map((act) => tMaybe(`audit.act.${act}`) ?? act).join(', '));
+  add(t('approvals.acts'), acts.map((act) => tMaybe(`emergency.act.${act}`) ?? act).join('; '));
   if (basis.permits !== undefined && basis.denies !== undefined)
     add(
       t('approvals.shifts'),
