@@ -11,9 +11,9 @@ import { type Context, systemContext } from '#server/gate/context.ts';
 import type { KeyPlace } from '#server/key-source.ts';
 import { type Keys, KeysFault, loadKeys } from '#server/keys.ts';
 import { SealBroken } from '#server/lib/secrets.ts';
-import type { Rooms } from '#server/rooms.ts';
 import { type Choice, PoliciesRefused } from '#server/policies/in-force.ts';
 import { PolicyUnusable } from '#server/policy/cedar.ts';
+import type { Rooms } from '#server/rooms.ts';
 import type { WatchedStore } from '#server/voters/sink.ts';
 
 export const policiesDir = resolve(import.meta.dirname, '../../policies');

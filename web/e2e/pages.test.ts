@@ -264,6 +264,21 @@ describe('the pages', () => {
     { name: 'registering an officer', who: 'central-admin-1', address: () => '/officers/new' },
     { name: 'calendar plan', who: 'central-admin-1', address: () => '/calendar' },
     { name: 'compliance', who: 'auditor-1', address: () => '/compliance' },
+    { name: 'access policies', who: 'security-officer-1', address: () => '/policies' },
+    {
+      name: 'who sees a precinct’s voters',
+      who: 'auditor-1',
+      address: () => `/policies/readers?unit=${town.person('precinct-member-1').commission}`,
+    },
+    {
+      name: 'question for emergency access',
+      who: 'territorial-admin-1',
+      address: () => '/emergency',
+      ready: async (page) => {
+        await page.locator('main header button').click();
+        await page.getByRole('dialog').waitFor();
+      },
+    },
     {
       name: 'accesses to a record',
       who: 'protection-officer-1',

@@ -36,6 +36,7 @@ export default {
   'policies.becomes.permitted': 'Becomes permitted',
   'policies.becomes.denied': 'Becomes denied',
   'policies.actsCount': { one: '{count} act', other: '{count} acts' },
+  'policies.role.system': 'The system itself',
   'policies.instead': 'today',
   'policies.added': 'New',
   'policies.removed': 'Removed',

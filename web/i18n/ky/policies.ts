@@ -34,6 +34,7 @@ export default {
   'policies.becomes.permitted': 'Уруксат болот',
   'policies.becomes.denied': 'Тыюу салынат',
   'policies.actsCount': { one: '{count} аракет', other: '{count} аракет' },
+  'policies.role.system': 'Система өзү',
   'policies.instead': 'азыр',
   'policies.added': 'Жаңы',
   'policies.removed': 'Алынып салынат',

@@ -41,6 +41,7 @@ export default {
     many: '{count} действий',
     other: '{count} действия',
   },
+  'policies.role.system': 'Сама система',
   'policies.instead': 'сейчас',
   'policies.added': 'Новое',
   'policies.removed': 'Удаляется',

@@ -3,6 +3,7 @@ import { tMaybe } from '../../i18n/words.svelte.ts';
 
 export const sayPolicyId = (id: string): string => tMaybe(`audit.policy.${id}`) ?? id;
 export const sayAct = (act: string): string => tMaybe(`audit.act.${act}`) ?? act;
-export const sayRole = (role: string): string => tMaybe(`shell.role.${role}`) ?? role;
+export const sayRole = (role: string): string =>
+  tMaybe(`shell.role.${role}`) ?? tMaybe(`policies.role.${role}`) ?? role;
 export const sayFact = (fact: string): string => tMaybe(`policies.fact.${fact}`) ?? fact;
 export const sayWhere = (where: string): string => tMaybe(`policies.where.${where}`) ?? where;
