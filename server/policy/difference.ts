@@ -47,9 +47,13 @@ export async function differenceOf(
       ...acts,
     ]),
   );
-  // Another schema may move acts between groups: then every act is asked about.
-  if (schemaChanged)
-    for (const rule of [...from.rules, ...to.rules]) for (const act of rule.acts) touched.add(act);
+  // Another schema may move acts between groups, or change what is known of everybody.
+  for (const act of new Set([...from.declarations.keys(), ...to.declarations.keys()]))
+    if (
+      act.includes('.') &&
+      (from.types !== to.types || from.declarations.get(act) !== to.declarations.get(act))
+    )
+      touched.add(act);
 
   const shifts: Shift[] = [];
   let compared = 0;

@@ -35,6 +35,10 @@ export function actsOf(schema: Json) {
   const all = [...groups.keys()];
   return {
     keys: () => all,
+    /** Each act's own declaration as text; and everything else of the schema. */
+    declarations: (): ReadonlyMap<string, string> =>
+      new Map(all.map((act) => [act, JSON.stringify(at(declared, act))])),
+    types: () => JSON.stringify([at(schema, '', 'entityTypes'), at(schema, '', 'commonTypes')]),
     /** Acts of the catalogue that it does not know. */
     missing: () => Object.keys(acts).filter((act) => !groups.has(act)),
     of(policy: Json): ReadonlySet<string> {

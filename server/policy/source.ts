@@ -33,6 +33,9 @@ export interface PolicySource {
   /** Hex SHA-256 of schema and files, in the order of their names. */
   hash: string;
   schema: string;
+  /** Each act as the schema declares it, and the rest of the schema. */
+  declarations: ReadonlyMap<string, string>;
+  types: string;
   files: readonly PolicyFile[];
   rules: readonly PolicyRule[];
 }
@@ -189,5 +192,15 @@ export function parsePolicies(
     say(rule?.file ?? schemaName, line, error.message, error.help ?? 'mend the policy');
   }
   if (faults.length > 0) return { kind: 'faults', faults };
-  return { kind: 'set', source: { hash: policyHash(files), schema, files, rules } };
+  return {
+    kind: 'set',
+    source: {
+      hash: policyHash(files),
+      schema,
+      files,
+      rules,
+      declarations: actions.declarations(),
+      types: actions.types(),
+    },
+  };
 }
