@@ -49,7 +49,7 @@ export function officerQueries(db: Db, t: Tables) {
   );
 
   const { id, login, surname, givenName, patronymic, role, commission } = t.officer;
-  const { state, clearanceOrder, clearanceUntil } = t.officer;
+  const { state, clearanceOrder, clearanceUntil, absentFrom, absentUntil } = t.officer;
   /** What policies and people need to know of somebody who is not asking. */
   const duty = {
     id,
@@ -62,6 +62,8 @@ export function officerQueries(db: Db, t: Tables) {
     state,
     clearanceOrder,
     clearanceUntil,
+    absentFrom,
+    absentUntil,
   };
 
   function scoped({ path, state, role, commission }: OfficerFilter) {

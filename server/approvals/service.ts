@@ -6,6 +6,7 @@ import { type ApprovalKind, approvalKinds } from '#server/contract/vocabulary.ts
 import type { Context } from '#server/gate/context.ts';
 import type { Gate } from '#server/gate/gate.ts';
 import type { Outcome } from '#server/gate/outcome.ts';
+import { isAbsent } from '#server/policy/clearance.ts';
 import {
   type ApprovalRules,
   type Found,
@@ -45,7 +46,7 @@ export function createApprovals({ gate, rules }: { gate: Gate; rules: ApprovalRu
     const voted = new Set(votes.map((v) => v.officer));
     const able: { path: string }[] = [];
     for (const officer of await reader.officers.upwards(found.path)) {
-      if (voted.has(officer.id)) continue;
+      if (voted.has(officer.id) || isAbsent(officer, ctx.now)) continue;
       const flags = await factsFor(rules, reader, found, officer.id);
       if (stillMay(gate, officer, 'approval.approve', { unit: found.path, flags }, ctx.now))
         able.push(officer);

@@ -116,6 +116,7 @@ export const SeeingOfficer = Type.Object({
   sees: Type.Array(
     Type.Object({ act: Type.String(), policy: Type.String(), facts: Type.Array(Type.String()) }),
   ),
+  /** The policy that stands in the way now, or `on-leave`; null: nothing. */
   hindered: Type.Union([Type.String(), Type.Null()]),
   /** Emergency access that widens their reach just now ends then; epoch ms. */
   emergencyUntil: Type.Union([Type.Integer(), Type.Null()]),

@@ -3,7 +3,7 @@
 import type { Reader } from '#db/store.ts';
 import { roles } from '#server/contract/vocabulary.ts';
 import { compilePolicies } from '#server/policy/cedar.ts';
-import { clearanceValid } from '#server/policy/clearance.ts';
+import { clearanceValid, isAbsent } from '#server/policy/clearance.ts';
 import { openRelation } from '#server/policy/inputs.ts';
 import { type Flag, isRole, type Relation, reachOf } from '#server/policy/relation.ts';
 import type { PolicySource } from '#server/policy/source.ts';
@@ -46,7 +46,10 @@ export async function lockOut(reader: Reader, source: PolicySource, now: number)
 
   // Policies are the central commission's: whoever decides on them sits there.
   const central = (await reader.officers.upwards(await rootOf(reader))).filter(
-    (officer) => isRole(officer.role) && clearanceValid(officer.clearanceOrder, officer.clearanceUntil, now),
+    (officer) =>
+      isRole(officer.role) &&
+      !isAbsent(officer, now) &&
+      clearanceValid(officer.clearanceOrder, officer.clearanceUntil, now),
   );
   const able = (act: string, flags: Flag[]) =>
     central.filter(({ role, path }) =>

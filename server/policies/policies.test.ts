@@ -203,6 +203,10 @@ describe.each(engines)('access policies on %s', (engine) => {
     const admin = await rig.logIn('territorial-admin', 'T1');
     const supervisor = await rig.logIn('supervisor', 'T1');
     const lapsed = await rig.logIn('precinct-member', '1001', { clearanceUntil: '2024-01-01' });
+    const away = await rig.logIn('precinct-member', '1001', {
+      absentFrom: '2025-11-01',
+      absentUntil: '2025-11-30',
+    });
     await rig.logIn('precinct-member', '2001');
     const size = rig.size();
     const { items } = done<WhoSees>(await auditor.get('/api/policies/readers/1001'));
@@ -219,6 +223,7 @@ describe.each(engines)('access policies on %s', (engine) => {
       { act: 'voter.view', policy: 'supervisor-alert-voter', facts: ['alert-subject'] },
     ]);
     expect(of(lapsed)).toMatchObject({ sees: [], hindered: 'guard-clearance' });
+    expect(of(away)).toMatchObject({ sees: [], hindered: 'on-leave' });
     expect(of(approver)).toBeUndefined();
     expect(items.map(({ commission }) => commission)).not.toContain('2001');
     // What the list says is what happens.

@@ -2,7 +2,7 @@
 // something of a voter and with the facts that must hold. No table of rights stands behind it.
 import type { Reader } from '#db/store.ts';
 import type { SeeingOfficer } from '#server/contract/policies.ts';
-import { clearanceValid } from '#server/policy/clearance.ts';
+import { clearanceValid, isAbsent } from '#server/policy/clearance.ts';
 import type { PolicyHolder } from '#server/policy/holder.ts';
 import { factSets, factsOf, openRelation } from '#server/policy/inputs.ts';
 import { type Flag, isRole, type Relation, reachOf } from '#server/policy/relation.ts';
@@ -68,7 +68,8 @@ export async function whoSees(
     const today = valid
       ? null
       : policy.decide(sees[0]!.act, { ...able, clearance: 'expired', flags: sees[0]!.facts as Flag[] });
-    const hindered = today?.kind === 'deny' ? today.policy : null;
+    const away = isAbsent(officer, now) ? 'on-leave' : null;
+    const hindered = today?.kind === 'deny' ? today.policy : away;
     items.set(officer.id, { ...shown(officer), sees: hindered ? [] : sees, hindered, emergencyUntil: null });
   }
   for (const { emergency, path: opened } of await reader.emergencies.running(now)) {

@@ -813,6 +813,13 @@ const hindrances: {
   entries: 0 | 1;
 }[] = [
   { name: 'disabled', account: { state: 'disabled' }, status: 401, says: 'unauthenticated', entries: 0 },
+  {
+    name: 'on leave',
+    account: { absentFrom: '2025-11-04', absentUntil: '2025-11-04' },
+    status: 401,
+    says: 'unauthenticated',
+    entries: 0,
+  },
   { name: 'issued', account: { state: 'issued' }, status: 401, says: 'unauthenticated', entries: 0 },
   {
     name: 'without a factor',

@@ -37,6 +37,7 @@ export default {
   'policies.becomes.denied': 'Becomes denied',
   'policies.actsCount': { one: '{count} act', other: '{count} acts' },
   'policies.role.system': 'The system itself',
+  'policies.hindered.on-leave': 'On leave',
   'policies.instead': 'today',
   'policies.added': 'New',
   'policies.removed': 'Removed',

@@ -35,6 +35,7 @@ export default {
   'policies.becomes.denied': 'Тыюу салынат',
   'policies.actsCount': { one: '{count} аракет', other: '{count} аракет' },
   'policies.role.system': 'Система өзү',
+  'policies.hindered.on-leave': 'Өргүүдө',
   'policies.instead': 'азыр',
   'policies.added': 'Жаңы',
   'policies.removed': 'Алынып салынат',

@@ -42,6 +42,7 @@ export default {
     other: '{count} действия',
   },
   'policies.role.system': 'Сама система',
+  'policies.hindered.on-leave': 'В отпуске',
   'policies.instead': 'сейчас',
   'policies.added': 'Новое',
   'policies.removed': 'Удаляется',

@@ -1,7 +1,8 @@
 /** How policies, facts and circumstances read: codes become words; what has none stays a code, as the log has it. */
 import { tMaybe } from '../../i18n/words.svelte.ts';
 
-export const sayPolicyId = (id: string): string => tMaybe(`audit.policy.${id}`) ?? id;
+export const sayPolicyId = (id: string): string =>
+  tMaybe(`audit.policy.${id}`) ?? tMaybe(`policies.hindered.${id}`) ?? id;
 export const sayAct = (act: string): string => tMaybe(`audit.act.${act}`) ?? act;
 export const sayRole = (role: string): string =>
   tMaybe(`shell.role.${role}`) ?? tMaybe(`policies.role.${role}`) ?? role;
