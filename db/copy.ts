@@ -1,5 +1,6 @@
 // Whole databases as one SQLite file, the form of every backup, and back into either engine.
 import { rename } from 'node:fs/promises';
+import { encryptAsAsked } from './sqlite/cipher.ts';
 import { copySqlite, removeSqlite } from './sqlite/copy.ts';
 
 type OnProgress = (done: number, total: number) => void;
@@ -26,8 +27,10 @@ export async function restoreDatabase(
   now: number,
   onProgress?: OnProgress,
 ): Promise<void> {
-  if (url.startsWith('sqlite:')) await rename(file, url.slice('sqlite:'.length));
-  else {
+  if (url.startsWith('sqlite:')) {
+    encryptAsAsked(file);
+    await rename(file, url.slice('sqlite:'.length));
+  } else {
     const { copyToPostgres } = await import('./postgres/copy.ts');
     await copyToPostgres(file, url, now, onProgress);
   }

@@ -85,6 +85,7 @@ function configFor(database: string, port: number): Config {
     policiesDir,
     webDir: pagesDir,
     credentialsDir: null,
+    databaseCipher: null,
     witnessEveryMs: 10_000,
     limits: true,
     demo: true,

@@ -36,6 +36,10 @@ const entries: Record<string, Entry> = {
     says: 'change the key that seals stored secrets',
     load: async () => (await import('./commands/keys.ts')).keysCommand(),
   },
+  database: {
+    says: 'encrypt the whole SQLite file, change its key, or write it in clear again',
+    load: async () => (await import('./commands/database.ts')).databaseCommand(),
+  },
   restore: {
     says: 'put a backup back as a database',
     load: async () => (await import('./commands/backup.ts')).restoreCommand(),

@@ -3,6 +3,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Config, ConfigFault, readConfig } from '#server/config.ts';
+import { readyCipher } from '#server/database-key.ts';
 import { KeysFault, loadKeys } from '#server/keys.ts';
 import { StartRefused, startServer } from '#server/main.ts';
 import { explain, sqlitePath } from './commands/installation.ts';
@@ -11,7 +12,9 @@ import { explain, sqlitePath } from './commands/installation.ts';
 function missing(config: Config): string[] {
   const lines: string[] = [];
   try {
-    loadKeys({ dir: config.keysDir, credentialsDir: config.credentialsDir });
+    const place = { dir: config.keysDir, credentialsDir: config.credentialsDir };
+    loadKeys(place);
+    readyCipher(place, config.databaseCipher);
   } catch (error) {
     if (!(error instanceof KeysFault)) throw error;
     lines.push(...error.faults);

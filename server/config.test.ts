@@ -38,6 +38,21 @@ describe('the configuration', () => {
       expect(faults({ ...good, KUZOT_WITNESS_SECONDS: seconds }).join(), seconds).toMatch(/from 1 to 86400/);
   });
 
+  test('encrypts a SQLite file when told to, with the one cipher there is, and never PostgreSQL', () => {
+    expect(readConfig(good).databaseCipher).toBeNull();
+    expect(readConfig({ ...good, KUZOT_DB_CIPHER: 'chacha20' }).databaseCipher).toBe('chacha20');
+    expect(faults({ ...good, KUZOT_DB_CIPHER: 'aes' }).join()).toMatch(/KUZOT_DB_CIPHER must be chacha20/);
+    expect(faults({ KUZOT_DB: 'postgres://kuzot@db/kuzot', KUZOT_DB_CIPHER: 'chacha20' }).join()).toMatch(
+      /encrypt the volume PostgreSQL is on/,
+    );
+  });
+
+  test('takes secrets from where systemd puts them, if it does', () => {
+    expect(readConfig(good).credentialsDir).toBeNull();
+    const given = { ...good, CREDENTIALS_DIRECTORY: '/run/credentials/kuzot.service' };
+    expect(readConfig(given).credentialsDir).toBe('/run/credentials/kuzot.service');
+  });
+
   test('tells everything that is missing at once', () => {
     const found = faults({ KUZOT_PORT: '99999', KUZOT_TLS_CERT: '/no/such/file' });
     expect(found.map((fault) => fault.split(' ')[0])).toEqual(

@@ -10,6 +10,8 @@ export interface Config {
   keysDir: string;
   /** `$CREDENTIALS_DIRECTORY` of a systemd unit: secrets found there need not be in the key folder. */
   credentialsDir: string | null;
+  /** What the SQLite file is encrypted with, under `database-N.key`; null: in clear. */
+  databaseCipher: 'chacha20' | null;
   host: string;
   port: number;
   /** What browsers must send as Origin: scheme, host and port the pages are served from. */
@@ -49,6 +51,15 @@ export function defaultKeysDir(database: string): string {
     : resolve('var/keys');
 }
 
+/** What is wrong with `KUZOT_DB_CIPHER` for this database; null when nothing. */
+export function cipherFault(cipher: string, database: string): string | null {
+  if (cipher === '') return null;
+  if (cipher !== 'chacha20') return 'KUZOT_DB_CIPHER must be chacha20, or not set';
+  return /^postgres/.test(database)
+    ? 'KUZOT_DB_CIPHER is for SQLite files: encrypt the volume PostgreSQL is on instead'
+    : null;
+}
+
 /** Reads the environment. Throws ConfigFault. Plain http is served on loopback only: a `__Host-` cookie would be dropped elsewhere. */
 export function readConfig(env: Environment = process.env): Config {
   const faults: string[] = [];
@@ -56,6 +67,9 @@ export function readConfig(env: Environment = process.env): Config {
   const database = env.KUZOT_DB ?? '';
   if (!/^(sqlite:.+|postgres(ql)?:\/\/.+)$/.test(database))
     faults.push('KUZOT_DB is missing: set sqlite:/path/kuzot.sqlite or postgres://user@host/name');
+  const { KUZOT_DB_CIPHER: cipherText = '' } = env;
+  const cipher = cipherFault(cipherText, database);
+  if (cipher !== null) faults.push(cipher);
   const keysDir = env.KUZOT_KEYS ?? (database ? defaultKeysDir(database) : '');
   const host = env.KUZOT_HOST ?? '127.0.0.1';
   const { KUZOT_PORT: portText = '8443' } = env;
@@ -93,6 +107,7 @@ export function readConfig(env: Environment = process.env): Config {
     database,
     keysDir,
     credentialsDir: env.CREDENTIALS_DIRECTORY || null,
+    databaseCipher: cipherText === 'chacha20' ? cipherText : null,
     host,
     port,
     origin,

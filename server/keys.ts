@@ -69,13 +69,16 @@ const secrets = ['jwt.key', 'pepper.key'] as const;
 export const versionedKinds = ['seal', 'index'] as const;
 export type VersionedKind = (typeof versionedKinds)[number];
 
-export const keyFile = (kind: VersionedKind, version: number) => `${kind}-${version}.key`;
+/** Kinds that have numbered files: besides the above the key of an encrypted database (database-key.ts). */
+type NumberedKind = VersionedKind | 'database';
+
+export const keyFile = (kind: NumberedKind, version: number) => `${kind}-${version}.key`;
 
 /** Makes a folder of fresh keys. Throws KeysFault where any exists: overwriting a key is losing what it protects. */
 export function createKeys(dir: string, origin: string): void {
   const held = existsSync(dir) ? readdirSync(dir) : [];
   const versioned = versionedKinds.flatMap((kind) =>
-    versionsIn(held, kind).map((version) => keyFile(kind, version)),
+    secretVersions(held, kind).map((version) => keyFile(kind, version)),
   );
   const names = ['origin', 'log-signing.pem', ...secrets, ...versioned];
   const present = names.filter((name) => held.includes(name));
@@ -93,7 +96,8 @@ export function createKeys(dir: string, origin: string): void {
     write(name, randomBytes(32));
 }
 
-function versionsIn(names: readonly string[], kind: VersionedKind): number[] {
+/** Versions among file names, ascending. */
+export function secretVersions(names: readonly string[], kind: NumberedKind): number[] {
   const file = new RegExp(`^${kind}-([1-9]\\d{0,8})\\.key$`);
   return names
     .flatMap((name) => file.exec(name)?.[1] ?? [])
@@ -102,18 +106,18 @@ function versionsIn(names: readonly string[], kind: VersionedKind): number[] {
 }
 
 /** Versions of a kind that are in use, ascending; none where the kind is newer than the key folder. */
-export function keyVersions(place: string | KeyPlace, kind: VersionedKind): number[] {
-  return versionsIn(openKeySource(placed(place), () => undefined).names(), kind);
+export function keyVersions(place: string | KeyPlace, kind: NumberedKind): number[] {
+  return secretVersions(openKeySource(placed(place), () => undefined).names(), kind);
 }
 
 /**
  * Makes the next key of a kind, durable before anything is sealed with it; whoever loads the folder from now on seals with it.
  * Older ones stay, to open what they sealed. @returns its version
  */
-export function addKey(place: string | KeyPlace, kind: VersionedKind): number {
+export function addKey(place: string | KeyPlace, kind: NumberedKind): number {
   const { dir, credentialsDir } = placed(place);
   // A number that was retired never comes again: it would open nothing of what bears it.
-  const known = [...keyVersions({ dir, credentialsDir }, kind), ...versionsIn(retiredSecrets(dir), kind)];
+  const known = [...keyVersions({ dir, credentialsDir }, kind), ...secretVersions(retiredSecrets(dir), kind)];
   const version = Math.max(0, ...known) + 1;
   writeSecret(dir, keyFile(kind, version));
   return version;
@@ -144,7 +148,7 @@ class Ring {
   values = () => this.#held.values();
   /** All that are in use now; one that was retired meanwhile still opens what was read before. */
   all(): ReadonlyMap<number, Buffer> {
-    for (const version of versionsIn(this.#source.names(), this.#kind)) this.get(version);
+    for (const version of secretVersions(this.#source.names(), this.#kind)) this.get(version);
     return this.#held;
   }
 }
@@ -174,12 +178,12 @@ export function loadKeys(place: string | KeyPlace): Keys {
   };
   const [jwt, pepper] = secrets.map((name) => secret(name)) as [Buffer, Buffer];
   const versions = (kind: VersionedKind, next?: string): number[] => {
-    const found = versionsIn(source.names(), kind);
+    const found = secretVersions(source.names(), kind);
     for (const version of found.length > 0 ? found : [1]) secret(keyFile(kind, version), next);
     return found;
   };
   const sealVersions = versions('seal');
-  const hasOlderFolder = sealVersions.length > 0 && versionsIn(retiredSecrets(dir), 'index').length === 0;
+  const hasOlderFolder = sealVersions.length > 0 && secretVersions(retiredSecrets(dir), 'index').length === 0;
   const indexVersions = versions(
     'index',
     hasOlderFolder

@@ -9,6 +9,7 @@ import { buildApp } from './app.ts';
 import { deskOf, openDesk } from './backups/desk.ts';
 import { enterBackup } from './backups/service.ts';
 import type { Config } from './config.ts';
+import { readyCipher } from './database-key.ts';
 import { followBeside } from './detection/beside.ts';
 import { systemContext } from './gate/context.ts';
 import { traceOf } from './http/faults.ts';
@@ -55,7 +56,9 @@ export async function startServer(
   clock: ServerClock = steadyClock(Date.now),
   measured: Measured = {},
 ): Promise<Running> {
-  const keys = loadKeys({ dir: config.keysDir, credentialsDir: config.credentialsDir });
+  const keyPlace = { dir: config.keysDir, credentialsDir: config.credentialsDir };
+  const keys = loadKeys(keyPlace);
+  readyCipher(keyPlace, config.databaseCipher);
   const store = await openStore(config.database, storeOptions(keys, clock));
   try {
     return await serve(config, keys, store, clock, measured);

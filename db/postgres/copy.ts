@@ -1,10 +1,10 @@
 // A whole PostgreSQL database as one SQLite file and back: the schema is one, so every backup has the same form whichever
 // engine it comes from, is checked by the same code, and can be put back into either. Reads in one snapshot, writes in
 // one transaction.
-import Database from 'better-sqlite3';
 import { getTableColumns, getTableName } from 'drizzle-orm';
 import type { Client } from 'pg';
 import { createTables } from '../schema/tables.ts';
+import { openFile } from '../sqlite/cipher.ts';
 import { connectWriter, migrate as migrateSqlite, requireDatabase } from '../sqlite/connect.ts';
 import { sqliteDialect } from '../sqlite/dialect.ts';
 import { connect } from './connect.ts';
@@ -115,7 +115,7 @@ export async function copyToPostgres(
   onProgress?: (done: number, total: number) => void,
 ): Promise<void> {
   const lock = await PostgresEngine.open({ url, role: null, columnTypes: new Map() });
-  const file = new Database(from, { readonly: true, fileMustExist: true });
+  const file = openFile(from, { readonly: true, fileMustExist: true });
   const client = await connect(url, null);
   try {
     await requireSafeServer(client);

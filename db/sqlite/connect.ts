@@ -1,16 +1,17 @@
 // Opens SQLite connections: one that writes, durable at every commit, and ones that cannot write at all. Applies the
 // migrations. Nothing else in db/sqlite creates a connection.
 import { closeSync, existsSync, openSync } from 'node:fs';
-import Database from 'better-sqlite3';
+import type Database from 'better-sqlite3';
 import { DatabaseUnusable } from '../errors.ts';
 import { type AppliedMigration, pendingMigrations, readMigrations } from '../migrate.ts';
+import { fileState, isCipherAsked, openFile } from './cipher.ts';
 
 export type Connection = Database.Database;
 
 const busyMs = 5_000;
 
 export function connectWriter(path: string): Connection {
-  const db = new Database(path, { timeout: busyMs });
+  const db = openFile(path, { timeout: busyMs });
   // A new file only. An entry takes some 450 bytes: of a page of 4,096 a tenth would stay empty.
   db.pragma('page_size = 8192');
   db.pragma('journal_mode = WAL');
@@ -29,7 +30,7 @@ export function connectWriter(path: string): Connection {
 }
 
 export function connectReader(path: string): Connection {
-  const db = new Database(path, { readonly: true, fileMustExist: true, timeout: busyMs });
+  const db = openFile(path, { readonly: true, fileMustExist: true, timeout: busyMs });
   db.pragma('query_only = ON');
   db.pragma('trusted_schema = OFF');
   db.pragma('cache_size = -65536');
@@ -46,6 +47,14 @@ export function requireDatabase(path: string, create: boolean): void {
   }
   // The WAL and the shared-memory file take their permissions from the database file.
   closeSync(openSync(path, 'a', 0o600));
+}
+
+/** @throws DatabaseUnusable for a plain file where encrypted ones are asked for: it would go on in clear, unnoticed. */
+export function requireCipher(path: string): void {
+  if (isCipherAsked() && fileState(path) === 'plain')
+    throw new DatabaseUnusable(
+      `${path} is not encrypted, and KUZOT_DB_CIPHER asks for it. Run \`kuzot database encrypt\`, or take the setting away.`,
+    );
 }
 
 /** Brings the database to this version's schema. The caller holds the appender lock. */

@@ -1,9 +1,10 @@
 // The writer's connection on SQLite. Lives in the writer thread; every call answers at once.
-import Database, { type Statement as Prepared } from 'better-sqlite3';
+import type { Statement as Prepared } from 'better-sqlite3';
 import { hashBytes } from '#server/lib/log/merkle.ts';
 import type { CompletedTile } from '#server/lib/log/tiles.ts';
 import type { Statement, Value } from '../changes.ts';
 import type { Fault, NewEntries, WriteEngine } from '../writer/engine.ts';
+import { isSqliteError } from './cipher.ts';
 import { type Connection, connectWriter } from './connect.ts';
 
 /** Entries put in by one statement; a statement each costs twice as much in all. */
@@ -114,7 +115,7 @@ export class SqliteEngine implements WriteEngine {
     // Some faults (a full disk, an input/output error) end the transaction themselves.
     if (!this.#db.open || !this.#db.inTransaction) return 'broken';
     if (error instanceof TypeError || error instanceof RangeError) return 'refused';
-    if (!(error instanceof Database.SqliteError)) return 'broken';
+    if (!isSqliteError(error)) return 'broken';
     const { code } = error;
     if (code === 'SQLITE_CONSTRAINT_UNIQUE' || code === 'SQLITE_CONSTRAINT_PRIMARYKEY') return 'clash';
     const own = ['SQLITE_CONSTRAINT', 'SQLITE_ERROR', 'SQLITE_MISMATCH', 'SQLITE_RANGE', 'SQLITE_TOOBIG'];

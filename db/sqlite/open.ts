@@ -7,7 +7,14 @@ import { requireOrigin } from '../errors.ts';
 import type { MaintainedStore, StoreOptions } from '../opened.ts';
 import { tableFacts } from '../schema/facts.ts';
 import { createTables } from '../schema/tables.ts';
-import { type Connection, connectReader, connectWriter, migrate, requireDatabase } from './connect.ts';
+import {
+  type Connection,
+  connectReader,
+  connectWriter,
+  migrate,
+  requireCipher,
+  requireDatabase,
+} from './connect.ts';
 import { sqliteDialect } from './dialect.ts';
 import { requireGuards, restoreGuards } from './guards.ts';
 import { sqliteReader } from './reader.ts';
@@ -25,6 +32,7 @@ export async function openSqliteStore(options: StoreOptions & { path: string }):
   const path = resolve(options.path);
   const headFile = resolve(options.headFile);
   requireDatabase(path, options.create ?? false);
+  requireCipher(path);
   signerFromPem(options.origin, options.signingKeyPem);
   const tables = createTables(sqliteDialect);
   const lock = lockAppender(path);

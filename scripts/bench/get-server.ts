@@ -45,6 +45,7 @@ const config: Config = {
   policiesDir,
   webDir,
   credentialsDir: null,
+  databaseCipher: null,
   witnessEveryMs: 10_000,
   limits: false,
   demo: false,

@@ -4,7 +4,8 @@ import { randomBytes } from 'node:crypto';
 import { existsSync, rmSync } from 'node:fs';
 import { Command } from 'commander';
 import type { NewOfficer } from '#server/contract/officers.ts';
-import { createKeys } from '#server/keys.ts';
+import { readyCipher } from '#server/database-key.ts';
+import { addKey, createKeys } from '#server/keys.ts';
 import { addCalendarDays, bishkekDay, formatDateTime } from '#server/lib/dates.ts';
 import { temporaryPassword } from '#server/officers/rules.ts';
 import { addFirstOfficer, checkedOfficer, newOfficerId } from './first-officers.ts';
@@ -14,6 +15,7 @@ import {
   freshOrigin,
   guarded,
   type Installation,
+  keyPlaceOf,
   openInstallation,
   type Place,
   type PlaceOptions,
@@ -58,6 +60,8 @@ async function init(options: InitOptions): Promise<number> {
   const asker = createAsker();
   const officers = await askOfficers(asker, options, Date.now()).finally(() => asker.close());
   createKeys(place.keysDir, options.origin ?? freshOrigin());
+  if (place.cipher) addKey(place.keysDir, 'database');
+  readyCipher(keyPlaceOf(place), place.cipher ?? null);
   const installation = await openInstallation(place, { create: true }).catch((error: unknown) => {
     // Nothing was signed with these keys yet; left behind they would stop the next attempt.
     rmSync(place.keysDir, { recursive: true });

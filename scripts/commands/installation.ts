@@ -1,11 +1,13 @@
 // What every command needs: where the database and its keys are, opening them as the one appender, and telling faults as
 // one fact and one hint with the right exit code. It decides nothing about rights; the gate does.
+import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { Command } from 'commander';
 import { AppenderBusy, DatabaseUnusable, LogDamaged, LogRolledBack, LogUnguarded } from '#db/errors.ts';
 import type { MaintainedStore, StoreOptions } from '#db/open.ts';
 import { LogUnavailable } from '#db/store.ts';
-import { defaultKeysDir } from '#server/config.ts';
+import { cipherFault, defaultKeysDir } from '#server/config.ts';
+import { type Cipher, readyCipher } from '#server/database-key.ts';
 import { RegisterDamaged } from '#server/destructions/register.ts';
 import { type Context, systemContext } from '#server/gate/context.ts';
 import type { KeyPlace } from '#server/key-source.ts';
@@ -45,10 +47,17 @@ export interface Place {
   keysDir: string;
   /** Where systemd put secrets for this unit; absent elsewhere. */
   credentialsDir?: string | null;
+  /** What a SQLite file is encrypted with; absent or null: in clear. */
+  cipher?: Cipher | null;
 }
 
 /** Where the database and the keys are. Throws CommandFault 2 when neither option nor environment says. */
-export function placeOf({ db, keys }: PlaceOptions, env: NodeJS.ProcessEnv): Place {
+export function placeOf(
+  { db, keys }: PlaceOptions,
+  env: NodeJS.ProcessEnv,
+  /** Makes this process open databases as the setting and the key folder say; false for what changes that. */
+  opens = true,
+): Place {
   const database = db ?? env.KUZOT_DB;
   if (database === undefined || database === '')
     throw new CommandFault(2, 'No database is named.', 'Add --db sqlite:PATH, or set KUZOT_DB.');
@@ -58,11 +67,18 @@ export function placeOf({ db, keys }: PlaceOptions, env: NodeJS.ProcessEnv): Pla
       'That is no database address.',
       'Write sqlite:PATH or postgres://USER:PASSWORD@HOST/NAME.',
     );
-  return {
+  const { KUZOT_DB_CIPHER: cipher = '' } = env;
+  const fault = cipherFault(cipher, database);
+  if (fault !== null) throw new CommandFault(2, `${fault}.`, '');
+  const place: Place = {
     database,
     keysDir: keys ?? env.KUZOT_KEYS ?? defaultKeysDir(database),
     credentialsDir: env.CREDENTIALS_DIRECTORY || null,
+    cipher: cipher === '' ? null : 'chacha20',
   };
+  // `init` makes the folder, and then says so itself.
+  if (opens && existsSync(place.keysDir)) readyCipher(keyPlaceOf(place), place.cipher ?? null);
+  return place;
 }
 
 export const keyPlaceOf = ({ keysDir, credentialsDir = null }: Place): KeyPlace => ({

@@ -25,6 +25,7 @@ const { address } = await startServer({
   webDir: join(dir, 'no-pages'),
   limits: false,
   credentialsDir: null,
+  databaseCipher: null,
   witnessEveryMs: 60_000,
   demo: false,
 });

@@ -113,6 +113,7 @@ async function settle(
     policiesDir: passkeyRequired.length > 0 ? policiesWith(dir, passkeyRequired) : policiesDir,
     webDir,
     credentialsDir: null,
+    databaseCipher: null,
     witnessEveryMs: 10_000,
     limits: true,
     // Only so that it says nothing while all goes well.
