@@ -15,11 +15,14 @@ import {
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import * as age from 'age-encryption';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { useDatabaseKeys } from '#db/sqlite/cipher.ts';
 import { copySqlite, sqliteFault } from '#db/sqlite/copy.ts';
 import { filesHold } from '#db/sqlite/residue.ts';
 import { readDatabaseKeys } from '#server/database-key.ts';
+
+// Each call of the command line is a process of its own, and most tests make several.
+vi.setConfig({ testTimeout: 240_000, hookTimeout: 240_000 });
 
 const root = resolve(import.meta.dirname, '../..');
 const dir = mkdtempSync(join(tmpdir(), 'kuzot-cipher-'));
