@@ -114,15 +114,17 @@ export async function composeRooms(options: RoomOptions) {
     gate,
     windowDays: passwords.rotationWindowDays,
   });
+  const briefing = readBriefing(policiesDir);
   const access = createAccess({
     gate,
     passwordDue: campaigns.due,
+    voidRequests,
     keys: { jwt: keys.jwt, pepper: keys.pepper, seal: keys.seal },
     clock,
     limits,
     policies: {
       passwords,
-      briefing: readBriefing(policiesDir),
+      briefing,
       factors: options.factors ?? readFactorPolicy(policiesDir),
     },
     origin: options.origin ?? null,
@@ -314,6 +316,7 @@ export async function composeRooms(options: RoomOptions) {
       hasher: access.hasher,
       random: randomBytes,
       temporaryHours: passwords.temporaryHours,
+      briefing,
       voidRequests,
     }),
   };

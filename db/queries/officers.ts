@@ -1,5 +1,5 @@
 // Queries of the officers room. Lists are scoped by unit path in SQL.
-import { and, asc, desc, eq, gt, inArray, or, sql } from 'drizzle-orm';
+import { and, asc, desc, eq, gt, gte, inArray, lte, ne, or, sql } from 'drizzle-orm';
 import type { Db } from '../connection.ts';
 import type { Tables } from '../schema/tables.ts';
 import { underPath } from '../scope.ts';
@@ -10,6 +10,12 @@ export interface OfficerFilter {
   state?: string;
   role?: string;
   commission?: string;
+  /** Clearances whose last day is this ISO date or before. */
+  clearedUntil?: string;
+  /** Hash of the briefing in force, and whether those who signed it are wanted or the others. */
+  briefing?: { hash: string; signed: boolean };
+  /** ISO date: on leave that day. */
+  absentOn?: string;
   /** Id of the last officer of the page before. */
   after?: string;
   limit: number;
@@ -66,12 +72,19 @@ export function officerQueries(db: Db, t: Tables) {
     absentUntil,
   };
 
-  function scoped({ path, state, role, commission }: OfficerFilter) {
+  function scoped({ path, state, role, commission, clearedUntil, briefing, absentOn }: OfficerFilter) {
+    const signed =
+      briefing && sql`${t.officer.briefingHash} is not null and ${t.officer.briefingHash} = ${briefing.hash}`;
     return and(
       underPath(t.commission.path, path),
       state === undefined ? undefined : eq(t.officer.state, state),
       role === undefined ? undefined : eq(t.officer.role, role),
       commission === undefined ? undefined : eq(t.officer.commission, commission),
+      clearedUntil === undefined ? undefined : lte(t.officer.clearanceUntil, clearedUntil),
+      briefing && signed ? (briefing.signed ? signed : sql`not (${signed})`) : undefined,
+      absentOn === undefined
+        ? undefined
+        : and(lte(t.officer.absentFrom, absentOn), gte(t.officer.absentUntil, absentOn)),
     );
   }
 
@@ -125,6 +138,8 @@ export function officerQueries(db: Db, t: Tables) {
           clearanceUntil: t.officer.clearanceUntil,
           absentFrom: t.officer.absentFrom,
           absentUntil: t.officer.absentUntil,
+          briefingVersion: t.officer.briefingVersion,
+          briefingHash: t.officer.briefingHash,
           version: t.officer.version,
         })
         .from(t.officer)
@@ -132,6 +147,55 @@ export function officerQueries(db: Db, t: Tables) {
         .where(and(scoped(filter), beyond))
         .orderBy(asc(t.officer.surname), asc(t.officer.id))
         .limit(filter.limit + 1);
+    },
+    /** Briefings an officer signed, newest first. */
+    async signatures(officer: string) {
+      return db
+        .select()
+        .from(t.briefingSignature)
+        .where(eq(t.briefingSignature.officer, officer))
+        .orderBy(desc(t.briefingSignature.signedAt))
+        .limit(50);
+    },
+    /** What lies with an officer and somebody else must take over: references only, a hundred of each. */
+    async openWork(officer: string) {
+      const [alerts, samples, applications] = await Promise.all([
+        db
+          .select({ id: t.alert.id, rule: t.alert.rule })
+          .from(t.alert)
+          .where(and(eq(t.alert.assignee, officer), ne(t.alert.state, 'closed')))
+          .orderBy(asc(t.alert.createdAt))
+          .limit(100),
+        db
+          .select({ sample: t.sampleItem.sample, seq: t.sampleItem.seq })
+          .from(t.sampleItem)
+          .where(
+            or(
+              and(eq(t.sampleItem.state, 'open'), eq(t.sampleItem.reviewer, officer)),
+              and(eq(t.sampleItem.state, 'to-sign'), eq(t.sampleItem.signer, officer)),
+            ),
+          )
+          .orderBy(asc(t.sampleItem.sample), asc(t.sampleItem.seq))
+          .limit(100),
+        db
+          .select({ number: t.application.number, state: t.application.state })
+          .from(t.application)
+          .where(
+            or(
+              and(
+                eq(t.application.reviewedBy, officer),
+                inArray(t.application.state, ['in-review', 'needs-information', 'approved', 'refused']),
+              ),
+              and(
+                eq(t.application.takenBy, officer),
+                inArray(t.application.state, ['draft', 'identity-checked', 'received']),
+              ),
+            ),
+          )
+          .orderBy(asc(t.application.createdAt))
+          .limit(100),
+      ]);
+      return { alerts, samples, applications };
     },
     async count(filter: OfficerFilter): Promise<number> {
       const rows = await db

@@ -42,6 +42,7 @@ export interface AccessOptions {
   limits: boolean;
   policies: { passwords: PasswordPolicy; briefing: Briefing; factors: FactorPolicy };
   passwordDue: AccessDeps['passwordDue'];
+  voidRequests: AccessDeps['voidRequests'];
   /** How much hashing at once, and by what; the hasher's own measure when left out. */
   hashing?: Omit<HasherOptions, 'pepper'>;
   /** Where pages are served from; null for commands, which no authenticator answers. */
@@ -69,6 +70,7 @@ export function createAccess(options: AccessOptions) {
     rules,
     passwords: policies.passwords,
     passwordDue: options.passwordDue,
+    voidRequests: options.voidRequests,
     briefing: policies.briefing,
     factors: policies.factors,
     rp,

@@ -36,7 +36,7 @@ describe.each(['sqlite', 'postgres'] as const)('fifty at once on %s', (engine) =
   const desks = (work: (i: number) => Promise<Client>) =>
     Promise.all(Array.from({ length: hands }, (_, i) => work(i)));
 
-  test('6.5.1 a one-time code opens one of fifty sessions', async () => {
+  test('ASVS 6.5.1 a one-time code opens one of fifty sessions', async () => {
     const officer = await rig.addOfficer('auditor', 'CEC');
     const clients = await desks((i) => enterPassword(rig, officer, rig.client(`10.50.0.${i}`)));
     expect(await race('session.totp', clients, '/api/session/totp', { code: rig.code(officer) })).toEqual(
@@ -44,7 +44,7 @@ describe.each(['sqlite', 'postgres'] as const)('fifty at once on %s', (engine) =
     );
   }, 120_000);
 
-  test('6.5.1 a recovery code opens one of fifty sessions and is gone', async () => {
+  test('ASVS 6.5.1 a recovery code opens one of fifty sessions and is gone', async () => {
     const officer = await rig.addOfficer('auditor', 'CEC');
     const [code] = await makeRecoveryCodes(rig, await rig.logIn(officer), officer);
     const clients = await desks((i) => enterPassword(rig, officer, rig.client(`10.51.0.${i}`)));
@@ -52,7 +52,7 @@ describe.each(['sqlite', 'postgres'] as const)('fifty at once on %s', (engine) =
     expect((await rig.gate.reader.factors.recoveryCodes(officer.id)).left).toBe(9);
   }, 120_000);
 
-  test('6.7.2 a challenge is answered once, be the answer sent fifty times', async () => {
+  test('ASVS 6.7.2 a challenge is answered once, be the answer sent fifty times', async () => {
     const officer = await rig.addOfficer('auditor', 'CEC');
     const authenticator = await registerPasskey(rig, await rig.logIn(officer), officer);
     const client = await enterPassword(rig, officer);

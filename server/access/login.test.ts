@@ -1,7 +1,7 @@
 // Logging in: the path to an open session, and what guessing meets. Names carry the ASVS 5.0 requirement they defend.
 import { hash } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
-import { hours, minutes, morning, openRig, type Rig } from '#server/test/access-rig.ts';
+import { type Client, hours, minutes, morning, openRig, type Rig } from '#server/test/access-rig.ts';
 
 let rig: Rig;
 beforeAll(async () => {
@@ -36,7 +36,7 @@ describe('logging in', () => {
     });
   });
 
-  test('3.3.1–3.3.4 the session cookie is __Host-, Secure, HttpOnly, SameSite=Strict, Path=/, and so is the device cookie', async () => {
+  test('ASVS 3.3.1–3.3.4 the session cookie is __Host-, Secure, HttpOnly, SameSite=Strict, Path=/, and so is the device cookie', async () => {
     const officer = await rig.addOfficer('auditor', 'CEC');
     const reply = await rig
       .client()
@@ -49,7 +49,7 @@ describe('logging in', () => {
     expect(set.join()).not.toContain('Domain');
   });
 
-  test('6.3.2 a fresh console has no login that opens it', async () => {
+  test('ASVS 6.3.2 a fresh console has no login that opens it', async () => {
     for (const [login, password] of [
       ['admin', 'admin'],
       ['root', 'root'],
@@ -62,7 +62,7 @@ describe('logging in', () => {
     }
   });
 
-  test('6.3.3 a password alone reads nothing', async () => {
+  test('ASVS 6.3.3 a password alone reads nothing', async () => {
     const officer = await rig.addOfficer('central-admin', 'CEC');
     const client = rig.client();
     await client.post('/api/session', { login: officer.login, password: officer.password });
@@ -80,7 +80,7 @@ describe('logging in', () => {
     expect((await client.get('/api/session')).json()).toMatchObject({ stage: 'totp', lastLogins: [] });
   });
 
-  test('6.3.4 2.3.1 no order of steps reaches an open session without the second factor', async () => {
+  test('ASVS 6.3.4 2.3.1 no order of steps reaches an open session without the second factor', async () => {
     const officer = await rig.addOfficer('central-admin', 'CEC');
     const client = rig.client();
     await client.post('/api/session', { login: officer.login, password: officer.password });
@@ -96,7 +96,7 @@ describe('logging in', () => {
     expect((await client.get('/api/session')).json().stage).toBe('totp');
   });
 
-  test('6.3.8 unknown, known, disabled, not yet activated and stopped accounts get the same body, status and work', async () => {
+  test('ASVS 6.3.8 unknown, known, disabled, not yet activated and stopped accounts get the same body, status and work', async () => {
     const known = await rig.addOfficer('auditor', 'CEC');
     const disabled = await rig.addOfficer('auditor', 'CEC', { state: 'disabled' });
     const issued = await rig.addOfficer('auditor', 'CEC', { state: 'issued', passwordHash: null });
@@ -136,7 +136,7 @@ describe('logging in', () => {
     for (const one of seen) expect(one).toEqual(seen[0]);
   });
 
-  test('6.3.1 guessing meets growing delays, on unknown accounts as well', async () => {
+  test('ASVS 6.3.1 guessing meets growing delays, on unknown accounts as well', async () => {
     const officer = await rig.addOfficer('auditor', 'CEC');
     for (const login of [officer.login, 'no-such-person']) {
       const client = rig.client('10.6.3.1');
@@ -153,7 +153,7 @@ describe('logging in', () => {
     }
   });
 
-  test('6.3.1 nobody is locked out from afar: a known device logs in while a stranger is slowed and stopped', async () => {
+  test('ASVS 6.3.1 nobody is locked out from afar: a known device logs in while a stranger is slowed and stopped', async () => {
     const officer = await rig.addOfficer('auditor', 'CEC');
     const own = await rig.logIn(officer);
     await own.del('/api/session');
@@ -167,7 +167,7 @@ describe('logging in', () => {
     expect([back.statusCode, back.json()]).toEqual([200, { stage: 'totp' }]);
   });
 
-  test('SP 800-63B the hundred and first failure in a row is refused, even with the right password', async () => {
+  test('63B 101st failure refused: the hundred and first in a row is refused, even with the right password', async () => {
     const officer = await rig.addOfficer('auditor', 'CEC');
     await countFailures(officer.login, 99);
     const wrong = { login: officer.login, password: 'Wrong-Guess-1' };
@@ -224,7 +224,7 @@ describe('logging in', () => {
     expect(statuses).toEqual([...Array(5).fill(401), ...Array(7).fill(429)]);
   });
 
-  test('6.4.1 an issued password works once, and not after a day', async () => {
+  test('ASVS 6.4.1 an issued password works once, and not after a day', async () => {
     const temporary = { passwordTemporary: 1, totpSeed: null, totpConfirmedAt: null };
     const once = await rig.addOfficer('auditor', 'CEC', {
       ...temporary,
@@ -246,7 +246,7 @@ describe('logging in', () => {
     expect(after.statusCode).toBe(401);
   });
 
-  test('6.4.1 R44 an issued password opens only its own change, then enrolment, then the briefing', async () => {
+  test('ASVS 6.4.1 R44 an issued password opens only its own change, then enrolment, then the briefing', async () => {
     const newcomer = await rig.addOfficer('precinct-member', '1001', {
       passwordTemporary: 1,
       passwordExpiresAt: rig.time.now + hours(24),
@@ -298,7 +298,7 @@ describe('logging in', () => {
     expect(JSON.stringify(made)).not.toContain('ghost-');
   });
 
-  test('6.3.5 R47 the officer sees failed and unfinished log-ins to the account', async () => {
+  test('ASVS 6.3.5 R47 the officer sees failed and unfinished log-ins to the account', async () => {
     const officer = await rig.addOfficer('auditor', 'CEC');
     await rig.client('10.35.0.9').post('/api/session', { login: officer.login, password: 'Wrong-Guess-1' });
     await rig.client('10.35.0.9').post('/api/session', { login: officer.login, password: officer.password });
@@ -312,6 +312,35 @@ describe('logging in', () => {
         ['denied', '10.35.0.9'],
       ],
     );
+  });
+
+  test('ASVS 6.3.5 6.3.7 log-ins with the right password and no code, and changed credentials, are told at the next log-in', async () => {
+    const officer = await rig.addOfficer('auditor', 'CEC');
+    const changes = async (client: Client) =>
+      (await client.get('/api/session')).json().credentialChanges as { at: number; what: string }[];
+    const first = await rig.logIn(officer, rig.client('10.35.1.1'));
+    expect(await changes(first)).toEqual([]);
+    rig.time.now += minutes(1);
+    const at = rig.time.now;
+    const thief = rig.client('10.35.1.9');
+    const login = { login: officer.login, password: officer.password };
+    expect((await thief.post('/api/session', login)).json()).toMatchObject({ stage: 'totp' });
+    // Whoever has the password alone is told nothing of the account.
+    expect(await changes(thief)).toEqual([]);
+    rig.time.now += minutes(1);
+    const second = await rig.logIn(officer, rig.client('10.35.1.1'));
+    expect(await changes(second)).toEqual([{ at, what: 'login-unfinished' }]);
+    rig.time.now += minutes(1);
+    const changed = await second.post('/api/session/password', {
+      current: officer.password,
+      new: 'Granite-Otter-58',
+    });
+    expect(changed.statusCode).toBe(200);
+    const third = await rig.logIn({ ...officer, password: 'Granite-Otter-58' }, rig.client('10.35.1.1'));
+    expect((await changes(third)).map(({ what }) => what).sort()).toEqual([
+      'login-unfinished',
+      'password-changed',
+    ]);
   });
 
   test('R46 a password older than a campaign is changed at log-in, after the second factor', async () => {

@@ -36,7 +36,7 @@ async function lastEntry() {
 }
 
 describe('registering a passkey', () => {
-  test('7.5.1 asks a fresh factor bound to it and the password, each of them', async () => {
+  test('ASVS 7.5.1 asks a fresh factor bound to it and the password, each of them', async () => {
     const officer = await rig.addOfficer('auditor', 'CEC');
     const client = await rig.logIn(officer);
     const first = await client.post(begin, { password: officer.password });
@@ -165,7 +165,7 @@ describe('logging in with a passkey', () => {
     expect((await lastEntry()).detail).toMatchObject({ cause: 'unknown-passkey' });
   });
 
-  test('6.7.2 a challenge is worth one answer, in its own session, in time', async () => {
+  test('ASVS 6.7.2 a challenge is worth one answer, in its own session, in time', async () => {
     const { officer, authenticator } = await withPasskey();
     const [a, b] = [await enterPassword(rig, officer), await enterPassword(rig, officer)];
     const send = (client: typeof a, passkey: object) => client.post('/api/session/passkey', { passkey });
@@ -211,7 +211,7 @@ describe('a passkey in an open session', () => {
   const action = 'officer.activate';
   const hash = 'ab'.repeat(32);
 
-  test('7.5.3 raises it for the one act and hash it was asked for', async () => {
+  test('ASVS 7.5.3 raises it for the one act and hash it was asked for', async () => {
     const { client, authenticator } = await withPasskey();
     const passkey = async () => authenticator.show(await challenge(client, 'step-up', { action, hash }));
     const stepUp = async (more: object) =>
@@ -278,7 +278,7 @@ describe('removing a passkey', () => {
   const first = async (client: Awaited<ReturnType<typeof withPasskey>>['client']): Promise<string> =>
     (await client.get('/api/session/factors')).json().passkeys[0].id;
 
-  test('6.5.6 it opens nothing any more, not even a log-in that has begun, and other sessions end', async () => {
+  test('ASVS 6.5.6 it opens nothing any more, not even a log-in that has begun, and other sessions end', async () => {
     const { officer, client, authenticator } = await withPasskey();
     const elsewhere = await enterPassword(rig, officer);
     expect((await showPasskey(elsewhere, authenticator)).statusCode).toBe(200);

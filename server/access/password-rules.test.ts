@@ -14,12 +14,12 @@ const owner = {
 const rule = (password: string) => rules.judge(password, owner).rule;
 
 describe('a new password', () => {
-  test('6.2.1 has at least eight characters: seven are refused, eight accepted', () => {
+  test('ASVS 6.2.1 has at least eight characters: seven are refused, eight accepted', () => {
     expect(rule('Kx7#mQ2')).toBe('too-short');
     expect(rule('Kx7#mQ2z')).toBeNull();
   });
 
-  test('6.2.9 may have 64 and 128 characters; all of them count', () => {
+  test('ASVS 6.2.9 may have 64 and 128 characters; all of them count', () => {
     const long = (n: number) => `Kx7#${'walnut orbit kettle lamp '.repeat(6)}`.slice(0, n);
     expect(rule(long(64))).toBeNull();
     expect(rule(long(128))).toBeNull();
@@ -50,7 +50,7 @@ describe('a new password', () => {
     '!QAZ2wsx',
     'Abcd1234!',
     'Iloveyou1!',
-  ])('6.2.4 6.2.12 %s is a common one with additions', (password) => {
+  ])('ASVS 6.2.4 6.2.12 %s is a common one with additions', (password) => {
     expect(rule(password)).toBe('common');
   });
 
@@ -63,7 +63,7 @@ describe('a new password', () => {
     ['Zq4-Sh@iloo', 'commission-word'],
     ['my-Auditor-77', 'commission-word'],
     ['Пароль-Xk9', 'commission-word'],
-  ] as const)('6.2.11 %s is refused: %s', (password, expected) => {
+  ] as const)('ASVS 6.2.11 %s is refused: %s', (password, expected) => {
     expect(rule(password)).toBe(expected);
   });
 

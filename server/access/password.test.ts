@@ -11,7 +11,7 @@ afterAll(() => rig.close());
 const change = '/api/session/password';
 
 describe('changing the own password', () => {
-  test('6.2.3 needs the current one, and guessing it is limited', async () => {
+  test('ASVS 6.2.3 needs the current one, and guessing it is limited', async () => {
     const officer = await rig.addOfficer('auditor', 'CEC');
     const client = await rig.logIn(officer);
     const replies = [];
@@ -28,7 +28,7 @@ describe('changing the own password', () => {
     expect([right.statusCode, right.json()]).toEqual([200, { stage: 'open' }]);
   });
 
-  test('6.2.8 every character and its case count', async () => {
+  test('ASVS 6.2.8 every character and its case count', async () => {
     const officer = await rig.addOfficer('auditor', 'CEC');
     const swapped = [...officer.password]
       .map((c) => (c === c.toLowerCase() ? c.toUpperCase() : c.toLowerCase()))
@@ -39,7 +39,7 @@ describe('changing the own password', () => {
     }
   });
 
-  test('6.2.9 nothing is cut off: a long password with another ending is another password', async () => {
+  test('ASVS 6.2.9 nothing is cut off: a long password with another ending is another password', async () => {
     const officer = await rig.addOfficer('auditor', 'CEC');
     const client = await rig.logIn(officer);
     const long = `Kx7#${'walnut orbit kettle lamp '.repeat(5)}`.slice(0, 127);
@@ -84,7 +84,7 @@ describe('changing the own password', () => {
     }
   });
 
-  test('7.2.4 7.4.3 a change rotates this session and ends the others', async () => {
+  test('ASVS 7.2.4 7.4.3 a change rotates this session and ends the others', async () => {
     const officer = await rig.addOfficer('auditor', 'CEC');
     const other = await rig.logIn(officer);
     const client = await rig.logIn(officer);

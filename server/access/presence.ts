@@ -252,7 +252,8 @@ export function createPresence(deps: AccessDeps) {
   }
 
   /**
-   * "This was not me": every session ends, this one too; devices are forgotten; the password must be changed (R46, R47).
+   * "This was not me": every session ends, this one too; devices are forgotten; open requests are void; the
+   * password must be changed (R46, R47). A rule raises an alert on it.
    * Passkeys and recovery codes go as well: whoever was in may have made them, and would be asked for no other factor.
    */
   function notMe(ctx: Context): Promise<Outcome<null>> {
@@ -278,6 +279,8 @@ export function createPresence(deps: AccessDeps) {
               key: { officer: officer.id, hash },
             })),
             ...factors,
+            // What was asked for under the account may have been the other's asking.
+            ...(await deps.voidRequests(reader, officer.id, ctx.now)),
             {
               op: 'update',
               table: 'officer',

@@ -148,7 +148,7 @@ export function accessRoutes(plain: FastifyInstance, { room }: Access): void {
       config: { duty: { act: 'session.briefing', stages: ['briefing'] } },
       schema: { body: SignBriefing, response: { 200: StageReply } },
     },
-    async (request, reply) => sendStep(reply, await steps.signBriefing(request.ctx, request.body.version)),
+    async (request, reply) => sendStep(reply, await steps.signBriefing(request.ctx, request.body)),
   );
 
   app.post(

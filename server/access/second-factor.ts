@@ -14,6 +14,7 @@ import {
   consumeCode,
   freshId,
   locateOwn,
+  notice,
   type Own,
   ownSession,
   passkeyRequired,
@@ -84,6 +85,7 @@ export function createSecondFactor(deps: AccessDeps) {
           ...used.changes,
           changeSession(ctx, found, { stage, rotation: rot, factorAt: now, factorBy: factor }),
           ...(factor === 'recovery-code' ? [] : knownDevice(ctx, officer.id)),
+          ...(await unfinished(ctx, officer.id)),
         ];
         const value: Stepped = { stage, sid: session.id, rot, endsAt: session.endsAt };
         return { kind: 'change', changes, value, about: { detail: { ...used.detail, stage } } };
@@ -92,6 +94,16 @@ export function createSecondFactor(deps: AccessDeps) {
     if (outcome.kind === 'done') await throttle.clear([lane], now);
     // Somebody else's use of the same code or challenge came first.
     return outcome.kind === 'stale' ? refuse('bad-credentials', { field }) : outcome;
+  }
+
+  /** Log-ins since the last whole one that had the right password and showed no factor (ASVS 6.3.5): somebody knows it. */
+  async function unfinished(ctx: Context, officer: string): Promise<Change[]> {
+    const others = (await gate.reader.access.sessions(officer)).filter(({ id }) => id !== ctx.session!.id);
+    const whole = others.findIndex(({ factorAt }) => factorAt !== null);
+    const since = whole === -1 ? others : others.slice(0, whole);
+    // Begun anew in the same browser, a log-in was not left lying: the officer typed the password twice.
+    const left = since.filter(({ endReason }) => endReason !== 'replaced');
+    return left.map(({ startedAt }) => notice(officer, startedAt, 'login-unfinished'));
   }
 
   /** Confirms an enrolment or shows the factor of this log-in. */
@@ -103,7 +115,8 @@ export function createSecondFactor(deps: AccessDeps) {
       const also = confirms ? { totpConfirmedAt: ctx.now } : {};
       const used = await consumeCode(deps, account, code, ctx.now, also);
       if (used.kind !== 'consumes') return used;
-      return { kind: 'consumes', changes: [used.change], detail: { confirms } };
+      const told = confirms ? [notice(account.officer.id, ctx.now, 'code-enrolled')] : [];
+      return { kind: 'consumes', changes: [used.change, ...told], detail: { confirms } };
     });
   }
 

@@ -12,7 +12,7 @@ beforeEach(() => {
 afterAll(() => rig.close());
 
 describe('a session', () => {
-  test('7.2.3 7.2.4 ids and rotations have 256 bits and the cookie changes at every step of logging in and step-up', async () => {
+  test('ASVS 7.2.3 7.2.4 ids and rotations have 256 bits and the cookie changes at every step of logging in and step-up', async () => {
     const officer = await rig.addOfficer('auditor', 'CEC');
     const client = rig.client();
     const seen: string[] = [];
@@ -37,7 +37,7 @@ describe('a session', () => {
     }
   });
 
-  test('7.3.1 R48 locks after ten idle minutes and ends after fifteen', async () => {
+  test('ASVS 7.3.1 R48 locks after ten idle minutes and ends after fifteen', async () => {
     const client = await rig.logIn(await rig.addOfficer('auditor', 'CEC'));
     rig.time.now += minutes(10) - 1;
     expect((await client.get('/api/purposes')).statusCode).toBe(200);
@@ -93,7 +93,7 @@ describe('a session', () => {
     expect((await client.get('/api/purposes')).statusCode).toBe(200);
   });
 
-  test('7.3.2 ends eight hours after log-in however busy', async () => {
+  test('ASVS 7.3.2 ends eight hours after log-in however busy', async () => {
     const client = await rig.logIn(await rig.addOfficer('auditor', 'CEC'));
     const started = rig.time.now;
     while (rig.time.now + minutes(9) < started + hours(8)) {
@@ -114,7 +114,7 @@ describe('a session', () => {
     expect((await client.get('/api/purposes')).statusCode).toBe(401);
   });
 
-  test('7.4.1 14.3.1 log-out ends the row, clears the site’s data, and the cookie is worth nothing afterwards', async () => {
+  test('ASVS 7.4.1 14.3.1 log-out ends the row, clears the site’s data, and the cookie is worth nothing afterwards', async () => {
     const client = await rig.logIn(await rig.addOfficer('auditor', 'CEC'));
     const cookie = client.cookies.get('__Host-kuzot')!;
     const reply = await client.del('/api/session');
@@ -154,7 +154,7 @@ describe('a session', () => {
     expect((await (await rig.logIn(last)).get('/api/purposes')).statusCode).toBe(200);
   });
 
-  test('7.5.3 a step-up is bound to the act and hash it named', async () => {
+  test('ASVS 7.5.3 a step-up is bound to the act and hash it named', async () => {
     const officer = await rig.addOfficer('auditor', 'CEC');
     const client = await rig.logIn(officer);
     const reply = await rig.stepUp(client, officer, 'approval.approve', 'ab'.repeat(32));
@@ -175,7 +175,7 @@ describe('a session', () => {
     expect((await client.post('/api/session/step-up', { code: rig.code(officer) })).statusCode).toBe(401);
   });
 
-  test('7.5.2 R47 an officer lists and ends the own sessions, and nobody else’s', async () => {
+  test('ASVS 7.5.2 R47 an officer lists and ends the own sessions, and nobody else’s', async () => {
     const officer = await rig.addOfficer('auditor', 'CEC');
     const stranger = await rig.addOfficer('auditor', 'CEC');
     const client = await rig.logIn(officer);
@@ -206,6 +206,10 @@ describe('a session', () => {
     expect((await client.post('/api/session/not-me')).statusCode).toBe(200);
     for (const one of [client, other]) expect((await one.get('/api/session')).statusCode).toBe(401);
     expect(await rig.gate.reader.access.devices(officer.id)).toEqual([]);
+    expect((await rig.entries()).at(-1)).toMatchObject({
+      leaf: { act: 'session.not-me', outcome: 'done', actor: officer.id },
+      detail: { reason: 'not-me', ended: 2 },
+    });
     rig.time.now += minutes(1);
     const again = rig.client();
     await again.post('/api/session', { login: officer.login, password: officer.password });

@@ -11,6 +11,7 @@ import {
   changeSession,
   freshId,
   locateOwn,
+  notice,
   type Own,
   ownSession,
   type Stepped,
@@ -107,6 +108,7 @@ export function createSteps(deps: AccessDeps) {
             },
             { op: 'insert', table: 'passwordHistory', row: { officer: officer.id, setAt: now, hash } },
             changeSession(ctx, found, { stage, rotation: rot }),
+            notice(officer.id, now, 'password-changed'),
             ...others.map(
               ({ id }): Change => ({
                 op: 'update',
@@ -140,8 +142,11 @@ export function createSteps(deps: AccessDeps) {
     });
   }
 
-  /** Signs the version in force: version and hash are kept with the officer (R39). */
-  function signBriefing(ctx: Context, version: string): Promise<Outcome<Stepped>> {
+  /** Signs the version in force: version, hash and the language it was read in are kept (R39). */
+  function signBriefing(
+    ctx: Context,
+    { version, language }: { version: string; language?: string },
+  ): Promise<Outcome<Stepped>> {
     const session = ownSession(ctx);
     return gate.change<Own, Stepped>(ctx, 'session.briefing', {
       locate: (reader) => locateOwn(ctx, reader),
@@ -167,10 +172,22 @@ export function createSteps(deps: AccessDeps) {
               key: { id: officer.id },
               set: { briefingVersion: briefing.version, briefingHash: briefing.hash },
             },
+            {
+              op: 'ensure',
+              table: 'briefingSignature',
+              row: {
+                officer: officer.id,
+                version: briefing.version,
+                hash: briefing.hash,
+                language: language ?? '',
+                signedAt: ctx.now,
+                entry: { entrySeq: 0 },
+              },
+            },
             changeSession(ctx, found, { stage, rotation: rot }),
           ],
           value: { stage, sid: session.id, rot, endsAt: session.endsAt },
-          about: { detail: { version: briefing.version, hash: briefing.hash } },
+          about: { detail: { version: briefing.version, hash: briefing.hash, language: language ?? '' } },
         };
       },
     });

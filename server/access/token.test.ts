@@ -33,14 +33,14 @@ describe('a session token', () => {
     expect(await status(signed(own, claims()))).toBe(200);
   });
 
-  test('9.1.1 one flipped character anywhere refuses it', async () => {
+  test('ASVS 9.1.1 one flipped character anywhere refuses it', async () => {
     for (const at of [3, token.indexOf('.') + 5, Math.floor(token.length / 2), token.lastIndexOf('.') + 8]) {
       const other = token[at] === 'A' ? 'B' : 'A';
       expect([at, await status(token.slice(0, at) + other + token.slice(at + 1))]).toEqual([at, 401]);
     }
   });
 
-  test('9.1.2 `none`, another algorithm or another key refuse it', async () => {
+  test('ASVS 9.1.2 `none`, another algorithm or another key refuse it', async () => {
     const bare = `${part({ alg: 'none', typ: 'JWT' })}.${part(claims())}.`;
     const { privateKey, publicKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
     const rsText = `${part({ alg: 'RS256', typ: 'JWT' })}.${part(claims())}`;
@@ -63,7 +63,7 @@ describe('a session token', () => {
       expect([name, await status(cookie)]).toEqual([name, 401]);
   });
 
-  test('9.1.3 `jku`, `jwk`, `kid`, `crit` in the header refuse it, though it be signed with our key', async () => {
+  test('ASVS 9.1.3 `jku`, `jwk`, `kid`, `crit` in the header refuse it, though it be signed with our key', async () => {
     for (const more of [
       { jku: 'https://evil.invalid/keys' },
       { jwk: { kty: 'oct', k: 'AAAA' } },
@@ -75,7 +75,7 @@ describe('a session token', () => {
       expect([more, await status(signed({ ...own, ...more }, claims()))]).toEqual([more, 401]);
   });
 
-  test('9.2.1 past its end it is refused, also when it was read before', async () => {
+  test('ASVS 9.2.1 past its end it is refused, also when it was read before', async () => {
     const end = (claims().exp as number) * 1000;
     const before = rig.time.now;
     expect(rig.access.room.tokens.read(token, end - 1)).not.toBeNull();
@@ -88,7 +88,7 @@ describe('a session token', () => {
     expect(await status(signed(own, { ...claims(), exp: 1 }))).toBe(401);
   });
 
-  test('9.2.3 another audience or issuer is refused', async () => {
+  test('ASVS 9.2.3 another audience or issuer is refused', async () => {
     for (const change of [
       { aud: 'another' },
       { iss: 'another' },
@@ -106,7 +106,7 @@ describe('a session token', () => {
     expect(await status(signed(own, { ...claims(), sid: 7 }))).toBe(401);
   });
 
-  test('8.2.1 roles and stages put into a token change nothing', async () => {
+  test('ASVS 8.2.1 roles and stages put into a token change nothing', async () => {
     const client = rig.client();
     client.cookies.set('__Host-kuzot', signed(own, { ...claims(), role: 'central-admin', stage: 'open' }));
     expect((await client.get('/api/session')).json().officer.role).toBe('auditor');

@@ -17,7 +17,7 @@ afterAll(async () => {
 const show = '/api/session/totp';
 
 describe('the second factor', () => {
-  test('6.5.1 a code opens once', async () => {
+  test('ASVS 6.5.1 a code opens once', async () => {
     const officer = await rig.addOfficer('auditor', 'CEC');
     const credentials = { login: officer.login, password: officer.password };
     const [a, b] = [rig.client(), rig.client()];
@@ -33,7 +33,7 @@ describe('the second factor', () => {
     expect((await b.get('/api/session')).json().stage).toBe('totp');
   });
 
-  test('6.5.1 a code opens once also when fifty sessions send it together', async () => {
+  test('ASVS 6.5.1 a code opens once also when fifty sessions send it together', async () => {
     const officer = await unlimited.addOfficer('auditor', 'CEC');
     const credentials = { login: officer.login, password: officer.password };
     const clients = await Promise.all(
@@ -61,7 +61,7 @@ describe('the second factor', () => {
     expect((await b.post(show, { code: earlier })).statusCode).toBe(401);
   });
 
-  test('6.5.5 6.5.8 one step of drift is allowed, two are not, and the client’s clock is not asked', async () => {
+  test('ASVS 6.5.5 6.5.8 one step of drift is allowed, two are not, and the client’s clock is not asked', async () => {
     for (const [drift, expected] of [
       [-60_000, 401],
       [60_000, 401],
@@ -93,7 +93,7 @@ describe('the second factor', () => {
     expect((await a.post(show, { code: rig.code(officer) })).statusCode).toBe(200);
   });
 
-  test('6.5.6 a factor taken away stops the open session at its next request', async () => {
+  test('ASVS 6.5.6 a factor taken away stops the open session at its next request', async () => {
     const officer = await rig.addOfficer('auditor', 'CEC');
     const client = await rig.logIn(officer);
     expect((await client.get('/api/session')).statusCode).toBe(200);
@@ -108,7 +108,7 @@ describe('the second factor', () => {
     expect((await client.get('/api/session')).statusCode).toBe(401);
   });
 
-  test('7.5.1 a confirmed factor is not replaced from a session, whatever its stage', async () => {
+  test('ASVS 7.5.1 a confirmed factor is not replaced from a session, whatever its stage', async () => {
     const officer = await rig.addOfficer('auditor', 'CEC');
     const client = rig.client();
     await client.post('/api/session', { login: officer.login, password: officer.password });

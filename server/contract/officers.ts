@@ -23,11 +23,19 @@ const reason = Type.String({ minLength: 3, maxLength: 500 });
 
 export const OfficerParams = Type.Object({ id }, strict);
 
+export const briefingStates = ['signed', 'unsigned'] as const;
+
 export const OfficerQuery = Type.Object(
   {
     state: Type.Optional(State),
     role: Type.Optional(Role),
     commission: Type.Optional(code),
+    /** Clearances that are over or end within so many days. */
+    clearanceWithinDays: Type.Optional(Type.Integer({ minimum: 0, maximum: 366 })),
+    /** Whether the briefing in force is signed. */
+    briefing: Type.Optional(Type.Enum(briefingStates)),
+    /** On leave today. */
+    absent: Type.Optional(Type.Boolean()),
     after: Type.Optional(id),
     limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 200, default: 50 })),
   },
@@ -48,6 +56,11 @@ const item = {
   commission: Type.String(),
   state: State,
   clearanceUntil: Type.String(),
+  /** The version last signed, and whether it is the one in force. */
+  briefing: Type.Object(
+    { version: Type.Union([Type.String(), Type.Null()]), current: Type.Boolean() },
+    strict,
+  ),
   /** First and last day away, or null. */
   absence: Type.Union([Type.Object({ from: Type.String(), until: Type.String() }, strict), Type.Null()]),
   version: Type.Integer(),
@@ -86,7 +99,30 @@ export const OfficerCard = Type.Object(
     factorEnrolled: Type.Boolean(),
     mustChangePassword: Type.Boolean(),
     passwordSetAt: nullable(Type.Integer()),
-    briefingVersion: nullable(Type.String()),
+    /** Signed briefings, newest first; the hash is of version and texts. */
+    signatures: Type.Array(
+      Type.Object(
+        {
+          version: Type.String(),
+          hash: Type.String(),
+          language: Type.String(),
+          signedAt: Type.Integer(),
+          entry: Type.Integer(),
+        },
+        strict,
+      ),
+      { maxItems: 50 },
+    ),
+    /** What lies with this officer and must be handed over: references, a hundred of each at most. */
+    openWork: Type.Object(
+      {
+        alerts: Type.Array(Type.Object({ id: Type.String(), rule: Type.String() }, strict)),
+        samples: Type.Array(Type.Object({ sample: Type.Integer(), seq: Type.Integer() }, strict)),
+        applications: Type.Array(Type.Object({ number: Type.String(), state: Type.String() }, strict)),
+        approvals: Type.Array(Type.Object({ id: Type.String(), kind: Type.String() }, strict)),
+      },
+      strict,
+    ),
     openSessions: Type.Integer(),
     /** What the state allows now; whether this officer may is decided when it is asked. */
     actions: Type.Array(Type.String()),

@@ -50,7 +50,14 @@ export const BriefingReply = Type.Object(
   },
   strict,
 );
-export const SignBriefing = Type.Object({ version: Type.String({ minLength: 1, maxLength: 40 }) }, strict);
+export const SignBriefing = Type.Object(
+  {
+    version: Type.String({ minLength: 1, maxLength: 40 }),
+    /** The language it was read in. */
+    language: Type.Optional(Type.Enum(['ky', 'ru', 'en'])),
+  },
+  strict,
+);
 
 /** The password, with a code where the policy says so; or a passkey alone, which asks its owner's PIN or finger itself. */
 export const Unlock = Type.Object(

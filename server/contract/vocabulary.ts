@@ -24,12 +24,21 @@ export type Stage = (typeof stages)[number];
 export const factors = ['totp', 'passkey', 'recovery-code'] as const;
 export type Factor = (typeof factors)[number];
 
-/** What an officer is told of at the next log-ins: changes of the own credentials, and the use of a recovery code. */
+/**
+ * What an officer is told of at the next log-ins: changes of the own credentials, log-ins with the right password that went
+ * no further, and what others did to the account.
+ */
 export const credentialNotices = [
   'passkey-added',
   'passkey-removed',
   'recovery-codes-made',
   'recovery-code-used',
+  'password-changed',
+  'code-enrolled',
+  'login-unfinished',
+  'sessions-ended',
+  'access-reset',
+  'duty-changed',
 ] as const;
 export type CredentialNotice = (typeof credentialNotices)[number];
 

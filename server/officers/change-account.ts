@@ -38,6 +38,9 @@ export function changeAccount<V>(
   });
 }
 
-/** The account as it is after its change. */
-export const itemAfter = (officer: Row<'officer'>, set: Partial<Row<'officer'>>): OfficerItem =>
-  showItem({ ...officer, ...set, version: officer.version + 1 });
+/** The account as it is after its change. @param briefing the one in force */
+export const itemAfter = (
+  officer: Row<'officer'>,
+  set: Partial<Row<'officer'>>,
+  briefing: { hash: string },
+): OfficerItem => showItem({ ...officer, ...set, version: officer.version + 1 }, briefing.hash);

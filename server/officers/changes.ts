@@ -9,9 +9,9 @@ import { centreOf } from './asks.ts';
 import { changeAccount, itemAfter } from './change-account.ts';
 import { absenceFault, clearanceFault, type OfficersDeps, ownAccount, staleAt } from './deps.ts';
 import { enableApproval } from './enable.ts';
-import { changeOfficer, endSessions, forgetDevices, locateOfficer } from './records.ts';
+import { changeOfficer, endSessions, forgetDevices, locateOfficer, tell } from './records.ts';
 
-export function createOfficerChanges({ gate, random, voidRequests }: OfficersDeps) {
+export function createOfficerChanges({ gate, random, voidRequests, briefing }: OfficersDeps) {
   /** Takes effect at once: sessions end here, and every request reads the state. */
   function disableOfficer(
     ctx: Context,
@@ -25,7 +25,7 @@ export function createOfficerChanges({ gate, random, voidRequests }: OfficersDep
         ...(await endSessions(reader, id, ctx.now, 'disabled')),
         ...(await voidRequests(reader, id, ctx.now)),
       ];
-      return { changes, value: itemAfter(officer, set), detail: { reason: input.reason } };
+      return { changes, value: itemAfter(officer, set, briefing), detail: { reason: input.reason } };
     });
   }
 
@@ -66,7 +66,7 @@ export function createOfficerChanges({ gate, random, voidRequests }: OfficersDep
       const set = { clearanceOrder: order, clearanceLevel: level, clearanceUntil: until };
       return {
         changes: changeOfficer(officer, set, ctx.now),
-        value: itemAfter(officer, set),
+        value: itemAfter(officer, set, briefing),
         detail: { order, level, until, before: officer.clearanceUntil },
       };
     });
@@ -81,7 +81,7 @@ export function createOfficerChanges({ gate, random, voidRequests }: OfficersDep
       const set = { absentFrom: from, absentUntil: until };
       const changes = changeOfficer(officer, set, ctx.now);
       if (isAbsent(set, ctx.now)) changes.push(...(await endSessions(reader, id, ctx.now, 'absent')));
-      return { changes, value: itemAfter(officer, set), detail: { from, until } };
+      return { changes, value: itemAfter(officer, set, briefing), detail: { from, until } };
     });
   }
 
@@ -95,6 +95,7 @@ export function createOfficerChanges({ gate, random, voidRequests }: OfficersDep
         const changes: Change[] = [
           ...sessions,
           ...(await forgetDevices(reader, id)),
+          tell(id, ctx.now, 'sessions-ended'),
           ...(await voidRequests(reader, id, ctx.now)),
         ];
         if (officer.passwordTemporary === 0)

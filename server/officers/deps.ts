@@ -13,6 +13,8 @@ export interface OfficersDeps {
   random: (bytes: number) => Buffer;
   /** How long an issued password lives. */
   temporaryHours: number;
+  /** The briefing in force: what a signature must be of (R39). */
+  briefing: { readonly version: string; readonly hash: string };
   /** What an officer asked for and is not carried out yet becomes void (approvals room). */
   voidRequests: (reader: Reader, officer: string, now: number) => Promise<Change[]>;
 }

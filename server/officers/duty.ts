@@ -10,7 +10,7 @@ import { type Outcome, refuse } from '#server/gate/outcome.ts';
 import { askOf, centreOf } from './asks.ts';
 import { changeAccount, itemAfter } from './change-account.ts';
 import { type OfficersDeps, ownAccount, staleAt, wrongSeat } from './deps.ts';
-import { changeOfficer, endSessions, locateOfficer } from './records.ts';
+import { changeOfficer, endSessions, locateOfficer, tell } from './records.ts';
 import { mayIssue, needsGrant, roleFits } from './rules.ts';
 
 export interface Duty {
@@ -57,6 +57,7 @@ async function movedTo(
     ...changeOfficer(officer, set, now),
     ...(await endSessions(reader, officer.id, now, 'duty-changed')),
     ...(await voidRequests(reader, officer.id, now)),
+    tell(officer.id, now, 'duty-changed'),
   ];
   return { set, changes };
 }
@@ -81,7 +82,7 @@ export const grantExecutor =
   };
 
 export function createOfficerDuty(deps: OfficersDeps) {
-  const { gate, random, voidRequests } = deps;
+  const { gate, random, voidRequests, briefing } = deps;
 
   /** The unit wanted, or why this official cannot give that duty. */
   async function wantedUnit(ctx: Context, reader: Reader, to: Duty) {
@@ -112,7 +113,7 @@ export function createOfficerDuty(deps: OfficersDeps) {
       const { set, changes } = await movedTo(voidRequests, reader, officer, input, ctx.now);
       return {
         changes,
-        value: itemAfter(officer, set),
+        value: itemAfter(officer, set, briefing),
         detail: { from: officer.role, to: input.role, fromUnit: officer.commission, toUnit: unit.code },
       };
     });

@@ -25,7 +25,7 @@ import { mayIssue, needsGrant, roleFits, temporaryPassword } from './rules.ts';
 
 const hourMs = 3_600_000;
 
-export function createOfficerIssue({ gate, hasher, random, temporaryHours }: OfficersDeps) {
+export function createOfficerIssue({ gate, hasher, random, temporaryHours, briefing }: OfficersDeps) {
   /**
    * Registers a login that opens nothing until a second official activates it. A role with powers of its own waits in
    * state `requested` until another official has granted it; the request is made in the same commit.
@@ -93,7 +93,7 @@ export function createOfficerIssue({ gate, hasher, random, temporaryHours }: Off
         return {
           kind: 'change',
           changes,
-          value: { ...showItem(officer), approval },
+          value: { ...showItem(officer, briefing.hash), approval },
           about: { detail: approval === null ? detail : { ...detail, approval } },
         };
       },

@@ -66,7 +66,7 @@ describe('officers', () => {
     expect((await client.get('/api/officers')).statusCode).toBe(403);
   });
 
-  test('6.4.6 nobody can choose a password for anybody', async () => {
+  test('ASVS 6.4.6 nobody can choose a password for anybody', async () => {
     expect(
       (await adminClient.post('/api/officers', newcomer({ password: 'Walnut-Orbit-2291' }))).statusCode,
     ).toBe(400);
@@ -128,7 +128,7 @@ describe('officers', () => {
     expect((await adminClient.get(`/api/officers/${officer.id}`)).json().state).toBe('issued');
   });
 
-  test('7.4.2 7.4.5 disabling ends the sessions at once and for good', async () => {
+  test('ASVS 7.4.2 7.4.5 disabling ends the sessions at once and for good', async () => {
     const victim = await rig.addOfficer('auditor', 'CEC');
     const client = await rig.logIn(victim);
     const reply = await post(adminClient, victim.id, 'disable', {
@@ -149,7 +149,7 @@ describe('officers', () => {
     ).toBe(409);
   });
 
-  test('7.4.2 a session that was somehow left unended is worth nothing once its account is disabled', async () => {
+  test('ASVS 7.4.2 a session that was somehow left unended is worth nothing once its account is disabled', async () => {
     const victim = await rig.addOfficer('auditor', 'CEC');
     const client = await rig.logIn(victim);
     await rig.write([{ op: 'update', table: 'officer', key: { id: victim.id }, set: { state: 'disabled' } }]);
@@ -214,7 +214,7 @@ describe('officers', () => {
     ]);
   });
 
-  test('2.3.4 of two changes of one version one stands', async () => {
+  test('ASVS 2.3.4 of two changes of one version one stands', async () => {
     const officer = await registered();
     const stale = await post(adminClient, officer.id, 'role', {
       expectedVersion: 9,

@@ -2,7 +2,7 @@
 // raises the version and keeps the former name, role and unit (R29: a leaf's actor and time select them).
 import type { Change, Reader, Row } from '#db/store.ts';
 import { type OfficerCard, type OfficerItem, officerStates } from '#server/contract/officers.ts';
-import type { Role } from '#server/contract/vocabulary.ts';
+import type { CredentialNotice, Role } from '#server/contract/vocabulary.ts';
 import type { Context } from '#server/gate/context.ts';
 import type { Located } from '#server/gate/gate.ts';
 import { type Flag, isCentral } from '#server/policy/relation.ts';
@@ -63,8 +63,12 @@ export function showItem(
     | 'clearanceUntil'
     | 'absentFrom'
     | 'absentUntil'
+    | 'briefingVersion'
+    | 'briefingHash'
     | 'version'
   >,
+  /** Hash of the briefing in force. */
+  briefing: string,
 ): OfficerItem {
   return {
     id: row.id,
@@ -74,6 +78,7 @@ export function showItem(
     commission: row.commission,
     state: stateOf(row.state),
     clearanceUntil: row.clearanceUntil,
+    briefing: { version: row.briefingVersion, current: row.briefingHash === briefing },
     absence: row.absentFrom && row.absentUntil ? { from: row.absentFrom, until: row.absentUntil } : null,
     version: row.version,
   };
@@ -81,11 +86,15 @@ export function showItem(
 
 export function showCard(
   row: OfficerRow,
-  history: Row<'officerVersion'>[],
-  openSessions: number,
+  briefing: string,
+  {
+    history,
+    ...more
+  }: Pick<OfficerCard, 'openSessions' | 'signatures' | 'openWork'> & { history: Row<'officerVersion'>[] },
 ): OfficerCard {
   return {
-    ...showItem(row),
+    ...showItem(row, briefing),
+    ...more,
     surname: row.surname,
     givenName: row.givenName,
     patronymic: row.patronymic,
@@ -96,8 +105,6 @@ export function showCard(
     factorEnrolled: row.totpConfirmedAt !== null,
     mustChangePassword: row.passwordTemporary === 1,
     passwordSetAt: row.passwordSetAt,
-    briefingVersion: row.briefingVersion,
-    openSessions,
     actions: actionsIn({ state: stateOf(row.state), awaitsFirstChange: awaitsFirstChange(row) }),
     history: history.map((past) => ({
       version: past.version,
@@ -162,6 +169,13 @@ export async function voidFactors(reader: Reader, officer: string): Promise<Chan
   if (codes.made > 0) changes.push({ op: 'delete', table: 'recoveryCode', key: { officer } });
   return changes;
 }
+
+/** What the owner of the account is told at the next log-ins. */
+export const tell = (officer: string, at: number, what: CredentialNotice): Change => ({
+  op: 'ensure',
+  table: 'credentialNotice',
+  row: { officer, at, what },
+});
 
 /** Known devices are forgotten: the next log-in from any of them is from a new one. */
 export async function forgetDevices(reader: Reader, officer: string): Promise<Change[]> {

@@ -6,7 +6,7 @@ import { refuse } from '#server/gate/outcome.ts';
 import { canonicalJson } from '#server/lib/canonical.ts';
 import { type AccountAsked, askOf, sha256 } from './asks.ts';
 import type { OfficersDeps } from './deps.ts';
-import { changeOfficer, endSessions, forgetDevices, voidFactors } from './records.ts';
+import { changeOfficer, endSessions, forgetDevices, tell, voidFactors } from './records.ts';
 
 interface OfficerResetPayload {
   officer: string;
@@ -53,6 +53,7 @@ export const resetExecutor =
       ...(await voidFactors(reader, officer)),
       ...(await forgetDevices(reader, officer)),
       ...(await voidRequests(reader, officer, by.at)),
+      tell(officer, by.at, 'access-reset'),
     ];
     return { changes, about: { detail: { officer } } };
   };

@@ -91,6 +91,7 @@ export async function openRig(options: RigOptions = {}) {
   const access = createAccess({
     gate,
     passwordDue: campaigns.due,
+    voidRequests,
     ...(options.hashing && { hashing: options.hashing }),
     keys: { jwt, pepper: Buffer.alloc(32, 3), seal },
     clock,
@@ -103,6 +104,7 @@ export async function openRig(options: RigOptions = {}) {
     hasher: access.hasher,
     random: (n) => crypto.getRandomValues(Buffer.alloc(n)),
     temporaryHours: passwords.temporaryHours,
+    briefing,
     voidRequests,
   });
 
