@@ -186,6 +186,20 @@ export const pages: readonly PageEntry[] = [
     personal: true,
   },
   {
+    path: '/officers/campaigns',
+    load: () => import('./officers/Campaigns.svelte'),
+    areas: ['officers'],
+    roles: people,
+    personal: true,
+  },
+  {
+    path: '/officers/campaigns/:id',
+    load: () => import('./officers/Campaigns.svelte'),
+    areas: ['officers'],
+    roles: people,
+    personal: true,
+  },
+  {
     path: '/officers/:id',
     load: () => import('./officers/Card.svelte'),
     areas: ['officers'],

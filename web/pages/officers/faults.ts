@@ -20,6 +20,14 @@ export function dutyFaults(role: string, commission: string): Fault[] {
   return faults;
 }
 
+export function absenceFaults(from: string, until: string): Fault[] {
+  const faults: Fault[] = [];
+  if (from === '') faults.push({ field: 'from', message: t('officers.fault.from') });
+  if (until === '' || until < from || until < bishkekDay(Date.now()))
+    faults.push({ field: 'until', message: t('officers.fault.absenceUntil') });
+  return faults;
+}
+
 export const isLogin = (text: string): boolean => /^[a-z0-9][a-z0-9._-]{1,38}[a-z0-9]$/.test(text);
 
 /** Server's field → the control it belongs to. */
@@ -28,6 +36,8 @@ export function refusedFields(): Record<string, Fault> {
     login: { field: 'login', message: t('officers.fault.loginTaken') },
     role: { field: 'role', message: t('officers.fault.roleSeat') },
     commission: { field: 'commission', message: t('officers.fault.commission') },
+    from: { field: 'from', message: t('officers.fault.from') },
+    until: { field: 'until', message: t('officers.fault.absenceUntil') },
     'clearance.until': { field: 'until', message: t('officers.fault.until') },
     reason: { field: 'reason', message: t('officers.fault.reason') },
   };

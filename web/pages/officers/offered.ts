@@ -1,12 +1,30 @@
 /** Which steps are offered to whom. What is allowed is decided by the server; a step nobody may take is not shown. */
 import type { Role } from '../../../server/contract/vocabulary.ts';
+import { bishkekDay } from '../../../server/lib/dates.ts';
 
-export const steps = ['activate', 'clearance', 'role', 'end-sessions', 'reset-request', 'disable'] as const;
+export const steps = [
+  'activate',
+  'enable-request',
+  'clearance',
+  'role',
+  'absence',
+  'end-sessions',
+  'reset-request',
+  'disable',
+] as const;
 export type Step = (typeof steps)[number];
 
 const mayTake: Partial<Record<Role, readonly Step[]>> = {
-  'security-officer': ['activate', 'clearance', 'end-sessions', 'reset-request', 'disable'],
-  'central-admin': ['clearance', 'role', 'end-sessions', 'reset-request', 'disable'],
+  'security-officer': ['activate', 'enable-request', 'clearance', 'end-sessions', 'reset-request', 'disable'],
+  'central-admin': [
+    'enable-request',
+    'clearance',
+    'role',
+    'absence',
+    'end-sessions',
+    'reset-request',
+    'disable',
+  ],
 };
 
 /** @param possible what the account's state allows, as the server says */
@@ -31,3 +49,9 @@ export const roles: readonly Role[] = [
 ];
 export const clearanceLevels = ['personal', 'special', 'secret'] as const;
 export const officerStates = ['requested', 'issued', 'active', 'disabled'] as const;
+
+/** Whether today is among the days away. */
+export function isAway(absence: { from: string; until: string } | null, now = Date.now()): boolean {
+  const today = bishkekDay(now);
+  return absence !== null && absence.from <= today && today <= absence.until;
+}
