@@ -20,7 +20,7 @@ describe('officials', () => {
     await town?.close();
   });
 
-  test('one registers an account, another opens it; the password is seen once and opens only its own change', async () => {
+  test('one registers an account, another grants its role, and opens it; the password is seen once and opens only its own change', async () => {
     desk = await openDesk(town, browser);
     await desk.logIn(town.person('central-admin-1'));
     let { page } = desk;
@@ -49,6 +49,21 @@ describe('officials', () => {
     const official = town.person('security-officer-1');
     await desk.logIn(official);
     ({ page } = desk);
+    // A role with powers of its own waits for a second official.
+    await page.goto(card);
+    await page.getByText('Awaiting a grant').first().waitFor();
+    await page
+      .getByRole('navigation', { name: 'Main menu' })
+      .getByRole('link', { name: 'Approvals' })
+      .click();
+    await page.getByRole('link', { name: 'Grant an officer a wider duty' }).click();
+    await page.getByText('Auditor · CEC').first().waitFor();
+    await page.getByRole('button', { name: 'Approve the request' }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Approve the request' }).click();
+    await page.getByLabel('6-digit code').fill(official.code());
+    await page.getByRole('button', { name: 'Confirm and go on' }).click();
+    await page.getByText('Carried out').first().waitFor();
+
     await page.goto(card);
     await page.getByRole('button', { name: 'Activate the account' }).click();
     const question = page.getByRole('dialog', { name: 'Activate the account j.sydykova' });
