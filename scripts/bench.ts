@@ -5,6 +5,7 @@ import { measureExplorer } from './bench/measure-explorer.ts';
 import { measureColdGet, measureGet, measureGetCpu, measurePlainGet } from './bench/measure-get.ts';
 import { measureImport } from './bench/measure-import.ts';
 import { measureGroupCommit, measureVerify, measureVerifyDatabase } from './bench/measure-log.ts';
+import { measureLoginFlood } from './bench/measure-login-flood.ts';
 import type { Ratio } from './bench/ratio.ts';
 
 const measures: Record<string, () => Promise<Ratio | { name: string; skipped: string }>> = {
@@ -19,6 +20,7 @@ const measures: Record<string, () => Promise<Ratio | { name: string; skipped: st
   'audit-verify/hash-limit': measureVerify,
   'audit-verify-database/openings-limit': measureVerifyDatabase,
   'explorer-first-page': measureExplorer,
+  'login-flood': measureLoginFlood,
 };
 
 const args = process.argv.slice(2);

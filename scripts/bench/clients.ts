@@ -11,19 +11,45 @@ export function getRequest(path: string, cookie: string): Buffer {
   return Buffer.from(`GET ${path} HTTP/1.1\r\nhost: localhost\r\ncookie: ${cookie}\r\n\r\n`);
 }
 
-const ok = Buffer.from('HTTP/1.1 200 ');
+/** A page's own changing request, without a session. */
+export function postRequest(path: string, body: object): Buffer {
+  const text = JSON.stringify(body);
+  const head = `POST ${path} HTTP/1.1\r\nhost: localhost\r\norigin: http://localhost\r\ncontent-type: application/json`;
+  return Buffer.from(`${head}\r\ncontent-length: ${Buffer.byteLength(text)}\r\n\r\n${text}`);
+}
+
 const end = Buffer.from('\r\n\r\n');
 
 /** Replies a second of all clients together. @throws on any reply but a 200 with a length */
 export async function load(address: string, clients: readonly Client[], seconds: number): Promise<number> {
+  const { millis, seconds: taken } = await latencies(address, clients, seconds, [200]);
+  return millis.length / taken;
+}
+
+export interface Latencies {
+  /** From a request's sending to the last byte of its reply, one a reply, in no order. */
+  millis: number[];
+  byStatus: Map<number, number>;
+  seconds: number;
+}
+
+/** How long each reply took. @throws on a reply without a length or of a status that is not among `accepted` */
+export async function latencies(
+  address: string,
+  clients: readonly Client[],
+  seconds: number,
+  accepted: readonly number[],
+): Promise<Latencies> {
   const { hostname, port } = new URL(address);
-  let replies = 0;
+  const millis: number[] = [];
+  const byStatus = new Map<number, number>();
   let counting = true;
   const started = performance.now();
   const sockets = clients.map(() => connect(Number(port), hostname).setNoDelay(true));
   const running = clients.map((client, i) =>
-    ask(sockets[i]!, client.requests, () => {
-      replies += 1;
+    ask(sockets[i]!, client.requests, accepted, (status, took) => {
+      millis.push(took);
+      byStatus.set(status, (byStatus.get(status) ?? 0) + 1);
       return counting;
     }),
   );
@@ -32,7 +58,7 @@ export async function load(address: string, clients: readonly Client[], seconds:
   }, seconds * 1000);
   try {
     await Promise.all(running);
-    return replies / ((performance.now() - started) / 1000);
+    return { millis, byStatus, seconds: (performance.now() - started) / 1000 };
   } finally {
     clearTimeout(stop);
     for (const socket of sockets) socket.destroy();
@@ -40,11 +66,20 @@ export async function load(address: string, clients: readonly Client[], seconds:
 }
 
 /** @param onReply false: this was the last */
-function ask(socket: Socket, requests: readonly Buffer[], onReply: () => boolean): Promise<void> {
+function ask(
+  socket: Socket,
+  requests: readonly Buffer[],
+  accepted: readonly number[],
+  onReply: (status: number, millis: number) => boolean,
+): Promise<void> {
   return new Promise((resolve, reject) => {
     let next = 0;
+    let sentAt = 0;
     let waiting: Buffer = Buffer.alloc(0);
-    const send = () => socket.write(requests[next++ % requests.length]!);
+    const send = () => {
+      sentAt = performance.now();
+      socket.write(requests[next++ % requests.length]!);
+    };
     socket.once('connect', send);
     socket.once('error', reject);
     socket.once('close', () => reject(new Error('the server closed a connection')));
@@ -56,9 +91,10 @@ function ask(socket: Socket, requests: readonly Buffer[], onReply: () => boolean
         return;
       }
       waiting = Buffer.alloc(0);
-      if (!reply.subarray(0, ok.length).equals(ok))
+      const status = Number(reply.toString('latin1', 9, 12));
+      if (!accepted.includes(status))
         return reject(new Error(`the server answered ${reply.subarray(0, 40).toString()}`));
-      if (onReply()) send();
+      if (onReply(status, performance.now() - sentAt)) send();
       else resolve();
     });
   });

@@ -36,6 +36,12 @@ export function createLogIn(deps: AccessDeps) {
     }
   }
 
+  /** Too many are waiting to be judged: counted by network, one entry a minute. */
+  function crowded(ctx: Context) {
+    refusals.count(ctx.address, 'login-crowded');
+    return refuse('too-many', { facts: { retryAfterSeconds: 2 } });
+  }
+
   /** Why this account may not enter now although somebody came with a password; null when it may. */
   function unfit({ officer }: Account, right: boolean, now: number): string | null {
     if (!right) return 'bad-password';
@@ -125,6 +131,10 @@ export function createLogIn(deps: AccessDeps) {
     const account = await gate.reader.access.byLogin(login);
     const known = await gate.reader.access.knowsDevice(account?.officer.id ?? 'nobody', ctx.workstation);
     const lanes = loginLanes(login, ctx.address, known ? ctx.workstation : null);
+    const stranger = known ? undefined : ctx.address;
+    // Turned away before anything is counted or written, for every login alike: a flood costs as little as can be, and
+    // nobody's tries are used up by others' crowding.
+    if (hasher.isBusy(stranger)) return crowded(ctx);
     const admission = await throttle.enter(lanes, now);
     if (admission.kind === 'wait') {
       await record(ctx, account, 'throttled', lanes);
@@ -133,7 +143,6 @@ export function createLogIn(deps: AccessDeps) {
         facts: { retryAfterSeconds: admission.seconds },
       });
     }
-    const stranger = known ? undefined : ctx.address;
     let right: boolean;
     try {
       const stored = admission.kind === 'go' ? account?.officer.passwordHash : null;
@@ -142,8 +151,7 @@ export function createLogIn(deps: AccessDeps) {
         : await hasher.verifyNothing(input.password, stranger);
     } catch (error) {
       if (!(error instanceof HashingBusy)) throw error;
-      await record(ctx, account, 'busy', lanes);
-      return refuse('too-many', { facts: { retryAfterSeconds: 2 } });
+      return crowded(ctx);
     }
     const reason =
       admission.kind === 'stopped' ? 'stopped' : account ? unfit(account, right, now) : 'unknown';

@@ -13,6 +13,8 @@ export interface Hasher {
    * @throws HashingBusy when too many wait
    */
   verify(hash: string, password: string, stranger?: string): Promise<boolean>;
+  /** Whether a verification would be refused now: asked before anything else is done for an attempt. */
+  isBusy(stranger?: string): boolean;
   /** Takes as long as a verification and is never true: what an unknown account is answered with. */
   verifyNothing(password: string, stranger?: string): Promise<false>;
 }
@@ -60,12 +62,16 @@ export function createHasher({
   const strangers: Waiting[] = [];
   let running = 0;
 
+  function isBusy(network?: string): boolean {
+    if (running < atOnce) return false;
+    if (network === undefined) return known.length >= queue;
+    const ofNetwork = strangers.filter((one) => one.network === network).length;
+    return strangers.length >= queue || ofNetwork >= perNetwork;
+  }
+
   function line(network: string | undefined): Promise<void> {
+    if (isBusy(network)) throw new HashingBusy('too many passwords are waiting to be hashed');
     const waiting = network === undefined ? known : strangers;
-    const crowded =
-      network !== undefined && waiting.filter((one) => one.network === network).length >= perNetwork;
-    if (waiting.length >= queue || crowded)
-      throw new HashingBusy('too many passwords are waiting to be hashed');
     return new Promise((go) => waiting.push({ go, network }));
   }
 
@@ -88,6 +94,7 @@ export function createHasher({
   return {
     hash,
     verify,
+    isBusy,
     async verifyNothing(password, stranger) {
       await verify(nobodys, password, stranger);
       return false;

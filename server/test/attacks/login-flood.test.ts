@@ -77,6 +77,9 @@ test('one network’s flood of log-ins takes its own part of the queue; the rest
   expect((await Promise.all(all)).filter((status) => status === 401)).toHaveLength(7);
   expect((await other).statusCode).toBe(401);
   expect(running.most).toBe(2);
+  await rig.access.flush();
+  const counted = (await rig.entries()).filter(({ detail }) => detail.reason === 'login-crowded');
+  expect(counted.map(({ detail }) => [detail.address, detail.count])).toEqual([['10.66.0.1', 33]]);
 });
 
 test('a flood of log-ins from everywhere leaves others’ requests answered, and the officer’s own device logs in before it', async () => {
