@@ -154,6 +154,25 @@ describe('moved to another commission', () => {
   });
 });
 
+describe('under suspicion', () => {
+  test.each([
+    ['the owner says a log-in was not theirs', (asker: Officer) => asker.post('/api/session/not-me')],
+    [
+      'an official ends the sessions',
+      (asker: Officer) => act(guard, asker.id, 'end-sessions', { reason: 'түнкү кирүү' }),
+    ],
+  ])('%s: what the account asked for is void with its sessions', async (_name, say) => {
+    const asker = await rig.logIn('territorial-admin', 'T1');
+    const print = { precinct: '1001', list: 'control', purpose: 'list-check' };
+    const { id } = done<{ id: string }>(await asker.withFactor('/api/prints', print));
+    done(await vote(approvers[1], id));
+    expect((await say(asker)).statusCode).toBe(200);
+    expect((await asker.get('/api/session')).statusCode).toBe(401);
+    expect((await rig.store.reader.approvals.byId(id))?.approval.state).toBe('expired');
+    expect((await vote(approvers[0], id)).statusCode).toBe(409);
+  });
+});
+
 describe('an approval of somebody who has left since', () => {
   test.each([
     ['disabled', { state: 'disabled' }],
