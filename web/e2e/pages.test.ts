@@ -36,7 +36,16 @@ describe('the pages', () => {
   let browser: Browser;
   let turn = 0;
   /** Ids of the records shown. */
-  const shown = { voter: '', application: '', coupon: '', approval: '', alert: '', officer: '', drawn: '' };
+  const shown = {
+    voter: '',
+    application: '',
+    coupon: '',
+    approval: '',
+    alert: '',
+    officer: '',
+    campaign: '',
+    drawn: '',
+  };
   const desks = new Map<string, Desk>();
 
   beforeAll(async () => {
@@ -125,6 +134,8 @@ describe('the pages', () => {
     const security = await deskOf('security-officer-1');
     const officers = (await security.send('GET', '/api/officers')).body.items as { id: string }[];
     shown.officer = officers[0]!.id;
+    const campaign = { name: 'Шайлоо', basis: '№ 12', opensOn: bishkekDay(town.clock()) };
+    shown.campaign = String((await security.send('POST', '/api/campaigns', campaign)).body.id);
     await drawSample(await deskOf('auditor-1'));
   }
 
@@ -261,6 +272,8 @@ describe('the pages', () => {
     },
     { name: 'officers', who: 'security-officer-1', address: () => '/officers' },
     { name: 'officer', who: 'security-officer-1', address: () => `/officers/${shown.officer}` },
+    { name: 'campaigns', who: 'security-officer-1', address: () => '/officers/campaigns' },
+    { name: 'campaign', who: 'security-officer-1', address: () => `/officers/campaigns/${shown.campaign}` },
     { name: 'registering an officer', who: 'central-admin-1', address: () => '/officers/new' },
     { name: 'calendar plan', who: 'central-admin-1', address: () => '/calendar' },
     { name: 'compliance', who: 'auditor-1', address: () => '/compliance' },
