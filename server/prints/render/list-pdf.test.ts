@@ -177,6 +177,32 @@ describe('the file', { timeout: 30_000 }, () => {
     for (const line of NOTE.split('\n').filter((text) => text !== '')) expect(last).toContain(line);
   });
 
+  it('prints the state that witnesses cosigned under it, inside the sheet; that there is none; or nothing of them', async () => {
+    const signature = (name: string, length: number) => `— ${name} ${'Zm9v'.repeat(length)}`;
+    const lines = ['kuzot.example', '123000', 'AAAA', '', signature('a.example/w', 20)];
+    const many = Array.from({ length: 12 }, (_, n) => signature(`w${n}.example`, n === 0 ? 1_200 : 26));
+    for (const voters of [1, 31, 60]) {
+      const witnessed = `${[...lines, ...many].join('\n')}\n`;
+      const last = own((await probe(list(voters, { lang: 'en', witnessed }))).pages.at(-1));
+      const caption = last.find(({ text }) => text.startsWith('Newest state'));
+      for (const text of [...lines.filter((line) => line !== ''), many[11]!]) {
+        const placed = last.filter((one) => one.text === text).at(-1);
+        expect(placed?.y, text.slice(0, 30)).toBeLessThan(caption!.y);
+        expect(placed?.y).toBeGreaterThan(45);
+      }
+      // A long one is cut on paper; its witness is named.
+      expect(last.some(({ text }) => text.endsWith('…'))).toBe(true);
+    }
+    expect(flow((await probe(list(1, { lang: 'en', witnessed: null }))).pages[0])).toContain(
+      'no quorum of witnesses',
+    );
+    expect(flow((await probe(list(1, { lang: 'en' }))).pages[0])).not.toContain('witness');
+    expect(listFault(list(1, { witnessed: 'x'.repeat(65_537) }))).toEqual({
+      field: 'witnessed',
+      fault: 'too-long',
+    });
+  });
+
   it('puts the whole checkpoint in the QR code, or size and root where that would be too fine', () => {
     const whole = qrPayload(list(1));
     expect(whole).toBe(`KUZOT-LIST-1\nentry 123455\ncopy 2\n${NOTE}`);

@@ -86,13 +86,14 @@ export function qrPayload(input: Pick<PrecinctList, 'watermark' | 'copyNumber' |
     : head + input.checkpointNote.split('\n').slice(1, 3).join('\n').slice(0, 100);
 }
 
-/** A long signature (ML-DSA) is cut on paper: name and key remain, and the witness has the rest. */
-const witnessedLines = (note: string) =>
-  note
+/** What of a cosigned note fits on paper: a long signature (ML-DSA) is cut, its witness named; so are very many. */
+function witnessedLines(note: string): string {
+  const lines = note
     .trimEnd()
     .split('\n')
-    .map((line) => (line.length > 400 ? `${line.slice(0, 200)}…` : line))
-    .join('\n');
+    .map((line) => (line.length > 400 ? `${line.slice(0, 200)}…` : line));
+  return (lines.length > 30 ? [...lines.slice(0, 30), '…'] : lines).join('\n');
+}
 
 /** Title, precinct, the facts of the list, and the QR code at the right. */
 function layHeading(sheet: Sheet): { height: number; draw: () => void } {
@@ -239,7 +240,7 @@ function layClosing(sheet: Sheet): { height: number; draw: (top: number, withQr:
         for (const [i, line] of lines.entries()) paper.line(line, PAGE.left, from + i * step, { size });
         return from + lines.length * step;
       };
-      const below = y + Math.max(noteHeight, QR_SIDE) + 6;
+      const below = y + (withQr ? Math.max(noteHeight, QR_SIDE) : noteHeight) + 6;
       write(note, write(caption, y, 7.5, 10) + 3, NOTE_SIZE, lineHeight);
       write(witnessNote, write(witnessCaption, below, 7.5, 10), NOTE_SIZE, lineHeight);
     },
