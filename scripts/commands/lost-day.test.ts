@@ -254,4 +254,23 @@ describe.each<Engine>(['sqlite', 'postgres'])('a day of work lost on %s', { time
       said: expect.stringMatching(/holds \d+ entries.*\d+ were already signed.*kuzot audit recover/s),
     });
   });
+
+  test('with both officers at the terminal the restore does all of it, from before an earlier recovery too', async () => {
+    const db = await database('again');
+    const verified = kuzot(['backup', 'verify', backup, '--db', db, '--identity', path('offline.id')]);
+    expect(verified).toMatchObject({ code: 0, err: '', out: expect.stringMatching(/is good: \d+ entries/) });
+    const restored = kuzot(
+      ['restore', backup, '--db', db, '--identity', path('offline.id'), ...both(), ...reason],
+      typed(),
+    );
+    expect(restored).toMatchObject({ code: 0, err: '' });
+    expect(restored.out).toMatch(
+      new RegExp(`as ${origin}/r3-[0-9a-f]{8}.*Restored ${before} entries to`, 's'),
+    );
+    expect((await acts(db)).slice(-3)).toEqual(['log.recover', 'session.logout', 'system.restore']);
+    expect(await start(db)).toMatchObject({ code: 0 });
+    const checked = kuzot(['audit', 'verify', '--db', db]);
+    expect(checked).toMatchObject({ code: 0, err: '' });
+    expect(checked.out.match(/goes on from/g)).toHaveLength(2);
+  });
 });
