@@ -167,6 +167,7 @@ export function auditQueries(db: Db, t: Tables) {
         .orderBy(asc(entry.seq));
     },
     firstSince: found.firstSince,
+    latest: found.latest,
     async cursor(which: string) {
       return (await cursorOf({ name: which }))[0] ?? null;
     },

@@ -1,6 +1,6 @@
 // What the projections count by the hour: where in the log a stretch of time lies, and how many entries each hour has, in all
 // and by act and outcome, without reading the entries.
-import { and, asc, type Column, eq, gte, lt, sql } from 'drizzle-orm';
+import { and, asc, type Column, desc, eq, gte, lt, sql } from 'drizzle-orm';
 import type { Db } from '../connection.ts';
 import type { Tables } from '../schema/tables.ts';
 
@@ -166,6 +166,27 @@ export function trailHours(db: Db, t: Tables) {
       }
       // Never later than it should be.
       return hours[0]?.first ?? null;
+    },
+
+    /** The entry that carries the greatest time, which need not be the newest; null for an empty log. */
+    async latest(): Promise<{ seq: number; at: number } | null> {
+      const inLastHour = await db
+        .select({ first: trailHour.first, last: trailHour.last })
+        .from(trailHour)
+        .where(eq(trailHour.hour, sql`(select max(${trailHour.hour}) from ${trailHour})`))
+        .orderBy(asc(trailHour.first))
+        .limit(runsLooked);
+      let latest: { seq: number; at: number } | null = null;
+      for (const { first, last } of inLastHour) {
+        const [found] = await db
+          .select({ seq: trail.seq, at: trail.at })
+          .from(trail)
+          .where(and(gte(trail.seq, first), lt(trail.seq, last + 1)))
+          .orderBy(desc(trail.at), desc(trail.seq))
+          .limit(1);
+        if (found && found.at >= (latest?.at ?? 0)) latest = found;
+      }
+      return latest;
     },
   };
 }

@@ -150,6 +150,7 @@ export function trailQueries(db: Db, t: Tables) {
   return {
     ranges: hours.ranges,
     firstSince: hours.firstSince,
+    latest: hours.latest,
     momentOf: hours.momentOf,
     /** Seqs of the newest entries a filter selects, newest first. */
     async select(filter: TrailFilter, limit: number): Promise<number[]> {

@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { openStore } from '#db/open.ts';
 import { type EmbeddedServer, startEmbeddedPostgres } from '#db/postgres/embedded.ts';
 import { LogUnavailable } from '#db/store.ts';
+import { systemContext } from '#server/gate/context.ts';
 import { steadyClock } from '#server/lib/clock.ts';
 import { openWatch, type WatchRig } from '#server/test/watch-rig.ts';
 
@@ -100,20 +101,22 @@ describe.each(['sqlite', 'postgres'] as const)('the machine’s clock set back o
     };
     rig.time.now += 60_000;
     expect(await restart()).toHaveLength(before);
-    const newest = rig.size() - 1;
+    const latest = rig.size() - 1;
     const known = (await alerts()).length;
     rig.time.now -= 3 * hour;
+    // A command at the time set back: the newest entry no longer shows it.
+    await rig.rooms.gate.refused(systemContext('backup', rig.time.now, 'r1'), 'system.backup', 'test');
     const [step, ...others] = await restart();
     expect(others).toHaveLength(before);
-    expect(step).toEqual({
-      behindMs: 3 * hour,
-      machine: rig.time.now,
-      newest,
-      running: false,
-      address: 'local',
-    });
+    const said = { machine: rig.time.now, latest, running: false, address: 'local' };
+    expect(step).toEqual({ behindMs: 3 * hour, ...said });
     expect(await alerts()).toHaveLength(known + 1);
+    rig.time.now += 60_000;
     expect(await restart()).toHaveLength(before + 1);
+    rig.time.now -= hour;
+    const farther = await restart();
+    expect(farther).toHaveLength(before + 2);
+    expect(farther[0]).toEqual({ behindMs: 4 * hour - 60_000, ...said, machine: rig.time.now });
     expect(rig.faults).toEqual([]);
   });
 });

@@ -123,14 +123,18 @@ export function createDetection(deps: DetectionDeps): Detection {
     watch.unref();
   }
 
-  /** Threat: the server stopped, the clock set back, the server started. The log was written later than now. */
-  async function tellOfClock(size: number): Promise<void> {
-    const [last] = size === 0 ? [] : await store.reader.audit.entriesAt([size - 1]);
-    if (last === undefined) return;
-    const { t } = JSON.parse(Buffer.from(last.leaf).toString('utf8')) as { t?: unknown };
+  /**
+   * Threat: the server stopped, the clock set back, perhaps a command run meanwhile, the server started: the log was written
+   * later than now. Said once, and again only when the clock went back farther.
+   */
+  async function tellOfClock(): Promise<void> {
+    const latest = await store.reader.audit.latest();
     const machine = clock();
-    if (typeof t === 'number' && t - machine >= smallStepMs)
-      await write('system.clock-back', { behindMs: t - machine, machine, newest: size - 1, running: false });
+    if (latest === null || latest.at - machine < smallStepMs) return;
+    const told = await newest(['system.clock-back'], (detail) => detail.latest === latest.seq);
+    if (told !== null && typeof told.machine === 'number' && machine > told.machine - smallStepMs) return;
+    const behindMs = latest.at - machine;
+    await write('system.clock-back', { behindMs, machine, latest: latest.seq, running: false });
   }
 
   return {
@@ -138,7 +142,7 @@ export function createDetection(deps: DetectionDeps): Detection {
       const before = await newest(['system.start', 'rule.change'], (d) => typeof d.rules === 'string');
       const cursor = await store.reader.audit.cursor('detection');
       const { size } = store.status();
-      await tellOfClock(size);
+      await tellOfClock();
       const { hash: policy, approval } = deps.policies();
       // `recorded`: from here on the database says which policies are in force, and losing that is noticed.
       const start = { rules, policy, ...(deps.baseline && { recorded: true }) };
