@@ -21,28 +21,32 @@ const systemActs = [
   'policy.differ',
   'emergency.overdue',
 ];
-/** The way in: in each stage, the acts that lead on. */
-const steps: [stage: Relation['stage'], acts: string[]][] = [
-  ['none', ['session.login']],
-  ['password-change', ['session.password']],
-  ['totp-enrol', ['session.totp-enrol', 'session.totp']],
-  ['totp', ['session.totp']],
+/** The way in: in each stage, the acts that lead on. A log-in is asked about in the stage it leads to. */
+const steps: [stage: Relation['stage'], acts: string[], locked?: true][] = [
+  ['password-change', ['session.login', 'session.password']],
+  ['totp-enrol', ['session.login', 'session.totp-enrol', 'session.totp']],
+  ['totp', ['session.login', 'session.totp']],
   ['briefing', ['session.briefing', 'session.briefing-view']],
-  ['open', ['session.step-up', 'session.view', 'session.lock', 'session.unlock', 'session.logout']],
+  ['open', ['session.step-up', 'session.view', 'session.lock', 'session.logout']],
+  ['open', ['session.unlock', 'session.logout'], true],
 ];
+/** Nothing of this waits for a factor bound to it. */
+const factors = ['stale', 'recent'] as const;
 
 /** @returns what would be lost, in English, or null */
 export async function lockOut(reader: Reader, source: PolicySource, now: number): Promise<string | null> {
   const policy = compilePolicies(source);
   const may = (act: string, relation: Relation) => policy.decide(act, relation).kind === 'permit';
   for (const act of systemActs)
-    if (!may(act, openRelation('system', { reach: 'none' })))
+    if (!may(act, openRelation('system', { reach: 'none', factor: 'stale' })))
       return `the system could not do ${act} any more`;
-  for (const [stage, acts] of steps)
+  for (const [stage, acts, locked = false] of steps)
     for (const act of acts)
       for (const role of roles)
-        if (!may(act, openRelation(role, { stage, reach: 'none' })))
-          return `${role} could not do ${act} any more`;
+        for (const factor of factors) {
+          const relation = { stage, locked, factor, reach: 'none', flags: ['own-account'] } as const;
+          if (!may(act, openRelation(role, relation))) return `${role} could not do ${act} any more`;
+        }
 
   // Policies are the central commission's: whoever decides on them sits there.
   const central = (await reader.officers.upwards(await rootOf(reader))).filter(

@@ -100,6 +100,16 @@ describe.each(engines)('access policies on %s', (engine) => {
     expect((await check(deaf)).faults[0]!.fault).toContain('alert.raise');
     const shut = edited('duties.cedar', /@id\("session-own"\)[^;]*;/, '');
     expect((await check(shut)).faults[0]!.fault).toContain('session.login');
+    for (const [act, when] of [
+      ['alert.raise', 'context.factor == "stale"'],
+      ['session.step-up', 'context.factor != "bound"'],
+      ['session.login', 'context.flags.contains("own-account")'],
+      ['session.unlock', 'context.locked'],
+    ]) {
+      const rule = `@id("x") @why("y") forbid (principal, action == Action::"${act}", resource) when { ${when} };`;
+      const set = [...shipped, { name: 'own.cedar', text: rule }];
+      expect((await check(set)).faults[0]?.fault, act).toContain(act);
+    }
   });
 
   test('proposed by one it changes nothing; refused by a second it changes nothing', async () => {

@@ -2,7 +2,7 @@
 // sets themselves, act by act where a changed policy speaks; grouped so that a person can read it.
 import type { PolicyDifference, PolicyShift, PolicyText } from '#server/contract/policies.ts';
 import { compilePolicies } from './cedar.ts';
-import { candidates, circumstances, factSets, factsOf, openRelation } from './inputs.ts';
+import { candidates, circumstances, factSets, factsAtOnce, factsOf, openRelation } from './inputs.ts';
 import type { Decision, Flag, Policy, Relation } from './relation.ts';
 import type { PolicyRule, PolicySource } from './source.ts';
 
@@ -58,8 +58,22 @@ export async function differenceOf(
   const shifts: Shift[] = [];
   let compared = 0;
   const rules = [...from.rules, ...to.rules];
+  const turned = [...added, ...removed, ...changed.flatMap(({ before, after }) => [before, after])];
   for (const act of [...touched].sort()) {
-    const sets = factSets(factsOf(act, rules));
+    const few = factSets(factsOf(act, rules));
+    const alone = few.filter(({ length }) => length < 2);
+    // A changed policy may ask for more facts at once than are tried of all.
+    const own = turned.filter(({ acts }) => acts.has(act)).map((rule) => factsOf(act, [rule]));
+    const sets = joined(
+      few,
+      own.filter(({ length }) => length > factsAtOnce),
+      alone,
+    );
+    const outside = joined(
+      alone,
+      own.flatMap((facts) => [...factSets(facts), facts]),
+      alone,
+    );
     for (const role of candidates(act, rules)) {
       const ask = async (over: Partial<Relation>) => {
         compared += 1;
@@ -77,7 +91,7 @@ export async function differenceOf(
         note('own', facts, shift);
         if (open) able ??= { facts, shift };
       }
-      for (const facts of sets.filter(({ length }) => length < 2))
+      for (const facts of outside)
         note('outside', facts, (await ask({ flags: facts, reach: 'outside' })).shift);
       // What stands in everybody's way is seen only where something would be permitted without it; what turns in every
       // circumstance alike is said once.
@@ -96,6 +110,18 @@ export async function differenceOf(
     shifts: grouped(shifts),
     compared,
   };
+}
+
+/** `sets`, and each of `more` together with each of `others`; small ones first, each once. */
+function joined(sets: readonly Flag[][], more: readonly Flag[][], others: readonly Flag[][]): Flag[][] {
+  const all = new Map(sets.map((set) => [set.toSorted().join(), set]));
+  for (const one of more)
+    for (const other of others) {
+      const set = [...new Set([...one, ...other])];
+      const name = set.toSorted().join();
+      if (!all.has(name)) all.set(name, set);
+    }
+  return [...all.values()].toSorted((a, b) => a.length - b.length);
 }
 
 function shiftOf(before: Decision, after: Decision): Turn | null {

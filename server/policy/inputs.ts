@@ -7,7 +7,7 @@ import { type Flag, flags, type Relation } from './relation.ts';
 import type { PolicyRule } from './source.ts';
 
 /** More facts at once than this have never decided anything; the bound keeps subsets few. */
-const factsAtOnce = 3;
+export const factsAtOnce = 3;
 
 export const everybody: readonly (Role | 'system')[] = [...roles, 'system'];
 

@@ -33,6 +33,12 @@ export function actsOf(schema: Json) {
         list(at(action, 'memberOf')).map((group) => text(at(group, 'id'))),
       );
   const all = [...groups.keys()];
+  /** The act and every group around it, however many deep. */
+  const around = (act: string): Set<string> => {
+    const seen = new Set([act]);
+    for (const name of seen) for (const group of groups.get(name) ?? []) seen.add(group);
+    return seen;
+  };
   return {
     keys: () => all,
     /** Each act's own declaration as text; and everything else of the schema. */
@@ -47,9 +53,7 @@ export function actsOf(schema: Json) {
         text(at(entity, 'id')),
       );
       const takesIn = (act: string) =>
-        at(scope, 'op') === 'All' ||
-        named.includes(act) ||
-        groups.get(act)!.some((group) => named.includes(group));
+        at(scope, 'op') === 'All' || named.some((name) => around(act).has(name));
       return new Set(all.filter((act) => act.includes('.') && takesIn(act)));
     },
   };
@@ -77,6 +81,28 @@ export function flagsIn(policy: Json): ReadonlySet<string> {
   }
   return asked;
 }
+
+/**
+ * Whether facts, or the context as a whole, are asked in another way than by name: what such a condition holds for nobody
+ * who compares sets, or asks who sees a unit, could say.
+ */
+export function asksOtherwise(policy: Json): boolean {
+  let [whole, facts] = [0, 0];
+  for (const object of objects(policy)) {
+    if (object.Var === 'context') whole += 1;
+    for (const op of ['.', 'has']) if (at(object[op], 'left', 'Var') === 'context') whole -= 1;
+    if (at(object, '.', 'attr') === 'flags') facts += 1;
+    const contains = object.contains ?? object.containsAll ?? object.containsAny;
+    if (at(contains, 'left', '.', 'attr') === 'flags' && isNamed(at(contains, 'right'))) facts -= 1;
+  }
+  return whole !== 0 || facts !== 0;
+}
+
+/** One text, or a set of texts, written out. */
+const isNamed = (json: Json | undefined): boolean =>
+  typeof at(json, 'Value') === 'string' ||
+  (Array.isArray(at(json, 'Set')) &&
+    list(at(json, 'Set')).every((one) => typeof at(one, 'Value') === 'string'));
 
 function valuesOf(json: Json | undefined): string[] {
   const value = at(json, 'Value');

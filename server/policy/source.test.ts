@@ -45,10 +45,60 @@ describe('a set of policies', () => {
       3,
       /colour/,
     ],
+    [
+      'facts compared as a whole',
+      permit('permit (principal, action, resource)', '\nwhen { context.flags == ["blocked"] }'),
+      1,
+      /otherwise than by name/,
+    ],
+    [
+      'facts within other facts',
+      permit('permit (principal, action, resource)', '\nwhen { ["blocked"].containsAll(context.flags) }'),
+      1,
+      /otherwise than by name/,
+    ],
+    [
+      'the context taken round a corner',
+      permit(
+        'permit (principal, action, resource)',
+        '\nwhen { (if context.locked then context else context).flags.contains("blocked") }',
+      ),
+      1,
+      /otherwise than by name/,
+    ],
   ])('with %s is refused with its line', (_name, text, line, fault) => {
     const [first] = faultsOf(text);
     expect(first).toMatchObject({ file: 'own.cedar', line, fault: expect.stringMatching(fault) });
     expect(first!.next).not.toBe('');
+  });
+
+  // Threat: one text nested or chained deeply enough breaks Cedar, and from then on nothing is decided for anybody.
+  test.each([
+    ['brackets', '('.repeat(500), ')'.repeat(500)],
+    ['sets', '['.repeat(500), '].isEmpty()'.repeat(500)],
+    ['conditions', 'if context.locked then '.repeat(1000), ' else false'.repeat(1000)],
+    ['conjunctions', 'context.locked && '.repeat(1000), ''],
+    ['brackets between texts', '('.repeat(500), ` && "\\"" == ";)" // ;\r${')'.repeat(500)}`],
+    ['clauses', `true } ${'when { true '.repeat(1000).replaceAll('true w', 'true } w')}} when { `, ''],
+  ])('with too many %s is refused before Cedar sees it, and Cedar still decides', (_name, before, after) => {
+    const deep = permit('permit (principal, action, resource)', `\nwhen { ${before}true${after} }`);
+    expect(faultsOf(deep)[0]).toMatchObject({
+      file: 'own.cedar',
+      line: 3,
+      fault: 'it is nested or chained too deeply',
+    });
+    expect(parsePolicies(shipped)).toMatchObject({ kind: 'set' });
+  });
+
+  test('an act belongs to every group around it', () => {
+    const nested = shipped.map(({ name, text }) => ({
+      name,
+      text: text.replace('action "Find";', 'action "Wide";\naction "Find" in ["Wide"];'),
+    }));
+    const own = permit('permit (principal == Role::"auditor", action in Action::"Wide", resource)');
+    const parsed = parsePolicies([...nested, { name: 'own.cedar', text: own }]);
+    if (parsed.kind !== 'set') throw new Error(JSON.stringify(parsed.faults));
+    expect(parsed.source.rules.find(({ id }) => id === 'a-rule')!.acts).toContain('voter.view');
   });
 
   test('without its schema, with a file of another name, or with two of one name is refused', () => {

@@ -6,7 +6,8 @@ import { join } from 'node:path';
 import * as cedar from '@cedar-policy/cedar-wasm/nodejs';
 import { isAct } from '#server/contract/acts.ts';
 import type { PolicyFault, PolicyFile } from '#server/contract/policies.ts';
-import { actsOf, type Json, misspelt } from './reading.ts';
+import { tooDeepAt } from './bounds.ts';
+import { actsOf, asksOtherwise, type Json, misspelt } from './reading.ts';
 import type { Decision } from './relation.ts';
 
 export type Remedy = Extract<Decision, { kind: 'deny' }>['remedy'];
@@ -87,11 +88,15 @@ export function parsePolicies(
         'it is no name of a policy file',
         `use small letters, digits and dashes before .cedar, or ${schemaName}`,
       );
-  const schema = files.find(({ name }) => name === schemaName)?.text;
-  if (schema === undefined) {
-    say(schemaName, null, 'the schema is missing', 'add it to the files');
-    return { kind: 'faults', faults };
+  for (const { name, text } of files) {
+    const deep = tooDeepAt(text);
+    if (deep === null) continue;
+    say(name, lineAt(text, deep), 'it is nested or chained too deeply', 'make several policies of it');
   }
+  const schema = files.find(({ name }) => name === schemaName)?.text;
+  if (schema === undefined) say(schemaName, null, 'the schema is missing', 'add it to the files');
+  // Cedar is not shown what it could not bear.
+  if (schema === undefined || faults.length > 0) return { kind: 'faults', faults };
   const read = cedar.schemaToJson(schema);
   if (read.type !== 'success') {
     for (const { message, sourceLocations } of failures(read))
@@ -167,6 +172,11 @@ export function parsePolicies(
         here(
           `${id}: ${word} would never hold`,
           'use a word of server/policy/relation.ts and of the list of roles',
+        );
+      if (asksOtherwise(json))
+        here(
+          `${id}: facts are asked otherwise than by name, so that nobody could be told what it changes`,
+          'ask context.flags.contains("…"), containsAll or containsAny with the facts written out',
         );
       if (!id || !why) continue;
       const acts = actions.of(json);
