@@ -1,5 +1,5 @@
 // A disabled account coming back: one official asks, a second decides, and it returns empty, to be activated in person as a
-// new one is. The password and factor it was disabled with are not trusted again.
+// new one is; one whose role nobody had granted waits for that still. Neither password nor factor is trusted again.
 import type { Reader } from '#db/store.ts';
 import type { Execution } from '#server/gate/approval.ts';
 import { refuse } from '#server/gate/outcome.ts';
@@ -15,8 +15,11 @@ export async function executeEnable(reader: Reader, payload: string, by: { at: n
   const found = await reader.officers.byId(officer);
   if (!found || found.officer.version !== version || found.officer.state !== 'disabled')
     return refuse('wrong-state', { detail: 'The account was changed since the request; ask anew' });
+  // Threat: a role that others refused to grant comes in by disabling the account and enabling it again.
+  const before = (await reader.officers.history(officer)).find(({ state }) => state !== 'disabled');
+  const set = before?.state === 'requested' ? { ...emptied, state: 'requested' } : emptied;
   const changes = [
-    ...changeOfficer(found.officer, emptied, by.at),
+    ...changeOfficer(found.officer, set, by.at),
     ...(await voidFactors(reader, officer)),
     ...(await forgetDevices(reader, officer)),
   ];

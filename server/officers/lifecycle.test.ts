@@ -220,6 +220,19 @@ describe('disabled', () => {
     expect((await act(guard, leaver.id, 'activate', { expectedVersion: 3 })).statusCode).toBe(200);
   });
 
+  test('a role that was refused does not come in by enabling the account: it waits for its grant still', async () => {
+    const { id, approval } = await register('security-officer', 'CEC');
+    done(await vote(guard, approval!, 'deny', { reason: 'мындай кызматкер жок' }));
+    done(await act(admin, id, 'disable', { expectedVersion: 1, reason: 'жаңылыш' }));
+    const asked = { expectedVersion: 2, reason: 'кайтып келди' };
+    const enable = done<{ approval: string }>(await act(admin, id, 'enable-request', asked));
+    expect(done(await vote(otherAdmin, enable.approval))).toMatchObject({ state: 'executed' });
+    expect(await card(id)).toMatchObject({ state: 'requested', role: 'security-officer' });
+    expect(refusedAs(await act(guard, id, 'activate', { expectedVersion: 3 }))).toBe(
+      'second-person-required',
+    );
+  });
+
   test('an account in use is not “enabled”', async () => {
     const officer = await rig.logIn('auditor', 'CEC');
     const asked = { expectedVersion: 1, reason: 'эмнегедир' };
