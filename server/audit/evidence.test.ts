@@ -44,6 +44,19 @@ async function bundle(who = auditor, body: EvidenceRequest = asked) {
   return reply;
 }
 
+const has = (tool: string, ...args: string[]) => spawnSync(tool, args).status === 0;
+const canRunRecipe = has('python3', '--version') && has('openssl', 'version');
+
+/** The script of evidence.md, as it is printed. */
+function checkByRecipe(bytes: Buffer, key = vkey(), env: NodeJS.ProcessEnv = {}) {
+  const page = readFileSync(join(import.meta.dirname, 'evidence.md'), 'utf8');
+  const script = join(rig.dir, 'check.py');
+  writeFileSync(script, /```python\n([\s\S]*?)```/.exec(page)![1]!);
+  const file = join(rig.dir, 'bundle.txt');
+  writeFileSync(file, bytes);
+  return spawnSync('python3', [script, file, key], { encoding: 'utf8', env: { ...process.env, ...env } });
+}
+
 describe('an evidence bundle', () => {
   test('holds exactly the entries asked for, and is found whole', async () => {
     const reply = await bundle();
@@ -168,6 +181,7 @@ describe('evidence that names persons', () => {
     expect(verdict).toMatchObject({ erased: 0, manifest: { opened: true } });
     expect(verdict.entries).toHaveLength(20);
     expect(verdict.entries[3]!.event).toContain('"voter-3-0000"');
+    if (canRunRecipe) expect(checkByRecipe(reply.rawPayload).stdout).toMatch(/^genuine: 20 entries/);
     // A reader of the log learns whose ids left.
     const [own] = await rig.store.reader.audit.entriesAt([verdict.own]);
     expect(JSON.parse(own!.json!).subjects).toHaveLength(20);
@@ -180,22 +194,11 @@ describe('evidence that names persons', () => {
 });
 
 describe('the document', () => {
-  const has = (tool: string, ...args: string[]) => spawnSync(tool, args).status === 0;
-  const recipe = /```python\n([\s\S]*?)```/.exec(
-    readFileSync(join(import.meta.dirname, 'evidence.md'), 'utf8'),
-  )![1]!;
-
-  test.runIf(has('python3', '--version') && has('openssl', 'version'))(
+  test.runIf(canRunRecipe)(
     'its recipe accepts a genuine bundle and refuses a changed one, without our code',
     async () => {
       const { rawPayload } = await bundle();
-      const script = join(rig.dir, 'check.py');
-      writeFileSync(script, recipe);
-      const check = (bytes: Buffer, key = vkey()) => {
-        const file = join(rig.dir, 'bundle.txt');
-        writeFileSync(file, bytes);
-        return spawnSync('python3', [script, file, key], { encoding: 'utf8' });
-      };
+      const check = checkByRecipe;
       const genuine = check(rawPayload);
       expect(genuine.stdout, genuine.stderr).toMatch(/^genuine: 2\d entries of test\.kuzot\.invalid\/log/);
       const text = rawPayload.toString();
@@ -208,8 +211,12 @@ describe('the document', () => {
         const changed = text.includes(from)
           ? text.replace(from, to)
           : text.replace(/"proof":\["./, '"proof":["/');
-        expect(check(Buffer.from(changed)).status, from).toBe(1);
+        const answer = check(Buffer.from(changed));
+        expect([answer.status, answer.stdout, answer.stderr.slice(0, 5)], from).toEqual([1, '', 'WRONG']);
       }
+      // Python that leaves assertions out must not call everything genuine.
+      const forged = Buffer.from(text.replace('"purpose":"complaint"', '"purpose":"review"'));
+      expect(check(forged, vkey(), { PYTHONOPTIMIZE: '1' }).status).toBe(1);
       expect(check(rawPayload, vkey().replace(/.{4}$/, 'AAAA')).status).toBe(1);
       check(rawPayload);
       const fingerprint = spawnSync('sh', ['-c', `sed '/^$/,$d' bundle.txt | openssl dgst -sha256`], {

@@ -1,5 +1,5 @@
 // How public dice choose among entries of the log, and how many must be chosen (R32). Pure arithmetic that anybody can repeat:
-// RECIPE.md says the same in words and in twenty lines of another language, and a test compares the two. A change here is
+// RECIPE.md says the same in words and in a page of another language, and a test compares the two. A change here is
 // a new recipe under a new name, never an edit: draws already made must stay reproducible.
 import { hash } from 'node:crypto';
 
