@@ -17,7 +17,7 @@ export class AppenderBusy extends Error {
   constructor(where: string) {
     super(
       `Another process is writing to ${where}: a server or a command is running. ` +
-        'Stop it first, or run the command against the running server.',
+        'Stop it first; what the console offers is done there meanwhile.',
     );
   }
 }

@@ -2,7 +2,7 @@
 // the Node 24 that the lock file brings. Plain CommonJS without dependencies, because on a fresh clone nothing is
 // installed yet and the Node at hand may be older.
 const { spawnSync, spawn } = require('node:child_process');
-const { existsSync, readFileSync, writeFileSync } = require('node:fs');
+const { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } = require('node:fs');
 const { join } = require('node:path');
 
 const root = join(__dirname, '..');
@@ -18,18 +18,9 @@ if (!entry) {
 const lock = readFileSync(join(root, 'package-lock.json'), 'utf8');
 const stamp = join(root, 'node_modules', '.kuzot-lock');
 const node24 = join(root, 'node_modules', '.bin', process.platform === 'win32' ? 'node.cmd' : 'node');
-if (!existsSync(node24) || !existsSync(stamp) || readFileSync(stamp, 'utf8') !== lock) {
-  console.error('Installing dependencies (once) …');
-  const done = spawnSync('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'], {
-    cwd: root,
-    stdio: ['ignore', 2, 2],
-  });
-  if (done.status !== 0) {
-    console.error('npm ci failed: is the npm registry reachable? Nothing else was changed.');
-    process.exit(done.status ?? 1);
-  }
-  writeFileSync(stamp, lock);
-}
+const isInstalled = () => existsSync(node24) && existsSync(stamp) && readFileSync(stamp, 'utf8') === lock;
+const failed = isInstalled() ? 0 : installAlone();
+if (failed) process.exit(failed);
 
 const PATH = `${join(root, 'node_modules', '.bin')}:${process.env.PATH ?? ''}`;
 const child = spawn(
@@ -69,6 +60,53 @@ function ancestorsUpToNpm() {
     }
   } catch {}
   return String(process.ppid);
+}
+
+/**
+ * Two installs at once would take each other's files away: whoever comes second (another terminal) waits for the first.
+ * Returns the exit code of npm.
+ */
+function installAlone() {
+  const turn = join(root, 'var', 'installing');
+  mkdirSync(join(root, 'var'), { recursive: true });
+  for (let told = false; ; ) {
+    try {
+      writeFileSync(turn, String(process.pid), { flag: 'wx' });
+      break;
+    } catch (error) {
+      if (error.code !== 'EEXIST') throw error;
+    }
+    if (!told) console.error('Another command is installing the dependencies; waiting for it …');
+    told = true;
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 300);
+    if (isAbandoned(turn)) rmSync(turn, { force: true });
+  }
+  try {
+    return isInstalled() ? 0 : install();
+  } finally {
+    rmSync(turn, { force: true });
+  }
+}
+
+/** Whether who wrote the file is no longer there. */
+function isAbandoned(turn) {
+  try {
+    process.kill(Number(readFileSync(turn, 'utf8')), 0);
+    return false;
+  } catch (error) {
+    return error.code === 'ESRCH';
+  }
+}
+
+function install() {
+  console.error('Installing dependencies (once) …');
+  const done = spawnSync('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'], {
+    cwd: root,
+    stdio: ['ignore', 2, 2],
+  });
+  if (done.status === 0) writeFileSync(stamp, lock);
+  else console.error('npm ci failed: is the npm registry reachable? Nothing else was changed.');
+  return done.status ?? 1;
 }
 
 child.on('exit', (code, signal) => process.exit(signal ? 1 : (code ?? 1)));

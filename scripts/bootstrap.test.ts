@@ -59,6 +59,50 @@ function isAlive(pid: number): boolean {
   }
 }
 
+test('two commands in a fresh clone install once, one after the other', async () => {
+  const clone = mkdtempSync(join(tmpdir(), 'kuzot-fresh-'));
+  try {
+    writeFileSync(join(clone, 'package-lock.json'), '{}');
+    mkdirSync(join(clone, 'scripts'));
+    copyFileSync(join(root, 'scripts/bootstrap.cjs'), join(clone, 'scripts/bootstrap.cjs'));
+    writeFileSync(join(clone, 'scripts/kuzot.ts'), `console.log('ran');`);
+    // An npm that notices another one at work, takes its time and then has everything in place.
+    mkdirSync(join(clone, 'bin'));
+    writeFileSync(
+      join(clone, 'bin/npm'),
+      `#!/bin/sh
+       mkdir '${clone}/at-work' || exit 9
+       echo install >> '${clone}/installs'
+       sleep 1
+       mkdir -p '${clone}/node_modules'
+       ln -s '${join(root, 'node_modules/.bin')}' '${clone}/node_modules/.bin'
+       rmdir '${clone}/at-work'
+      `,
+      { mode: 0o755 },
+    );
+    // Left by one that was killed: nobody waits for it.
+    mkdirSync(join(clone, 'var'));
+    writeFileSync(join(clone, 'var/installing'), '99999999');
+    const env = {
+      ...process.env,
+      PATH: `${join(clone, 'bin')}:${process.env.PATH}`,
+      npm_lifecycle_event: undefined,
+    };
+    const run = () =>
+      new Promise<[number | null, string]>((resolve) => {
+        const child = spawn(process.execPath, [join(clone, 'scripts/bootstrap.cjs'), 'kuzot'], { env });
+        let out = '';
+        child.stdout.on('data', (bytes) => (out += bytes));
+        child.on('exit', (code) => resolve([code, out]));
+      });
+    expect(await Promise.all([run(), run(), run()])).toEqual(Array(3).fill([0, 'ran\n']));
+    expect(readFileSync(join(clone, 'installs'), 'utf8')).toBe('install\n');
+    expect(existsSync(join(clone, 'var/installing'))).toBe(false);
+  } finally {
+    rmSync(clone, { recursive: true });
+  }
+});
+
 test.each(['SIGINT', 'SIGTERM', 'SIGKILL'] as const)('%s to npm leaves nothing running', async (signal) => {
   rmSync(pidFile, { force: true });
   const npm = spawn('npm', ['run', 'demo'], { cwd: house, stdio: 'ignore' });

@@ -172,7 +172,7 @@ async function makeDemo(database: string, config: Config, voters: number): Promi
   const accounts = await makeCountry(database, voters);
   const { acts, refused } = await workDaysBefore(config, demoSeed, voters, accounts);
   console.log(`  ${acts} acts of three working days`);
-  for (const [what, times] of refused) console.log(`  refused: ${what} (${times})`);
+  for (const [what, times] of refused) console.log(`  of them refused: ${what} (${times})`);
   await addNewcomer(database, voters, accounts);
 }
 

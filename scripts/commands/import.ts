@@ -100,6 +100,7 @@ async function commissions(file: string, options: ImportCommandOptions): Promise
     asImporter(installation, options, async (context) => {
       const { rejected, added } = await loadCommissions(installation, context, file, options);
       console.log(`${options.dryRun ? 'would add' : 'added'} ${added}, refused ${rejected}`);
+      sayWhereReasonsAre(rejected, options);
       return rejected > 0 ? 1 : 0;
     }),
   );
@@ -133,7 +134,7 @@ async function voters(file: string, options: ImportCommandOptions): Promise<numb
           onTaken,
         });
         progress.stop();
-        return report(outcome, options.dryRun === true);
+        return report(outcome, options);
       } catch (error) {
         howToGoOn();
         throw error;
@@ -258,15 +259,23 @@ export async function loadVoters(
   });
 }
 
-function report(outcome: ImportOutcome, dryRun: boolean): number {
+/** A bare number of refused rows would leave the reader without the reasons. */
+function sayWhereReasonsAre(rejected: number, { errors, dryRun }: ImportCommandOptions): void {
+  if (rejected === 0) return;
+  if (errors !== undefined) console.log(`  why, row by row: ${errors}`);
+  else console.log(`  why, row by row: with --errors FILE${dryRun ? '' : ' (what was taken stays)'}`);
+}
+
+function report(outcome: ImportOutcome, options: ImportCommandOptions): number {
   if (outcome.kind === 'refused') {
     console.error(`The list was refused; ${outcome.accepted} rows had been taken.`);
     for (const fault of outcome.faults) console.error(`  ${fault}`);
     return 1;
   }
   const { rows, accepted, rejected, flagged } = outcome;
-  console.log(`${rows} rows: ${dryRun ? 'would take' : 'took'} ${accepted}, refused ${rejected}`);
+  console.log(`${rows} rows: ${options.dryRun ? 'would take' : 'took'} ${accepted}, refused ${rejected}`);
   for (const [flag, count] of Object.entries(flagged)) console.log(`  flagged ${flag}: ${count}`);
+  sayWhereReasonsAre(rejected, options);
   return rejected > 0 ? 1 : 0;
 }
 
