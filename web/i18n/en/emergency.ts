@@ -8,7 +8,7 @@ export default {
   'emergency.open': 'Emergency access',
   'emergency.ask': 'Ask for access',
   'emergency.askText':
-    'The reading of one commission’s voters is opened for 30 minutes. The log, policies and officers stay closed.',
+    'For 30 minutes the data of one commission’s voters can be read. The log, policies and officers stay closed.',
   'emergency.unit': 'Number of the commission',
   'emergency.unitHint': 'Of a precinct or a territory',
   'emergency.unitMissing': 'Enter the number of the commission',
@@ -30,7 +30,7 @@ export default {
   'emergency.ended': 'The access was ended',
   'emergency.reviewed': 'The review is recorded',
   'emergency.none': 'There has been none yet',
-  'emergency.noneText': 'Accesses that were asked for, opened and reviewed appear here.',
+  'emergency.noneText': 'What was asked for, opened and reviewed appears here.',
   'emergency.state.pending': 'Awaiting a decision',
   'emergency.state.denied': 'Denied',
   'emergency.state.lapsed': 'Lapsed',

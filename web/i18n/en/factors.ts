@@ -4,7 +4,7 @@ import type ky from '../ky/factors.ts';
 export default {
   'factors.title': 'My sign-in factors',
   'factors.intro':
-    'What you show after your password. Every change asks the password and a fresh confirmation.',
+    'What you show after your password. Every change asks for the password and a fresh confirmation.',
   'factors.passkeys': 'Passkeys',
   'factors.passkeysAbout':
     'A passkey works at this system’s own address only, so it cannot be coaxed out of you.',

@@ -49,7 +49,7 @@ export default {
   'home.changed.recovery-code-used': 'A recovery code was used to log in: {at}',
   'home.changed.password-changed': 'Your password was changed: {at}',
   'home.changed.code-enrolled': 'A confirmation code was set up: {at}',
-  'home.changed.login-unfinished': 'Somebody gave your right password and no code: {at}',
+  'home.changed.login-unfinished': 'Somebody entered your password correctly, but no code: {at}',
   'home.changed.sessions-ended': 'Your sessions were ended on suspicion: {at}',
   'home.changed.access-reset': 'Your access was reset: {at}',
   'home.changed.duty-changed': 'Your role or commission changed: {at}',

@@ -46,7 +46,7 @@ export default {
   'problems.stale': 'Another officer changed this record in the meantime.',
   'problems.stale.next': 'Reload the page, look at the changes and try again.',
   'problems.already-done': 'This was already done.',
-  'problems.used': 'The one download of this file was used.',
+  'problems.used': 'This file can be downloaded once, and that was done.',
   'problems.used.next':
     'Ask for it again; two others approve it anew. If you did not fetch it yourself, tell the security officer.',
   'problems.expired': 'The time to fetch this file has passed.',

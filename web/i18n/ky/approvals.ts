@@ -15,7 +15,7 @@ export default {
   'approvals.kind.application': 'Арыз боюнча тизмени өзгөртүү',
   'approvals.kind.officer-reset': 'Кызматкердин кирүүсүн жаңыртуу',
   'approvals.kind.officer-grant': 'Кызматкерге кеңири ыйгарым укук берүү',
-  'approvals.kind.officer-enable': 'Жабылган эсепти кайра ачуу',
+  'approvals.kind.officer-enable': 'Өчүрүлгөн эсепти кайра ачуу',
   'approvals.kind.destroy': 'Адамдын маалыматын жок кылуу',
   'approvals.kind.evidence': 'Журналдан далил',
   'approvals.kind.policy': 'Кирүү эрежелерин алмаштыруу',
@@ -58,7 +58,7 @@ export default {
   'approvals.fields': 'Өзгөрө турган талаалар',
   'approvals.acts': 'Кайсы аракеттер',
   'approvals.shifts': 'Чечимдердин өзгөрүшү',
-  'approvals.shiftsText': '{permits} уруксат болот, {denies} тыюу салынат',
+  'approvals.shiftsText': 'уруксат берилет: {permits}, тыюу салынат: {denies}',
   'approvals.entries': 'Журналдын жазуулары',
   'approvals.filters': 'Тандоо шарттары',
   'approvals.versions': 'Версиялар',
@@ -85,7 +85,7 @@ export default {
   },
   'approvals.deciders.few': 'Бул өтүнүчтү чече ала турган кызматкер жетишпейт',
   'approvals.deciders.fewNext':
-    'Коопсуздук кызматкерине айтыңыз: ролу жана уруксаты бар кызматкер керек. Макулдашуучунун саны азайбайт.',
+    'Коопсуздук кызматкерине айтыңыз: ролу жана уруксаты бар кызматкер керек. Макулдашуучулардын керектүү саны азайтылбайт.',
   'approvals.batch.open': '{count} өтүнүчтү чогуу макулдашуу',
   'approvals.batch.title': 'Чогуу макулдашуу',
   'approvals.batch.text':

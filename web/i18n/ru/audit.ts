@@ -170,7 +170,7 @@ export default {
   'audit.proof.verdictText.right':
     'Она неизменной стоит в подписанном журнале из {size} записей. Ваш браузер вычислил это сам.',
   'audit.proof.verdictText.wrong':
-    'Что-то изменено в пути или в журнале. Не закрывайте это окно и сообщите сотруднику безопасности.',
+    'Что-то изменено в пути или в журнале. Не закрывайте это окно и сообщите сотруднику по безопасности.',
   'audit.proof.verdictText.impossible':
     'Этот браузер не знает вида подписи журнала. Остальное верно, в журнале {size} записей.',
   'audit.proof.state.right': 'верно',
@@ -383,19 +383,21 @@ export default {
   'audit.policy.guard-own-alert': 'Никто не рассматривает оповещение о себе',
   'audit.policy.guard-foreign-download': 'Файл скачивает один раз тот, кто его запросил',
   'audit.policy.policies-open-to-those-who-answer': 'Отвечающие за доступ читают правила',
-  'audit.policy.who-sees-told': 'Безопасность, аудит и защита данных могут спросить, кто видит избирателей',
-  'audit.policy.security-proposes-policies': 'Сотрудник безопасности предлагает правила',
+  'audit.policy.who-sees-told':
+    'Сотрудники по безопасности, аудиту и защите данных могут узнать, кто видит избирателей',
+  'audit.policy.security-proposes-policies': 'Сотрудник по безопасности предлагает правила',
   'audit.policy.policy-approvers': 'Правила вступают в силу только после согласования вторым сотрудником',
   'audit.policy.emergency-asked': 'Для дела, которое не ждёт, запрашивается доступ на полчаса',
   'audit.policy.emergency-approvers': 'Экстренный доступ открывает второй сотрудник',
   'audit.policy.emergency-reads': 'Экстренный доступ: избиратели одной комиссии',
-  'audit.policy.emergency-ended': 'Прекратить его может любой из двух сотрудников',
+  'audit.policy.emergency-ended':
+    'Прекратить его может любой из двух сотрудников или сотрудник по безопасности',
   'audit.policy.emergency-watched': 'Согласующие и контролирующие видят каждый случай',
   'audit.policy.emergency-reviewed': 'В течение суток его проверяет не участвовавший в нём сотрудник',
   'audit.policy.guard-policy-approvers':
-    'Правила согласуют только сотрудник безопасности или центральный администратор',
+    'Правила согласуют только сотрудник по безопасности или центральный администратор',
   'audit.policy.guard-emergency-approvers':
-    'Экстренный доступ открывают только согласующий или сотрудник безопасности',
+    'Экстренный доступ открывают только согласующий или сотрудник по безопасности',
   'audit.policy.guard-own-emergency': 'Никто не проверяет доступ, которым пользовался или который открыл',
   'audit.policy.unknown-record': 'В пределах полномочий такой записи нет',
   'audit.policy.default-deny': 'Это действие не разрешает ни одно правило',
@@ -431,7 +433,7 @@ export default {
   'audit.act.session.view': 'Проверка своей сессии',
   'audit.act.session.list': 'Просмотр своих сессий',
   'audit.act.session.end-other': 'Завершение другой своей сессии',
-  'audit.act.session.not-me': 'Сообщил, что вход был не его; все сеансы завершены',
+  'audit.act.session.not-me': 'Сообщил, что вход был не его; все сессии завершены',
   'audit.act.session.refused': 'Запросы без действующей сессии (количество)',
   'audit.act.voter.search': 'Поиск избирателя',
   'audit.act.voter.locate': 'Проверка по ПИН, в каком списке состоит',
@@ -534,7 +536,7 @@ export default {
   'audit.act.policy.who': 'Запрос, кто видит избирателей комиссии',
   'audit.act.policy.differ': 'Файлы правил на сервере не те, что согласованы',
   'audit.act.emergency.request': 'Запрошен экстренный доступ',
-  'audit.act.emergency.list': 'Просмотр экстренных доступов',
+  'audit.act.emergency.list': 'Просмотр случаев экстренного доступа',
   'audit.act.emergency.end': 'Экстренный доступ прекращён',
   'audit.act.emergency.review': 'Экстренный доступ проверен',
   'audit.act.emergency.overdue': 'Проверка экстренного доступа просрочена',
