@@ -109,7 +109,14 @@ async function diff({ rooms }: Installation, dir: string): Promise<number> {
   return 1;
 }
 
-function print({ added, removed, changed, shifts, compared }: PolicyDifference): void {
+function print(difference: PolicyDifference | null): void {
+  if (difference === null) {
+    console.log(
+      'There is too much to compare: ask fewer facts of one act, or change fewer policies at a time',
+    );
+    return;
+  }
+  const { added, removed, changed, shifts, compared } = difference;
   for (const { id } of added) console.log(`new      ${id}`);
   for (const { id } of removed) console.log(`removed  ${id}`);
   for (const { after } of changed) console.log(`changed  ${after.id}`);

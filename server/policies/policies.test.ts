@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { PolicyChecked, PolicyFile, ProposalCard, WhoSees } from '#server/contract/policies.ts';
+import { flags } from '#server/policy/relation.ts';
 import { readPolicyFiles } from '#server/policy/source.ts';
 import { done } from '#server/test/attacks/scene.ts';
 import { engines, openOn } from '#server/test/both-engines.ts';
@@ -110,6 +111,23 @@ describe.each(engines)('access policies on %s', (engine) => {
       const set = [...shipped, { name: 'own.cedar', text: rule }];
       expect((await check(set)).faults[0]?.fault, act).toContain(act);
     }
+  });
+
+  test('what would take hours to compare is refused; who asks for many comparisons at once waits', async () => {
+    const every = `@id("x") @why("y") forbid (principal, action, resource)
+      when { context.flags.containsAll(${JSON.stringify(flags)}) };`;
+    const files = [...shipped, { name: 'own.cedar', text: every }];
+    expect(await check(files)).toMatchObject({
+      difference: null,
+      faults: [{ fault: expect.stringContaining('too much to compare') }],
+    });
+    const refused = await security.withFactor('/api/policies/proposals', { files, reason });
+    expect(refused.json()).toMatchObject({ status: 422, field: 'files' });
+
+    const many = await Promise.all(
+      [11, 12, 13, 14, 15].map((n) => security.post('/api/policies/check', { files: auditorsLessTrail(n) })),
+    );
+    expect(many.map(({ statusCode }) => statusCode).toSorted()).toEqual([200, 200, 200, 503, 503]);
   });
 
   test('proposed by one it changes nothing; refused by a second it changes nothing', async () => {

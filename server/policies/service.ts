@@ -16,6 +16,7 @@ import type { Context } from '#server/gate/context.ts';
 import type { Gate } from '#server/gate/gate.ts';
 import { type Outcome, refuse } from '#server/gate/outcome.ts';
 import { canonicalJson } from '#server/lib/canonical.ts';
+import { compilePolicies } from '#server/policy/cedar.ts';
 import { differenceOf, textOf } from '#server/policy/difference.ts';
 import type { PolicyHolder } from '#server/policy/holder.ts';
 import { type PolicySource, parsePolicies, policyHash } from '#server/policy/source.ts';
@@ -42,13 +43,37 @@ const lineOf = ({ file, line, fault, next }: PolicyFault) =>
 
 /** What is checked is proposed next, and a difference costs thousands of decisions. */
 const differencesKept = 8;
+/** Comparisons under way and waiting; each may take a minute. */
+const waitingAtMost = 3;
+const tooMuch = {
+  fault: 'there is too much to compare for anybody to be told what it changes',
+  next: 'ask fewer facts of one act, or change fewer policies at a time',
+};
+const busy = () => refuse('busy', { detail: 'Other policies are being compared; try again in a minute' });
 
 export function createPolicies({ gate, holder, differs }: PoliciesDeps) {
-  const differences = new Map<string, Promise<PolicyDifference>>();
-  function difference(to: PolicySource): Promise<PolicyDifference> {
+  const differences = new Map<string, Promise<PolicyDifference | null>>();
+  let last: Promise<unknown> = Promise.resolve();
+  let waiting = 0;
+  /** One after another: the server has other things to do. */
+  function inTurn(from: PolicySource, to: PolicySource): Promise<PolicyDifference | null> {
+    waiting += 1;
+    // Compiled for itself: what the gate remembers is not pushed out by thousands of questions nobody asks.
+    const mine = last
+      .then(() => differenceOf(from, to, compilePolicies(from)))
+      .finally(() => {
+        waiting -= 1;
+      });
+    last = mine.catch(() => null);
+    return mine;
+  }
+  function difference(to: PolicySource): Promise<PolicyDifference | null> | 'busy' {
     const key = `${holder.hash}:${to.hash}`;
-    const known = differences.get(key) ?? differenceOf(holder.source, to, holder);
+    const found = differences.get(key);
+    if (found === undefined && waiting >= waitingAtMost) return 'busy';
+    const known = found ?? inTurn(holder.source, to);
     differences.set(key, known);
+    known.catch(() => differences.delete(key));
     if (differences.size > differencesKept) differences.delete(differences.keys().next().value!);
     return known;
   }
@@ -90,15 +115,17 @@ export function createPolicies({ gate, holder, differs }: PoliciesDeps) {
             };
           const { source } = parsed;
           const lost = await lockOut(reader, source, ctx.now);
+          const changes = await difference(source);
+          const detail = { proposed: source.hash };
+          if (changes === 'busy') return { ...busy(), about: { detail } };
           const next = 'put back what gave this, or nobody could undo the change';
+          const faults: PolicyFault[] = [];
+          if (lost) faults.push({ file: '', line: null, fault: lost, next });
+          if (changes === null) faults.push({ file: '', line: null, ...tooMuch });
           return {
             kind: 'release',
-            value: {
-              hash: source.hash,
-              faults: lost ? [{ file: '', line: null, fault: lost, next }] : [],
-              difference: await difference(source),
-            },
-            about: { detail: { proposed: source.hash, faults: lost ? 1 : 0 } },
+            value: { hash: source.hash, faults, difference: changes },
+            about: { detail: { ...detail, faults: faults.length } },
           };
         },
       });
@@ -129,6 +156,8 @@ export function createPolicies({ gate, holder, differs }: PoliciesDeps) {
           const lost = await lockOut(reader, source, ctx.now);
           if (lost) return refused(`These policies would lock everybody out: ${lost}`);
           const changes = await difference(source);
+          if (changes === 'busy') return { ...busy(), about: { detail: { note: input.reason } } };
+          if (changes === null) return refused(`${tooMuch.fault}; ${tooMuch.next}`);
           const text = canonicalJson(changes as never);
           const payload: PolicyPayload = {
             approval: id,

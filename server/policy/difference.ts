@@ -8,6 +8,10 @@ import type { PolicyRule, PolicySource } from './source.ts';
 
 /** Decisions asked before others get their turn. */
 const atOnce = 10;
+/** Another guard of every act takes some 20,000. */
+const comparedAtMost = 60_000;
+/** Facts asked about one act; ours are 8 at most. */
+const factsOfAnAct = 14;
 
 export const textOf = ({ id, why, effect, file, text }: PolicyRule): PolicyText => ({
   id,
@@ -26,12 +30,15 @@ interface Shift extends Turn {
   facts: Flag[];
 }
 
-/** @param policy in force, made from `from` */
+/**
+ * @param policy in force, made from `from`
+ * @returns null where there is more to compare than can be
+ */
 export async function differenceOf(
   from: PolicySource,
   to: PolicySource,
   policy: Policy,
-): Promise<PolicyDifference> {
+): Promise<PolicyDifference | null> {
   const next = compilePolicies(to);
   const old = new Map(from.rules.map((rule) => [rule.id, rule]));
   const now = new Map(to.rules.map((rule) => [rule.id, rule]));
@@ -59,22 +66,10 @@ export async function differenceOf(
   let compared = 0;
   const rules = [...from.rules, ...to.rules];
   const turned = [...added, ...removed, ...changed.flatMap(({ before, after }) => [before, after])];
-  for (const act of [...touched].sort()) {
-    const few = factSets(factsOf(act, rules));
-    const alone = few.filter(({ length }) => length < 2);
-    // A changed policy may ask for more facts at once than are tried of all.
-    const own = turned.filter(({ acts }) => acts.has(act)).map((rule) => factsOf(act, [rule]));
-    const sets = joined(
-      few,
-      own.filter(({ length }) => length > factsAtOnce),
-      alone,
-    );
-    const outside = joined(
-      alone,
-      own.flatMap((facts) => [...factSets(facts), facts]),
-      alone,
-    );
-    for (const role of candidates(act, rules)) {
+  const questions = questionsOf(touched, rules, turned);
+  if (questions === null) return null;
+  for (const { act, asked, sets, outside } of questions)
+    for (const role of asked) {
       const ask = async (over: Partial<Relation>) => {
         compared += 1;
         if (compared % atOnce === 0) await new Promise((turn) => setImmediate(turn));
@@ -101,7 +96,6 @@ export async function differenceOf(
         if (JSON.stringify(shift) !== JSON.stringify(able.shift)) note(where, able.facts, shift);
       }
     }
-  }
   return {
     added: added.map(textOf),
     removed: removed.map(textOf),
@@ -110,6 +104,46 @@ export async function differenceOf(
     shifts: grouped(shifts),
     compared,
   };
+}
+
+interface Question {
+  act: string;
+  asked: ReadonlySet<Relation['role']>;
+  /** Facts that may hold in one's own unit, and outside it. */
+  sets: Flag[][];
+  outside: Flag[][];
+}
+
+/** What is to be asked of both sets; null where it is more than can be. Threat: one proposal that keeps the server busy for hours. */
+function questionsOf(
+  touched: ReadonlySet<string>,
+  rules: readonly PolicyRule[],
+  turned: readonly PolicyRule[],
+): Question[] | null {
+  const questions: Question[] = [];
+  let count = 0;
+  for (const act of [...touched].sort()) {
+    const facts = factsOf(act, rules);
+    if (facts.length > factsOfAnAct) return null;
+    const few = factSets(facts);
+    const alone = few.filter(({ length }) => length < 2);
+    // A changed policy may ask for more facts at once than are tried of all.
+    const own = new Map(
+      turned
+        .filter(({ acts }) => acts.has(act))
+        .map((rule) => factsOf(act, [rule]))
+        .map((named) => [named.join(), named]),
+    );
+    const many = [...own.values()].filter(({ length }) => length > factsAtOnce);
+    const sets = joined(few, many, alone);
+    const beyond = [...own.values()].flatMap((named) => [...factSets(named), named]);
+    const outside = joined(alone, beyond, alone);
+    const asked = candidates(act, rules);
+    count += asked.size * (sets.length + outside.length + circumstances.length);
+    if (count > comparedAtMost) return null;
+    questions.push({ act, asked, sets, outside });
+  }
+  return questions;
 }
 
 /** `sets`, and each of `more` together with each of `others`; small ones first, each once. */
