@@ -108,8 +108,6 @@ function cipherDriver(): typeof Plain {
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code !== 'MODULE_NOT_FOUND') throw error;
-    throw new DatabaseUnusable(
-      'The driver of encrypted databases is not installed: run `npm install better-sqlite3-multiple-ciphers@13.0.3`.',
-    );
+    throw new DatabaseUnusable('The driver of encrypted databases is not installed: run `npm ci`.');
   }
 }

@@ -20,6 +20,7 @@ import { useDatabaseKeys } from '#db/sqlite/cipher.ts';
 import { copySqlite, sqliteFault } from '#db/sqlite/copy.ts';
 import { filesHold } from '#db/sqlite/residue.ts';
 import { readDatabaseKeys } from '#server/database-key.ts';
+import { bareEnv } from './bare-env.ts';
 
 // Each call of the command line is a process of its own, and most tests make several.
 vi.setConfig({ testTimeout: 240_000, hookTimeout: 240_000 });
@@ -35,7 +36,7 @@ function kuzot(args: string[], cipher: string | null = 'chacha20') {
   const { status, stdout, stderr } = spawnSync(
     process.execPath,
     ['--disable-warning=ExperimentalWarning', join(root, 'scripts/kuzot.ts'), ...args],
-    { encoding: 'utf8', env: { PATH: process.env.PATH, ...(cipher && { KUZOT_DB_CIPHER: cipher }) } },
+    { encoding: 'utf8', env: { ...bareEnv, ...(cipher && { KUZOT_DB_CIPHER: cipher }) } },
   );
   return { code: status, out: stdout, err: stderr };
 }

@@ -15,6 +15,7 @@ import { type EmbeddedServer, startEmbeddedPostgres } from '#db/postgres/embedde
 import { verifyDirectory } from '#server/lib/log/verify-directory.ts';
 import { codeAt } from '#server/lib/totp.ts';
 import { addAccount, type DemoAccount } from '../demo/accounts.ts';
+import { bareEnv } from './bare-env.ts';
 import { withInstallation } from './installation.ts';
 
 const root = resolve(import.meta.dirname, '../..');
@@ -30,7 +31,7 @@ describe.each<Engine>(['sqlite', 'postgres'])('a day of work lost on %s', { time
   const officers: DemoAccount[] = [];
   let server: EmbeddedServer | null = null;
 
-  const environment = { PATH: process.env.PATH ?? '', KUZOT_ROOT: root, KUZOT_KEYS: keysDir };
+  const environment = { ...bareEnv, KUZOT_ROOT: root, KUZOT_KEYS: keysDir };
   const database = async (name: string) =>
     server === null ? `sqlite:${path(`${name}.sqlite`)}` : await server.database(name);
 

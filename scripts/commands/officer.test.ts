@@ -1,22 +1,19 @@
 /** Officers from the command line: the console's rules, second persons and entries, for named officers who sign in for it. */
-import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { openReadOnly } from '#db/open.ts';
 import { createKeys } from '#server/keys.ts';
-import { codeAt, stepSeconds } from '#server/lib/totp.ts';
 import { addAccount, type DemoAccount } from '../demo/accounts.ts';
 import type { OfficerRole } from '../demo/country/officers.ts';
-import { bareEnv } from './bare-env.ts';
 import { addCentre } from './init.ts';
 import { openInstallation } from './installation.ts';
+import { terminal } from './terminal.ts';
 
-const root = resolve(import.meta.dirname, '../..');
 const dir = mkdtempSync(join(tmpdir(), 'kuzot-officer-'));
 const place = { database: `sqlite:${join(dir, 'kuzot.sqlite')}`, keysDir: join(dir, 'keys') };
-const people = new Map<string, DemoAccount & { lastStep: number }>();
+const people = new Map<string, DemoAccount & { seed: Buffer }>();
 
 const posts: [key: string, role: OfficerRole][] = [
   ['admin', 'central-admin'],
@@ -39,33 +36,16 @@ beforeAll(async () => {
   for (const [key, role] of posts) {
     const name = { surname: 'Осмонова', givenName: 'Асел', patronymic: '', sex: 'F' as const };
     const officer = { key, role, commission: 'CEC', name, login: `the.${key}`, account: 'ready' as const };
-    people.set(key, { ...(await addAccount(installation, officer, Date.now())), lastStep: 0 });
+    people.set(key, await addAccount(installation, officer, Date.now()));
   }
   await installation.close();
 });
 afterAll(() => rmSync(dir, { recursive: true }));
 
-/** What somebody types: the password, then so many codes, each good once and accepted a step early. */
-async function typed(key: string, codes: number): Promise<string> {
-  const person = people.get(key)!;
-  const present = () => Math.floor(Date.now() / 1000 / stepSeconds);
-  const first = Math.max(person.lastStep + 1, present());
-  while (first + codes - 1 > present() + 1) await new Promise((wake) => setTimeout(wake, 500));
-  person.lastStep = first + codes - 1;
-  const lines = Array.from({ length: codes }, (_, n) =>
-    codeAt(person.seed, (first + n) * stepSeconds * 1000),
-  );
-  return `${[person.password, ...lines].join('\n')}\n`;
-}
-
-function officer(input: string, ...args: string[]) {
-  const { status, stdout, stderr } = spawnSync(
-    process.execPath,
-    [join(root, 'scripts/kuzot.ts'), 'officer', ...args, '--db', place.database, '--keys', place.keysDir],
-    { encoding: 'utf8', input, env: bareEnv },
-  );
-  return { code: status, out: stdout, err: stderr };
-}
+const { typed: typedBy, run } = terminal();
+const typed = (key: string, codes: number) => typedBy(people.get(key)!, codes);
+const officer = (input: string, ...args: string[]) =>
+  run(['officer', ...args, '--db', place.database, '--keys', place.keysDir], input);
 
 async function acts(): Promise<string[]> {
   const { log, close } = await openReadOnly(place.database);
@@ -82,31 +62,20 @@ const newcomer = [
 ];
 
 test('one officer registers, another grants the role, a third activates, and the password is shown once', async () => {
-  const lines = [await typed('admin', 1), await typed('approver', 2)].join('');
+  const lines = [typed('admin', 1), typed('approver', 2)].join('');
   const added = officer(lines, 'add', '--as', 'the.admin', '--as', 'the.approver', ...newcomer);
   expect([added.code, added.err]).toEqual([0, '']);
   expect(added.out).toContain('Confirmed and done');
-  const listed = officer(
-    await typed('other-admin', 1),
-    'list',
-    '--as',
-    'the.other-admin',
-    '--state',
-    'issued',
-  );
+  const listed = officer(typed('other-admin', 1), 'list', '--as', 'the.other-admin', '--state', 'issued');
   expect([listed.code, listed.out]).toEqual([0, 'new.comer\tauditor\tCEC\tissued\tБакыт уулу Эмил\n']);
-  const issued = officer(await typed('guard', 2), 'activate', 'new.comer', '--as', 'the.guard');
+  const issued = officer(typed('guard', 2), 'activate', 'new.comer', '--as', 'the.guard');
   expect([issued.code, issued.err]).toEqual([0, '']);
   expect(issued.out).toMatch(/^new\.comer {2}password until .+: [A-Za-z2-9]{4}(-[A-Za-z2-9]{4}){3}\n$/);
   expect(await acts()).toEqual(expect.arrayContaining(['officer.add', 'officer.list', 'officer.activate']));
 });
 
 test('a lost phone: one asks, two others confirm, each with a code of their own', async () => {
-  const input = [
-    await typed('other-admin', 2),
-    await typed('approver', 2),
-    await typed('other-approver', 2),
-  ].join('');
+  const input = [typed('other-admin', 2), typed('approver', 2), typed('other-approver', 2)].join('');
   const by = ['the.other-admin', 'the.approver', 'the.other-approver'].flatMap((login) => ['--as', login]);
   const reset = officer(input, 'reset', 'the.auditor', ...by);
   expect([reset.code, reset.err]).toEqual([0, '']);
@@ -118,29 +87,22 @@ test('a lost phone: one asks, two others confirm, each with a code of their own'
 test('a disabled account can do nothing more until two officers enable it', async () => {
   const reason = ['--reason', 'Left the commission'];
   const closed = officer(
-    await typed('other-guard', 1),
+    typed('other-guard', 1),
     ...['disable', 'the.leaver', '--as', 'the.other-guard', ...reason],
   );
   expect([closed.code, closed.err]).toEqual([0, '']);
-  expect(officer(await typed('leaver', 1), 'list', '--as', 'the.leaver').code).toBe(1);
-  const asked = officer(
-    await typed('returner', 2),
-    'enable',
-    'the.leaver',
-    '--as',
-    'the.returner',
-    ...reason,
-  );
+  expect(officer(typed('leaver', 1), 'list', '--as', 'the.leaver').code).toBe(1);
+  const asked = officer(typed('returner', 2), 'enable', 'the.leaver', '--as', 'the.returner', ...reason);
   const [, approval = ''] = /officer confirm (\S+)/.exec(asked.out) ?? [];
-  const confirmed = officer(await typed('granter', 2), 'confirm', approval, '--as', 'the.granter');
+  const confirmed = officer(typed('granter', 2), 'confirm', approval, '--as', 'the.granter');
   expect([asked.err, confirmed.err, confirmed.code]).toEqual(['', '', 0]);
-  expect(officer(await typed('leaver', 1), 'list', '--as', 'the.leaver').code).toBe(1);
+  expect(officer(typed('leaver', 1), 'list', '--as', 'the.leaver').code).toBe(1);
 }, 180_000);
 
 test('a wrong password, no answer, a role that may not and a missing option end with 1, 2, 1 and 2, in words', async () => {
   const wrong = officer('Nonsense-1a\n000000\n', 'list', '--as', 'the.admin');
   const silent = officer('', 'list', '--as', 'the.admin');
-  const denied = officer(await typed('reader', 1), 'add', '--as', 'the.reader', ...newcomer);
+  const denied = officer(typed('reader', 1), 'add', '--as', 'the.reader', ...newcomer);
   const short = officer('', 'add', '--as', 'the.admin', '--login', 'x.y');
   for (const [ran, code] of [
     [wrong, 1],

@@ -5,12 +5,12 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { createKeys } from '#server/keys.ts';
-import { codeAt, stepSeconds } from '#server/lib/totp.ts';
 import { parsePolicies, policyHash, readPolicyFiles } from '#server/policy/source.ts';
 import { addAccount, type DemoAccount } from '../demo/accounts.ts';
 import { bareEnv } from './bare-env.ts';
 import { addCentre } from './init.ts';
 import { openInstallation } from './installation.ts';
+import { terminal } from './terminal.ts';
 
 // Each command is a process of its own, and an officer's next code is worth waiting for.
 vi.setConfig({ testTimeout: 300_000 });
@@ -18,7 +18,7 @@ const root = resolve(import.meta.dirname, '../..');
 const shipped = join(root, 'policies/access');
 const dir = mkdtempSync(join(tmpdir(), 'kuzot-policies-'));
 const place = { database: `sqlite:${join(dir, 'kuzot.sqlite')}`, keysDir: join(dir, 'keys') };
-const people = new Map<string, DemoAccount & { lastStep: number }>();
+const people = new Map<string, DemoAccount & { seed: Buffer }>();
 
 beforeAll(async () => {
   createKeys(place.keysDir, 'policies.kuzot.invalid/log');
@@ -31,34 +31,16 @@ beforeAll(async () => {
   ] as const) {
     const name = { surname: 'Осмонова', givenName: 'Асел', patronymic: '', sex: 'F' as const };
     const officer = { key, role, commission: 'CEC', name, login: `the.${key}`, account: 'ready' as const };
-    people.set(key, { ...(await addAccount(installation, officer, Date.now())), lastStep: 0 });
+    people.set(key, await addAccount(installation, officer, Date.now()));
   }
   await installation.close();
 });
 afterAll(() => rmSync(dir, { recursive: true }));
 
+const { typed: typedBy, run } = terminal();
 /** Passwords and codes of both, as they are asked for: each a code for the log-in and one for the act. */
-async function typed(...keys: string[]): Promise<string> {
-  const lines: string[] = [];
-  for (const key of keys) {
-    const person = people.get(key)!;
-    const present = () => Math.floor(Date.now() / 1000 / stepSeconds);
-    const first = Math.max(person.lastStep + 1, present());
-    while (first > present()) await new Promise((wake) => setTimeout(wake, 500));
-    person.lastStep = first + 1;
-    lines.push(person.password, ...[0, 1].map((n) => codeAt(person.seed, (first + n) * stepSeconds * 1000)));
-  }
-  return `${lines.join('\n')}\n`;
-}
-
-function policies(args: string[], input = '') {
-  const { status, stdout, stderr } = spawnSync(
-    process.execPath,
-    [join(root, 'scripts/kuzot.ts'), 'policies', ...args],
-    { encoding: 'utf8', input, env: bareEnv },
-  );
-  return { code: status, out: stdout, err: stderr };
-}
+const typed = (...keys: string[]) => keys.map((key) => typedBy(people.get(key)!, 2)).join('');
+const policies = (args: string[], input = '') => run(['policies', ...args], input);
 const at = ['--db', place.database, '--keys', place.keysDir];
 
 /** The shipped folder with one file edited. */
@@ -100,9 +82,9 @@ test('two officers put a folder in force, having seen what it changes; one of an
     ...['adopt', edited, ...at, '--reason', 'аудиторлор актыларды көрбөйт'],
     ...['--proposer', `the.${by[0]}`, '--approver', `the.${by[1]}`],
   ];
-  const refused = policies(adopt('guard', 'auditor'), await typed('guard', 'auditor'));
+  const refused = policies(adopt('guard', 'auditor'), typed('guard', 'auditor'));
   expect(refused.code).toBe(1);
-  const done = policies(adopt('other-guard', 'guard'), await typed('other-guard', 'guard'));
+  const done = policies(adopt('other-guard', 'guard'), typed('other-guard', 'guard'));
   expect(done, done.err).toMatchObject({ code: 0, out: expect.stringContaining(`In force: ${hash}`) });
   const written = join(dir, 'written');
   expect(policies(['export', written, ...at])).toMatchObject({ code: 0, out: expect.stringContaining(hash) });
@@ -142,7 +124,7 @@ test('a set approved under an earlier release serves nothing but its own replace
   expect([list.status, list.stderr]).toEqual([2, expect.stringContaining('purpose.list is missing')]);
   expect(list.stderr).toContain('kuzot policies adopt');
   const by = ['--proposer', 'the.guard', '--approver', 'the.other-guard', '--reason', 'жаңы версия'];
-  const done = policies(['adopt', ...at, ...by], await typed('guard', 'other-guard'));
+  const done = policies(['adopt', ...at, ...by], typed('guard', 'other-guard'));
   expect(done, done.err).toMatchObject({ code: 0, out: expect.stringContaining('In force:') });
   expect(policies(['diff', ...at])).toMatchObject({ code: 0 });
 });
