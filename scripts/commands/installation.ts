@@ -14,7 +14,7 @@ import type { KeyPlace } from '#server/key-source.ts';
 import { type Keys, KeysFault, loadKeys } from '#server/keys.ts';
 import { SealBroken } from '#server/lib/secrets.ts';
 import { type Choice, PoliciesRefused } from '#server/policies/in-force.ts';
-import { PolicyUnusable } from '#server/policy/cedar.ts';
+import { PolicyUnusable } from '#server/policy/asking.ts';
 import type { Rooms } from '#server/rooms.ts';
 import type { WatchedStore } from '#server/voters/sink.ts';
 

@@ -5,7 +5,8 @@ import { join } from 'node:path';
 import type { Change, Reader } from '#db/store.ts';
 import type { PolicyFile } from '#server/contract/policies.ts';
 import { checkOpenings } from '#server/gate/opening-check.ts';
-import { PolicyUnusable, readPolicies } from '#server/policy/cedar.ts';
+import { PolicyUnusable } from '#server/policy/asking.ts';
+import { readPolicies } from '#server/policy/cedar.ts';
 import { type PolicySource, parsePolicies, policyHash, readPolicyFiles } from '#server/policy/source.ts';
 
 /** The server must not go on with these policies; an operator or two officers must act. */

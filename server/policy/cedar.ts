@@ -1,15 +1,10 @@
 // Decides with Cedar from the readable files in policies/access. Pure once compiled: the same relation gives the same
 // decision, remembered per exact input. Denies on anything but a clean success: without a schema Cedar skips a forbid
 // that errors, so the schema is parsed first, every policy is validated against it, and every request is too.
-import * as cedar from '@cedar-policy/cedar-wasm/nodejs';
+import { type Asking, askingOf, PolicyUnusable } from './asking.ts';
 import type { Decision, Policy, Relation } from './relation.ts';
 import { words } from './relation.ts';
 import { type PolicySource, parsePolicies, type Remedy, readPolicyFiles } from './source.ts';
-
-/** A fault in the policy files; boot stops with it. */
-export class PolicyUnusable extends Error {
-  override readonly name = 'PolicyUnusable';
-}
 
 /** Relations are few (roles × acts × a handful of facts); the bound only stops a mistake from growing without end. */
 const memoLimit = 20_000;
@@ -32,39 +27,27 @@ export function loadPolicy(dir: string, remembers = true): Policy {
   return compilePolicies(readPolicies(dir), remembers);
 }
 
-/** Makes checked policies decide. @param remembers as for `loadPolicy` */
-export function compilePolicies(source: PolicySource, remembers = true): Policy {
-  const { hash, schema } = source;
-  const rules = new Map(source.rules.map((rule) => [rule.id, rule]));
-  const staticPolicies = Object.fromEntries(source.rules.map(({ id, text }) => [id, text]));
-  ok(cedar.preparseSchema(hash, schema), 'schema');
-  ok(cedar.preparsePolicySet(hash, { staticPolicies }), 'policies');
+/** A policy that can be let go of. */
+export interface Compiled extends Policy {
+  /** Frees what is kept of the set; it must not be asked any more. */
+  release(): void;
+}
 
+/** Makes checked policies decide. @param remembers as for `loadPolicy` */
+export function compilePolicies(source: PolicySource, remembers = true): Compiled {
+  return decideBy(askingOf(source), source, remembers);
+}
+
+/** @param asking what questions about `source` are put to */
+export function decideBy(asking: Asking, { hash, rules: all }: PolicySource, remembers = true): Compiled {
+  const rules = new Map(all.map((rule) => [rule.id, rule]));
   const memo = new Map<string, Decision>();
 
   function ask(act: string, relation: Relation): Decision {
-    const answer = cedar.statefulIsAuthorized({
-      principal: { type: 'Role', id: relation.role },
-      action: { type: 'Action', id: act },
-      resource: { type: 'Record', id: 'target' },
-      context: {
-        stage: relation.stage,
-        locked: relation.locked,
-        clearance: relation.clearance,
-        reach: relation.reach,
-        factor: relation.factor,
-        flags: [...relation.flags],
-      },
-      entities: [],
-      preparsedSchemaName: hash,
-      preparsedPolicySetId: hash,
-      validateRequest: true,
-    });
-    if (answer.type !== 'success' || answer.response.diagnostics.errors.length)
-      return { kind: 'deny', policy: 'policy-error', remedy: 'none' };
-    const { decision, diagnostics } = answer.response;
-    const reasons = [...diagnostics.reason].sort();
-    if (decision === 'allow') return { kind: 'permit', policy: reasons[0] ?? 'policy-error' };
+    const answer = asking.ask(act, relation);
+    if (answer.kind !== 'answer') return { kind: 'deny', policy: 'policy-error', remedy: 'none' };
+    const { permits, reasons } = answer;
+    if (permits) return { kind: 'permit', policy: reasons[0] ?? 'policy-error' };
     return denial(act, relation, reasons);
   }
 
@@ -95,7 +78,15 @@ export function compilePolicies(source: PolicySource, remembers = true): Policy 
     return decision;
   }
 
-  return { hash, decide, why: (id) => rules.get(id)?.why ?? null };
+  return {
+    hash,
+    decide,
+    why: (id) => rules.get(id)?.why ?? null,
+    release() {
+      memo.clear();
+      asking.release();
+    },
+  };
 }
 
 /** Every fact is there and from its closed list, so that two relations never share a key of the memo. */
@@ -110,12 +101,4 @@ function isExact(relation: Relation): boolean {
     Array.isArray(relation.flags) &&
     relation.flags.every((flag) => words.flags.has(flag))
   );
-}
-
-function ok<A extends { type: string }>(answer: A, what: string): Extract<A, { type: 'success' }> {
-  if (answer.type !== 'success') {
-    const { errors } = answer as unknown as { errors?: { message: string }[] };
-    throw new PolicyUnusable(`${what}: ${(errors ?? []).map((e) => e.message).join('; ')}`);
-  }
-  return answer as Extract<A, { type: 'success' }>;
 }

@@ -24,8 +24,10 @@ export function holdPolicies(first: PolicySource, remembers = true): PolicyHolde
     decide: (act, relation) => policy.decide(act, relation),
     replace(next) {
       // Compiled first: a set that cannot be leaves the old one in force.
+      const before = policy;
       policy = compilePolicies(next, remembers);
       source = next;
+      before.release();
     },
   };
 }

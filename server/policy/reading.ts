@@ -22,6 +22,48 @@ function* objects(json: Json | undefined): Generator<{ [key: string]: Json }> {
   }
 }
 
+/** Acts and groups a scope is closed to; null where it is open, or of a form not known here. */
+function actsNamed(scope: Json | undefined): string[] | null {
+  const op = at(scope, 'op');
+  if (op !== '==' && op !== 'in') return null;
+  const entities = [at(scope, 'entity'), ...list(at(scope, 'entities'))].filter((one) => one !== undefined);
+  const known = entities.every((one) => at(one, 'type') === 'Action' && text(at(one, 'id')) !== '');
+  return known && entities.length > 0 ? entities.map((one) => text(at(one, 'id'))) : null;
+}
+
+/**
+ * The schema with one act and the groups around it alone, for a question about that act.
+ * @returns null where acts stand in several namespaces, whose names these are not
+ */
+export function schemaFor(schema: Json, act: string): Json {
+  if (!isObject(schema) || Object.keys(schema).some((namespace) => namespace !== '')) return null;
+  const space = schema[''];
+  const declared = at(space, 'actions');
+  if (!isObject(space) || !isObject(declared)) return null;
+  const kept = new Set([act]);
+  for (const name of kept)
+    for (const group of list(at(declared[name], 'memberOf'))) kept.add(text(at(group, 'id')));
+  const actions = Object.fromEntries([...kept].map((name) => [name, declared[name] ?? null]));
+  return { '': { ...space, actions } };
+}
+
+/** Whether conditions speak of acts in another way than by asking which one is asked about. */
+export function namesActs(policy: Json): boolean {
+  const isAct = (json: Json | undefined) => text(at(json, 'Value', '__entity', 'type')).endsWith('Action');
+  function speaks(json: Json | undefined): boolean {
+    if (Array.isArray(json)) return json.some(speaks);
+    if (!isObject(json)) return false;
+    if (isAct(json)) return true;
+    return Object.entries(json).some(([op, part]) => {
+      const plain = ['in', '==', '!='].includes(op) && at(part, 'left', 'Var') === 'action';
+      const right = at(part, 'right');
+      const asked = Array.isArray(at(right, 'Set')) ? list(at(right, 'Set')) : [right ?? null];
+      return !(plain && asked.every(isAct)) && speaks(part);
+    });
+  }
+  return speaks(at(policy, 'conditions'));
+}
+
 /** The acts a schema declares, and which of them a policy's scope takes in. @param schema Cedar's JSON of it */
 export function actsOf(schema: Json) {
   const declared = at(schema, '', 'actions');
@@ -47,13 +89,10 @@ export function actsOf(schema: Json) {
     types: () => JSON.stringify([at(schema, '', 'entityTypes'), at(schema, '', 'commonTypes')]),
     /** Acts of the catalogue that it does not know. */
     missing: () => Object.keys(acts).filter((act) => !groups.has(act)),
+    /** Every act the policy could apply to; all of them where its scope is open or cannot be read for certain. */
     of(policy: Json): ReadonlySet<string> {
-      const scope = at(policy, 'action');
-      const named = [at(scope, 'entity'), ...list(at(scope, 'entities'))].map((entity) =>
-        text(at(entity, 'id')),
-      );
-      const takesIn = (act: string) =>
-        at(scope, 'op') === 'All' || named.some((name) => around(act).has(name));
+      const named = actsNamed(at(policy, 'action'));
+      const takesIn = (act: string) => named === null || named.some((name) => around(act).has(name));
       return new Set(all.filter((act) => act.includes('.') && takesIn(act)));
     },
   };

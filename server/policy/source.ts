@@ -34,6 +34,8 @@ export interface PolicySource {
   /** Hex SHA-256 of schema and files, in the order of their names. */
   hash: string;
   schema: string;
+  /** Cedar's JSON of the schema. */
+  json: Json;
   /** Each act as the schema declares it, and the rest of the schema. */
   declarations: ReadonlyMap<string, string>;
   types: string;
@@ -207,6 +209,7 @@ export function parsePolicies(
     source: {
       hash: policyHash(files),
       schema,
+      json: read.json as unknown as Json,
       files,
       rules,
       declarations: actions.declarations(),

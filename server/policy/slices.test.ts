@@ -1,0 +1,216 @@
+// What is asked of an act's own slice is answered as the whole set would answer: the same decision by the same policies, and
+// no forbid is ever lost.
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { type Answer, type Asking, askingOf } from './asking.ts';
+import { circumstances, factSets, factsOf, openRelation } from './inputs.ts';
+import { actsOf, type Json } from './reading.ts';
+import { flags, type Relation, words } from './relation.ts';
+import { slicesOf } from './slices.ts';
+import { type PolicySource, parsePolicies, readPolicyFiles, schemaName } from './source.ts';
+
+const setOf = (files: Parameters<typeof parsePolicies>[0], complete = true): PolicySource => {
+  const parsed = parsePolicies(files, complete);
+  if (parsed.kind !== 'set') throw new Error(JSON.stringify(parsed.faults));
+  return parsed.source;
+};
+const oneOf = <T>(values: Iterable<T>) => fc.constantFrom(...values);
+const anyRelation = fc.record({
+  role: oneOf(words.role),
+  stage: oneOf(words.stage),
+  locked: fc.boolean(),
+  clearance: oneOf(words.clearance),
+  reach: oneOf(words.reach),
+  factor: oneOf(words.factor),
+  flags: fc.uniqueArray(oneOf(flags), { maxLength: 5 }),
+}) as fc.Arbitrary<Relation>;
+
+function compare(sliced: Asking, whole: Asking, act: string, relation: Relation): Answer {
+  const answer = sliced.ask(act, relation);
+  expect(answer, `${act} ${JSON.stringify(relation)}`).toEqual(whole.ask(act, relation));
+  return answer;
+}
+
+describe('the policies shipped', () => {
+  const source = setOf(readPolicyFiles('policies/access'));
+  const [sliced, whole] = [askingOf(source), askingOf(source, false)];
+  const catalogue = [...slicesOf(source).keys()];
+
+  test('over every act, role, circumstance and fact', () => {
+    const roles = [...words.role] as Relation['role'][];
+    const seen = { permitted: 0, denied: 0 };
+    catalogue.forEach((act, a) => {
+      const sets = factSets(factsOf(act, source.rules));
+      roles.forEach((role, r) => {
+        // Every circumstance with every act and with every role, if not with every pair of them.
+        const [, first] = circumstances[(a + r) % circumstances.length]!;
+        const [, second] = circumstances[(a * 3 + r * 5 + 1) % circumstances.length]!;
+        for (const over of [
+          { flags: sets[(r * 7) % sets.length]! },
+          { ...first, flags: sets[r % sets.length]! },
+          { ...first, ...second },
+        ]) {
+          const answer = compare(sliced, whole, act, openRelation(role, over));
+          if (answer.kind === 'answer') seen[answer.permits ? 'permitted' : 'denied'] += 1;
+        }
+      });
+    });
+    expect(seen.permitted).toBeGreaterThan(200);
+    expect(seen.denied).toBeGreaterThan(2_000);
+  }, 180_000);
+
+  test('over requests drawn at random', () => {
+    fc.assert(
+      fc.property(oneOf(catalogue), anyRelation, (act, relation) => {
+        expect(compare(sliced, whole, act, relation).kind).toBe('answer');
+      }),
+      { numRuns: 1_500 },
+    );
+  }, 120_000);
+
+  test('a forbid stays wherever its scope takes the act in; slices are small all the same', () => {
+    for (const [act, { policies, schema }] of slicesOf(source)) {
+      expect(schema, act).not.toBeNull();
+      for (const guard of ['guard-stage', 'guard-lock', 'guard-clearance', 'guard-reach'])
+        expect(policies, act).toContain(guard);
+      expect(policies.length, act).toBeLessThan(20);
+    }
+    expect(slicesOf(source).get('approval.approve')!.policies).toContain('guard-own-request');
+  });
+});
+
+// Groups within groups, and every form a scope can have.
+const schema = `entity Role; entity Record;
+  type Relation = { "stage": String, "locked": Bool, "clearance": String, "reach": String, "factor": String, "flags": Set<String> };
+  action "Outer"; action "Inner" in ["Outer"]; action "Aside";
+  action "a.deep" in ["Inner"] appliesTo { principal: [Role], resource: [Record], context: Relation };
+  action "a.outer" in ["Outer", "Aside"] appliesTo { principal: [Role], resource: [Record], context: Relation };
+  action "a.alone" appliesTo { principal: [Role], resource: [Record], context: Relation };`;
+const small = ['a.deep', 'a.outer', 'a.alone'];
+const scopes = [
+  'action',
+  'action == Action::"a.deep"',
+  'action in Action::"Outer"',
+  'action in Action::"Inner"',
+  'action in [Action::"Aside", Action::"a.deep"]',
+  'action in [Action::"a.alone"]',
+];
+const conditions = [
+  '',
+  'when { context.locked }',
+  'when { context.flags.contains("blocked") }',
+  'when { action in Action::"Outer" }',
+  'unless { action in [Action::"Inner", Action::"Aside"] }',
+  'unless { action == Action::"a.alone" || context.reach == "outside" }',
+];
+/** Their answer hangs on acts other than the one asked about. */
+const ofOthers = [
+  'when { Action::"a.deep" in Action::"Outer" }',
+  'unless { [action, Action::"a.outer"].contains(Action::"a.deep") }',
+  'when { (if context.locked then Action::"a.deep" else action) in Action::"Inner" }',
+];
+const anyPolicy = (bodies: string[]) =>
+  fc
+    .tuple(
+      oneOf(['permit', 'forbid']),
+      oneOf(['principal', 'principal == Role::"auditor"']),
+      oneOf(scopes),
+      oneOf(bodies),
+    )
+    .map(([effect, who, scope, body]) => `${effect} (${who}, ${scope}, resource) ${body};`);
+const drawn = (bodies: string[]) => fc.array(anyPolicy(bodies), { minLength: 1, maxLength: 8 });
+const requests = small.flatMap((act) =>
+  (['auditor', 'supervisor'] as const).flatMap((role) =>
+    [{}, { locked: true }, { flags: ['blocked'] }, { reach: 'outside' }].map(
+      (over) => [act, openRelation(role, over as Partial<Relation>)] as const,
+    ),
+  ),
+);
+
+describe('any policies at all', () => {
+  const agree = (policies: string[]): PolicySource | null => {
+    const text = policies.map((policy, i) => `@id("p${i}") @why("y") ${policy}`).join('\n');
+    const parsed = parsePolicies(
+      [
+        { name: schemaName, text: schema },
+        { name: 'a.cedar', text },
+      ],
+      false,
+    );
+    if (parsed.kind === 'faults') return null; // one that never applies
+    const [sliced, whole] = [askingOf(parsed.source), askingOf(parsed.source, false)];
+    for (const [act, relation] of requests) compare(sliced, whole, act, relation);
+    sliced.release();
+    whole.release();
+    return parsed.source;
+  };
+
+  test('with scopes of every form', () => {
+    let tried = 0;
+    fc.assert(
+      fc.property(drawn(conditions), (policies) => {
+        const source = agree(policies);
+        if (source === null) return;
+        tried += 1;
+        expect([...slicesOf(source).values()].every((slice) => slice.schema !== null)).toBe(true);
+      }),
+      { numRuns: 150 },
+    );
+    expect(tried).toBeGreaterThan(50);
+  });
+
+  test('with conditions about other acts, which see the whole schema', () => {
+    fc.assert(
+      fc.property(drawn(conditions), oneOf(ofOthers), (policies, body) => {
+        const source = agree([`forbid (principal, action, resource) ${body};`, ...policies]);
+        if (source === null) return;
+        expect([...slicesOf(source).values()].every((slice) => slice.schema === null)).toBe(true);
+      }),
+      { numRuns: 60 },
+    );
+    for (const body of ofOthers)
+      expect(agree([`forbid (principal, action, resource) ${body};`]), body).not.toBeNull();
+  });
+
+  test('a scope that cannot be read for certain takes every act in', () => {
+    const { of } = actsOf(setOf(readPolicyFiles('policies/access')).json);
+    const all = of({ action: { op: 'All' } });
+    expect(of({ action: { op: 'in', entities: [{ type: 'Action', id: 'Find' }] } }).size).toBeLessThan(5);
+    const strange: Json[] = [
+      { op: 'like', pattern: 'voter.*' },
+      { op: '==', slot: '?action' },
+      {
+        op: 'in',
+        entities: [
+          { type: 'Action', id: 'Find' },
+          { type: 'Other::Action', id: 'x' },
+        ],
+      },
+      { op: 'in', entity: { __entity: { type: 'Action', id: 'Find' } } },
+    ];
+    for (const action of strange) expect(of({ action }), JSON.stringify(action)).toEqual(all);
+  });
+
+  test('acts in several namespaces are asked of the whole schema', () => {
+    const source = setOf(
+      [
+        { name: schemaName, text: `${schema} namespace Other { entity Thing; action "x"; }` },
+        {
+          name: 'a.cedar',
+          text: '@id("p") @why("y") forbid (principal, action == Action::"a.deep", resource);',
+        },
+      ],
+      false,
+    );
+    expect([...slicesOf(source).values()].map((slice) => slice.schema)).toEqual([null, null, null]);
+  });
+});
+
+test('what is not declared is not asked, and a set let go of decides nothing', () => {
+  const source = setOf(readPolicyFiles('policies/access'));
+  const asking = askingOf(source);
+  expect(asking.ask('voter.delete', openRelation('system'))).toEqual({ kind: 'undeclared' });
+  expect(asking.ask('Find', openRelation('system'))).toEqual({ kind: 'undeclared' });
+  asking.release();
+  expect(asking.ask('voter.view', openRelation('territorial-admin')).kind).not.toBe('answer');
+});
