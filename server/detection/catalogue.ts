@@ -1,6 +1,6 @@
 // The rules in force: loaded once at boot from policies/detection. What an alert's card says about its rule comes from here.
 import type { AlertLevel } from '#server/contract/vocabulary.ts';
-import { loadRules } from './sigma/directory.ts';
+import { parseRuleFiles, readRuleFiles } from './sigma/directory.ts';
 import { compileRules, type Rule, type RuleSet } from './sigma/ruleset.ts';
 
 export interface Catalogue {
@@ -9,9 +9,15 @@ export interface Catalogue {
   rule(key: string): Rule | null;
 }
 
+/** What was loaded last, by its text: nothing of a rule set changes once it is compiled. */
+let last: { text: string; catalogue: Catalogue } | null = null;
+
 /** @throws RuleFaults naming everything that is wrong with the files */
 export function loadCatalogue(dir: string): Catalogue {
-  return catalogueOf(compileRules(loadRules(dir)));
+  const files = readRuleFiles(dir);
+  const text = JSON.stringify(files);
+  if (last?.text !== text) last = { text, catalogue: catalogueOf(compileRules(parseRuleFiles(files))) };
+  return last.catalogue;
 }
 
 export function catalogueOf(ruleSet: RuleSet): Catalogue {

@@ -67,14 +67,28 @@ const lineAt = (text: string, offset: number) => text.slice(0, Math.max(0, offse
 type Failed = { errors?: { message: string; sourceLocations?: { start: number }[] | null }[] };
 const failures = (answer: unknown) => (answer as Failed).errors ?? [{ message: 'it cannot be read' }];
 
+type Parsed = { kind: 'set'; source: PolicySource } | { kind: 'faults'; faults: PolicyFault[] };
+
+/** Sets parsed of late, by exactly what was given: a proposal is checked, proposed and approved, the same text each time. */
+const parsedOfLate = new Map<string, Parsed>();
+const keptOfLate = 4;
+
 /**
  * Parses and checks a whole set.
  * @param complete false for a set approved under an earlier release, which need not know this one's acts
  */
-export function parsePolicies(
-  given: readonly PolicyFile[],
-  complete = true,
-): { kind: 'set'; source: PolicySource } | { kind: 'faults'; faults: PolicyFault[] } {
+export function parsePolicies(given: readonly PolicyFile[], complete = true): Parsed {
+  const key = JSON.stringify([complete, given.map(({ name, text }) => [name, text])]);
+  const known = parsedOfLate.get(key) ?? parse(given, complete);
+  parsedOfLate.delete(key);
+  // What is not a set is not kept: anybody may send as much of it as they like.
+  if (known.kind === 'set') parsedOfLate.set(key, known);
+  const [oldest] = parsedOfLate.keys();
+  if (parsedOfLate.size > keptOfLate) parsedOfLate.delete(oldest!);
+  return known;
+}
+
+function parse(given: readonly PolicyFile[], complete: boolean): Parsed {
   const faults: PolicyFault[] = [];
   const say = (file: string, line: number | null, fault: string, next: string) =>
     void faults.push({ file, line, fault, next });
