@@ -1,8 +1,8 @@
 // What the documents tell people to type must exist: every npm script, every command, every option, every file linked.
-import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { kuzot as runKuzot } from './commands/terminal.ts';
 
 const root = join(import.meta.dirname, '..');
 const documents = [
@@ -30,13 +30,6 @@ const kuzot = commands
   .filter((line) => line.startsWith('npm run kuzot -- '))
   .map((line) => line.slice('npm run kuzot -- '.length));
 
-function help(words: string[]): { code: number | null; text: string } {
-  const done = spawnSync(process.execPath, [join(root, 'scripts', 'kuzot.ts'), ...words, '--help'], {
-    encoding: 'utf8',
-  });
-  return { code: done.status, text: done.stdout };
-}
-
 describe('the documents', () => {
   test('name npm scripts that exist', () => {
     const named = documents.flatMap((path) => [
@@ -46,11 +39,11 @@ describe('the documents', () => {
     for (const [, script] of named) expect(scripts).toHaveProperty(script!);
   });
 
-  test.each(kuzot)('kuzot %s', (line) => {
+  test.each(kuzot)('kuzot %s', async (line) => {
     const words = line.split(/\s+/);
     // Commands come first; what is in capitals, a path or an option is not one.
     const path = words.slice(0, words.findIndex((word) => !/^[a-z]+$/.test(word)) >>> 0);
-    const { code, text } = help(path);
+    const { code, out: text } = await runKuzot([...path, '--help']);
     expect(code).toBe(0);
     expect(text).toContain(`kuzot ${path.join(' ')}`);
     for (const option of words.filter((word) => word.startsWith('--'))) expect(text).toContain(option);

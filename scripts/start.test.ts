@@ -7,6 +7,9 @@ import { join, resolve } from 'node:path';
 import * as age from 'age-encryption';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { openReadOnly } from '#db/open.ts';
+import { bareEnv } from './commands/bare-env.ts';
+import { asProcess, kuzot as runHere } from './commands/terminal.ts';
+import { serve } from './serve.ts';
 
 const root = resolve(import.meta.dirname, '..');
 const dir = mkdtempSync(join(tmpdir(), 'kuzot-start-'));
@@ -14,56 +17,54 @@ const path = (name: string) => join(dir, name);
 const pages = { KUZOT_WEB: path('pages') };
 const good = { KUZOT_DB: `sqlite:${path('kuzot.sqlite')}`, KUZOT_PORT: '0', ...pages };
 
-const environment = (more: Record<string, string>) => ({
-  PATH: process.env.PATH ?? '',
-  KUZOT_ROOT: root,
-  ...more,
-});
-const kuzot = (...args: string[]) =>
-  spawnSync(process.execPath, [join(root, 'scripts/kuzot.ts'), ...args, '--db', good.KUZOT_DB], {
-    encoding: 'utf8',
-    env: environment({}),
-  });
+const environment = (more: Record<string, string>) => ({ KUZOT_ROOT: root, ...more });
+const kuzot = (...args: string[]) => runHere([...args, '--db', good.KUZOT_DB], { env: environment({}) });
 
-function start(env: Record<string, string>) {
-  const { status, stdout, stderr } = spawnSync(process.execPath, [join(root, 'scripts/start.ts')], {
+async function start(env: Record<string, string>) {
+  const { code, out, err } = await asProcess(() => serve(async () => {}), { env: environment(env) });
+  return { code, out, lines: err.trim().split('\n') };
+}
+
+/** As a process of its own: it ends by itself, or is ended for not doing so. */
+function startProcess(env: Record<string, string>) {
+  const { status, stderr } = spawnSync(process.execPath, [join(root, 'scripts/start.ts')], {
     encoding: 'utf8',
-    env: environment(env),
+    env: { ...bareEnv, ...environment(env) },
     cwd: dir,
     timeout: 30_000,
   });
-  return { code: status, out: stdout, lines: stderr.trim().split('\n') };
+  return { code: status, lines: stderr.trim().split('\n') };
 }
 
-beforeAll(() => {
+beforeAll(async () => {
   mkdirSync(path('pages'));
   writeFileSync(path('pages/index.html'), '<!doctype html>');
   const officers = ['--admin-login', 'asel.osmonova', '--admin-name', 'Осмонова Асел'];
   const others = ['--security-login', 'nurlan.bakyt', '--security-name', 'Бакыт уулу Нурлан', '--order', '1'];
-  expect(kuzot('init', ...officers, ...others).status).toBe(0);
+  expect((await kuzot('init', ...officers, ...others)).code).toBe(0);
 });
 afterAll(() => rmSync(dir, { recursive: true }));
 
 describe('npm start refuses with 2 and names', () => {
-  test('the missing database address', () => {
-    const { code, lines } = start(pages);
+  test('the missing database address', async () => {
+    const { code, lines } = await start(pages);
     expect(code).toBe(2);
     expect(lines).toEqual(['Kuzot cannot start:', expect.stringMatching(/KUZOT_DB is missing.*sqlite:/)]);
   });
 
   test('every missing key file and the missing database file at once', () => {
-    const { code, lines } = start({ ...pages, KUZOT_DB: `sqlite:${path('none/kuzot.sqlite')}` });
+    const { code, lines } = startProcess({ ...pages, KUZOT_DB: `sqlite:${path('none/kuzot.sqlite')}` });
     expect(code).toBe(2);
     for (const name of ['origin', 'log-signing.pem', 'jwt.key', 'pepper.key', 'seal-1.key', 'no database'])
       expect(lines.filter((line) => line.includes(name))).toHaveLength(1);
   });
 
-  test('plain http off loopback, a certificate that is not there, and one without its key', () => {
-    expect(start({ ...good, KUZOT_HOST: '0.0.0.0' }).lines.join('\n')).toMatch(
+  test('plain http off loopback, a certificate that is not there, and one without its key', async () => {
+    expect((await start({ ...good, KUZOT_HOST: '0.0.0.0' })).lines.join('\n')).toMatch(
       /KUZOT_HOST is 0.0.0.0 without TLS/,
     );
     const tls = { KUZOT_TLS_CERT: path('no.crt') };
-    const { code, lines } = start({ ...good, ...tls });
+    const { code, lines } = await start({ ...good, ...tls });
     expect(code).toBe(2);
     expect(lines.join('\n')).toMatch(/together/);
     expect(lines.join('\n')).toMatch(/there is no file .*no\.crt/);
@@ -74,7 +75,7 @@ describe('npm start refuses with 2 and names', () => {
     await new Promise<void>((listening) => other.listen(0, '127.0.0.1', listening));
     const { port } = other.address() as { port: number };
     try {
-      const { code, lines } = start({ ...good, KUZOT_PORT: String(port) });
+      const { code, lines } = startProcess({ ...good, KUZOT_PORT: String(port) });
       expect({ code, lines }).toEqual({
         code: 2,
         lines: ['Kuzot cannot start:', `  - Port ${port} is taken by another program.`, expect.any(String)],
@@ -91,11 +92,11 @@ async function backsUpBeside(): Promise<void> {
   const to = await Promise.all(identities.map((identity) => age.identityToRecipient(identity)));
   writeFileSync(path('offline.id'), `${identities[1]}\n`);
   const out = path('beside.age');
-  const made = kuzot('backup', out, '--to', to[0]!, '--to', to[1]!);
-  expect([made.status, made.stderr]).toEqual([0, '']);
-  const verified = kuzot('backup', 'verify', out, '--identity', path('offline.id'));
-  expect([verified.status, verified.stderr]).toEqual([0, '']);
-  expect(verified.stdout).toMatch(/is good/);
+  const made = await kuzot('backup', out, '--to', to[0]!, '--to', to[1]!);
+  expect([made.code, made.err]).toEqual([0, '']);
+  const verified = await kuzot('backup', 'verify', out, '--identity', path('offline.id'));
+  expect([verified.code, verified.err]).toEqual([0, '']);
+  expect(verified.out).toMatch(/is good/);
   const { log, close } = await openReadOnly(good.KUZOT_DB);
   const acts: string[] = [];
   for await (const leaf of log.readLeaves(0, (await log.counts()).entries))
@@ -109,7 +110,7 @@ async function backsUpBeside(): Promise<void> {
 
 test('npm start serves on loopback, is backed up beside its work, and ends with 0 when it is told to', async () => {
   const child = spawn(process.execPath, [join(root, 'scripts/start.ts')], {
-    env: environment(good),
+    env: { ...bareEnv, ...environment(good) },
     cwd: dir,
   });
   const ended = new Promise<number | null>((code) => child.once('exit', code));

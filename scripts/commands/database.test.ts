@@ -1,5 +1,4 @@
 /** The whole file under a key, through the command line: nothing of it is in clear, and everything else works as before. */
-import { spawnSync } from 'node:child_process';
 import {
   chmodSync,
   cpSync,
@@ -13,39 +12,32 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import * as age from 'age-encryption';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { useDatabaseKeys } from '#db/sqlite/cipher.ts';
 import { copySqlite, sqliteFault } from '#db/sqlite/copy.ts';
 import { filesHold } from '#db/sqlite/residue.ts';
 import { readDatabaseKeys } from '#server/database-key.ts';
-import { bareEnv } from './bare-env.ts';
+import { kuzot as runHere } from './terminal.ts';
 
 // Each call of the command line is a process of its own, and most tests make several.
 vi.setConfig({ testTimeout: 240_000, hookTimeout: 240_000 });
 
-const root = resolve(import.meta.dirname, '../..');
 const dir = mkdtempSync(join(tmpdir(), 'kuzot-cipher-'));
 const file = (name: string) => join(dir, name);
 const path = file('kuzot.sqlite');
 const db = ['--db', `sqlite:${path}`];
 const surname = 'Шифрланганова';
 
-function kuzot(args: string[], cipher: string | null = 'chacha20') {
-  const { status, stdout, stderr } = spawnSync(
-    process.execPath,
-    ['--disable-warning=ExperimentalWarning', join(root, 'scripts/kuzot.ts'), ...args],
-    { encoding: 'utf8', env: { ...bareEnv, ...(cipher && { KUZOT_DB_CIPHER: cipher }) } },
-  );
-  return { code: status, out: stdout, err: stderr };
-}
+const kuzot = (args: string[], cipher: string | null = 'chacha20') =>
+  runHere(args, { env: cipher === null ? {} : { KUZOT_DB_CIPHER: cipher } });
 const isPlain = (at: string) => readFileSync(at).subarray(0, 15).toString('latin1') === 'SQLite format 3';
 const holds = (at: string, text: string) =>
   ['', '-wal', '-journal'].some((end) => existsSync(at + end) && readFileSync(at + end).includes(text));
 const databaseKeys = () => readdirSync(file('keys')).filter((name) => name.startsWith('database-'));
 
-beforeAll(() => {
+beforeAll(async () => {
   writeFileSync(
     file('voters.csv'),
     `pin,surname,given_name,patronymic,birth_date,sex,address,precinct\n10101199000001,${surname},Асел,,1990-01-01,F,Чүй 1,1001\n`,
@@ -60,7 +52,7 @@ beforeAll(() => {
     `--${kind}-name`,
     name,
   ];
-  const made = kuzot(
+  const made = await kuzot(
     [
       ...['init', ...db, '--order', '17-к'],
       ...officer('asel.osmonova', 'Осмонова Асел Бакытовна', 'admin'),
@@ -69,8 +61,8 @@ beforeAll(() => {
     null,
   );
   expect([made.code, made.err]).toEqual([0, '']);
-  expect(kuzot(['import', 'commissions', file('units.csv'), ...db], null).code).toBe(0);
-  expect(kuzot(['import', 'voters', file('voters.csv'), ...db], null).code).toBe(0);
+  expect((await kuzot(['import', 'commissions', file('units.csv'), ...db], null)).code).toBe(0);
+  expect((await kuzot(['import', 'voters', file('voters.csv'), ...db], null)).code).toBe(0);
 });
 afterAll(() => {
   useDatabaseKeys([]);
@@ -78,9 +70,9 @@ afterAll(() => {
 });
 
 describe('an encrypted database', () => {
-  test('holds nothing in clear, in none of its files, for its owner alone', () => {
+  test('holds nothing in clear, in none of its files, for its owner alone', async () => {
     expect(holds(path, surname)).toBe(true);
-    const { code, out, err } = kuzot(['database', 'encrypt', ...db], null);
+    const { code, out, err } = await kuzot(['database', 'encrypt', ...db], null);
     expect([code, err]).toEqual([0, '']);
     expect(out).toMatch(/Set KUZOT_DB_CIPHER=chacha20/);
     expect(isPlain(path)).toBe(false);
@@ -91,31 +83,31 @@ describe('an encrypted database', () => {
     expect(statSync(file('keys/database-1.key')).mode & 0o777).toBe(0o600);
   });
 
-  test('is neither started in clear nor opened without its setting or its key, and says what to do', () => {
-    const without = kuzot(['audit', 'verify', ...db], null);
+  test('is neither started in clear nor opened without its setting or its key, and says what to do', async () => {
+    const without = await kuzot(['audit', 'verify', ...db], null);
     expect([without.code, without.err]).toEqual([
       2,
       expect.stringMatching(/KUZOT_DB_CIPHER is not set: set it/),
     ]);
     renameSync(file('keys/database-1.key'), file('away'));
-    const keyless = kuzot(['audit', 'verify', ...db]);
+    const keyless = await kuzot(['audit', 'verify', ...db]);
     expect([keyless.code, keyless.err]).toEqual([2, expect.stringMatching(/holds no database-1\.key/)]);
     writeFileSync(file('keys/database-1.key'), Buffer.alloc(32, 7), { mode: 0o600 });
-    const other = kuzot(['audit', 'verify', ...db]);
+    const other = await kuzot(['audit', 'verify', ...db]);
     expect([other.code, other.err]).toEqual([2, expect.stringMatching(/None of the 1 database keys opens/)]);
     rmSync(file('keys/database-1.key'));
     renameSync(file('away'), file('keys/database-1.key'));
-    expect(kuzot(['audit', 'verify', ...db], 'aes').err).toMatch(/must be chacha20/);
+    expect((await kuzot(['audit', 'verify', ...db], 'aes')).err).toMatch(/must be chacha20/);
   });
 
-  test('is verified, exported, imported into and rotated as before', () => {
+  test('is verified, exported, imported into and rotated as before', async () => {
     for (const args of [
       ['audit', 'verify', ...db],
       ['audit', 'export', file('export'), ...db],
       ['keys', 'rotate', ...db],
       ['compact', ...db],
     ]) {
-      const { code, err } = kuzot(args);
+      const { code, err } = await kuzot(args);
       // The export has no officer to name outside the demo.
       expect([args[1], code, args[1] === 'export' ? '' : err]).toEqual([
         args[1],
@@ -123,9 +115,9 @@ describe('an encrypted database', () => {
         '',
       ]);
     }
-    expect(kuzot(['import', 'voters', file('voters.csv'), ...db, '--errors', file('again.csv')]).out).toMatch(
-      /refused 1/,
-    );
+    expect(
+      (await kuzot(['import', 'voters', file('voters.csv'), ...db, '--errors', file('again.csv')])).out,
+    ).toMatch(/refused 1/);
     expect(holds(path, surname)).toBe(false);
   });
 
@@ -137,27 +129,29 @@ describe('an encrypted database', () => {
     // As it was when the backup was made: nothing that was signed is missing then.
     cpSync(file('keys'), file('keys-then'), { recursive: true });
     chmodSync(file('keys-then'), 0o700);
-    expect(kuzot(['backup', out, ...db, '--to', to[0]!, '--to', to[1]!]).code).toBe(0);
-    expect(kuzot(['backup', 'verify', out, ...db, '--identity', file('offline.id')]).out).toMatch(/is good/);
+    expect((await kuzot(['backup', out, ...db, '--to', to[0]!, '--to', to[1]!])).code).toBe(0);
+    expect((await kuzot(['backup', 'verify', out, ...db, '--identity', file('offline.id')])).out).toMatch(
+      /is good/,
+    );
     const decrypter = new age.Decrypter();
     decrypter.addIdentity(identities[1]!);
     const inside = Buffer.from(await decrypter.decrypt(readFileSync(out)));
     expect(inside.subarray(0, 6).toString()).not.toBe('SQLite');
     expect(inside.includes(surname)).toBe(false);
     const back = ['--db', `sqlite:${file('back.sqlite')}`, '--keys', file('keys-then')];
-    const { code, err } = kuzot(['restore', out, ...back, '--identity', file('offline.id')]);
+    const { code, err } = await kuzot(['restore', out, ...back, '--identity', file('offline.id')]);
     expect([code, err]).toEqual([0, '']);
     expect([isPlain(file('back.sqlite')), holds(file('back.sqlite'), surname)]).toEqual([false, false]);
   });
 
-  test('gets a new key, and the old one is retired', () => {
+  test('gets a new key, and the old one is retired', async () => {
     const before = readFileSync(path);
-    const { code, err } = kuzot(['database', 'rekey', ...db]);
+    const { code, err } = await kuzot(['database', 'rekey', ...db]);
     expect([code, err]).toEqual([0, '']);
     expect(databaseKeys()).toEqual(['database-2.key']);
     expect(existsSync(file('keys/retired/database-1.key'))).toBe(true);
     expect(readFileSync(path).equals(before)).toBe(false);
-    expect(kuzot(['audit', 'verify', ...db]).code).toBe(0);
+    expect((await kuzot(['audit', 'verify', ...db])).code).toBe(0);
   });
 
   test('what a destruction left between its pages is found under the cipher', async () => {
@@ -183,11 +177,11 @@ describe('an encrypted database', () => {
   });
 
   test('is written in clear again, its key retired', async () => {
-    const { code, err } = kuzot(['database', 'decrypt', ...db]);
+    const { code, err } = await kuzot(['database', 'decrypt', ...db]);
     expect([code, err]).toEqual([0, '']);
     expect([isPlain(path), databaseKeys()]).toEqual([true, []]);
-    expect(kuzot(['audit', 'verify', ...db], null).code).toBe(0);
-    expect(kuzot(['audit', 'verify', ...db]).err).toMatch(/holds no database-1\.key/);
+    expect((await kuzot(['audit', 'verify', ...db], null)).code).toBe(0);
+    expect((await kuzot(['audit', 'verify', ...db])).err).toMatch(/holds no database-1\.key/);
     // A plain copy, such as stands beside a backup for a moment, is for its owner alone as well.
     useDatabaseKeys([]);
     await copySqlite(path, file('plain.sqlite'));

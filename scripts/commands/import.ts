@@ -122,10 +122,11 @@ async function voters(file: string, options: ImportCommandOptions): Promise<numb
           console.error(`Rows through ${through} are in. Go on with --start-row ${through + 1}.`);
       };
       // Every batch that was taken is durable: there is nothing to undo.
-      process.once('SIGINT', () => {
+      const stop = () => {
         howToGoOn();
         process.exit(1);
-      });
+      };
+      process.once('SIGINT', stop);
       try {
         const outcome = await loadVoters(installation, context, file, {
           ...options,
@@ -138,6 +139,8 @@ async function voters(file: string, options: ImportCommandOptions): Promise<numb
       } catch (error) {
         howToGoOn();
         throw error;
+      } finally {
+        process.off('SIGINT', stop);
       }
     }),
   );

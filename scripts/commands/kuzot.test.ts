@@ -1,5 +1,4 @@
-/** The command line from outside: child processes, a folder of their own, exit codes and what is left on disk. */
-import { spawnSync } from 'node:child_process';
+/** The command line from outside: a folder of its own, exit codes and what is left on disk. */
 import {
   chmodSync,
   cpSync,
@@ -12,33 +11,20 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import * as age from 'age-encryption';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { openReadOnly } from '#db/open.ts';
 import { markOf } from '#server/destructions/erase.ts';
-import { bareEnv } from './bare-env.ts';
+import { serve } from '../serve.ts';
+import { asProcess, kuzot as runHere, spawnKuzot } from './terminal.ts';
 
-const root = resolve(import.meta.dirname, '../..');
 const dir = mkdtempSync(join(tmpdir(), 'kuzot-command-'));
 const file = (name: string) => join(dir, name);
 const db = `sqlite:${file('kuzot.sqlite')}`;
 
-interface Ran {
-  code: number | null;
-  out: string;
-  err: string;
-}
-
-function run(script: string, args: string[], env: Record<string, string> = {}): Ran {
-  const { status, stdout, stderr } = spawnSync(process.execPath, [join(root, 'scripts', script), ...args], {
-    encoding: 'utf8',
-    input: '',
-    env: { ...bareEnv, ...env },
-  });
-  return { code: status, out: stdout, err: stderr };
-}
-const kuzot = (...args: string[]) => run('kuzot.ts', args);
+const kuzot = (...args: string[]) => runHere(args);
+const started = (env: Record<string, string>) => asProcess(() => serve(async () => {}), { env });
 
 const initArguments = [
   ...['--admin-login', 'asel.osmonova', '--admin-name', 'Осмонова Асел Бакытовна'],
@@ -78,26 +64,36 @@ const actsAt = (url: string) =>
     return acts;
   });
 
-beforeAll(() => {
+beforeAll(async () => {
   writeFileSync(file('commissions.csv'), `${commissions.join('\n')}\n`);
   writeFileSync(file('voters.csv'), `${voters.join('\n')}\n`);
-  const made = kuzot('init', '--db', db, ...initArguments);
+  const made = await kuzot('init', '--db', db, ...initArguments);
   shown = made.out;
   expect(made.err).toBe('');
-  expect(kuzot('import', 'commissions', file('commissions.csv'), '--db', db).code).toBe(0);
+  expect((await kuzot('import', 'commissions', file('commissions.csv'), '--db', db)).code).toBe(0);
 });
 afterAll(() => rmSync(dir, { recursive: true }));
 
 describe('calling it', () => {
-  test('help is always there and ends with 0', () => {
-    const help = kuzot('--help');
+  test('help is always there and ends with 0', async () => {
+    const help = await kuzot('--help');
     expect(help.code).toBe(0);
     const names = [...help.out.matchAll(/^ {2}([a-z]+) /gm)].map((found) => found[1]!);
     expect(names).toEqual(
       expect.arrayContaining(['init', 'officer', 'import', 'backup', 'restore', 'audit']),
     );
-    const { code, out } = kuzot('import', 'voters', '--help');
+    const { code, out } = await kuzot('import', 'voters', '--help');
     expect([code, out.includes('--dry-run')]).toEqual([0, true]);
+  });
+
+  test.each([
+    [0, ['--help']],
+    [1, ['audit', 'verify', file('keys')]],
+    [2, ['nosuch']],
+  ])('a process of its own ends with %i as well', async (code, args) => {
+    const here = await kuzot(...args);
+    expect(spawnKuzot(args)).toEqual(here);
+    expect(here.code).toBe(code);
   });
 
   test.each([
@@ -117,8 +113,8 @@ describe('calling it', () => {
       'errors over the list',
       ['import', 'voters', file('voters.csv'), '--errors', file('voters.csv'), '--db', db],
     ],
-  ])('%s ends with 2 and says why', (_, args) => {
-    const { code, err } = kuzot(...args);
+  ])('%s ends with 2 and says why', async (_, args) => {
+    const { code, err } = await kuzot(...args);
     expect(code).toBe(2);
     expect(err).not.toBe('');
     expect(err).not.toContain('    at ');
@@ -144,10 +140,10 @@ describe('init', () => {
     expect(roles).toEqual(['asel.osmonova central-admin', 'nurlan.bakyt security-officer']);
   });
 
-  test('never writes over a database or keys', () => {
+  test('never writes over a database or keys', async () => {
     const before = readFileSync(file('keys/log-signing.pem'));
-    expect(kuzot('init', '--db', db, ...initArguments).code).toBe(2);
-    const elsewhere = kuzot(
+    expect((await kuzot('init', '--db', db, ...initArguments)).code).toBe(2);
+    const elsewhere = await kuzot(
       'init',
       '--db',
       `sqlite:${file('o.sqlite')}`,
@@ -159,9 +155,16 @@ describe('init', () => {
     expect(readFileSync(file('keys/log-signing.pem')).equals(before)).toBe(true);
   });
 
-  test('refuses one person as both officers, and makes nothing', () => {
+  test('refuses one person as both officers, and makes nothing', async () => {
     const args = initArguments.map((arg) => (arg === 'nurlan.bakyt' ? 'asel.osmonova' : arg));
-    const { code } = kuzot('init', '--db', `sqlite:${file('p.sqlite')}`, '--keys', file('p-keys'), ...args);
+    const { code } = await kuzot(
+      'init',
+      '--db',
+      `sqlite:${file('p.sqlite')}`,
+      '--keys',
+      file('p-keys'),
+      ...args,
+    );
     expect([code, existsSync(file('p.sqlite')), existsSync(file('p-keys'))]).toEqual([2, false, false]);
   });
 });
@@ -169,7 +172,7 @@ describe('init', () => {
 describe('import', () => {
   test('a dry run gives the totals and changes nothing', async () => {
     const before = await entries();
-    const { code, out } = kuzot('import', 'voters', file('voters.csv'), '--db', db, '--dry-run');
+    const { code, out } = await kuzot('import', 'voters', file('voters.csv'), '--db', db, '--dry-run');
     expect([code, out.split('\n')[0]]).toEqual([1, '4 rows: would take 2, refused 2']);
     expect(await entries()).toBe(before);
   });
@@ -177,7 +180,15 @@ describe('import', () => {
   test('good rows are taken with one entry, the others come back in a file nobody else reads, and it ends with 1', async () => {
     const before = await entries();
     const refused = file('refused.csv');
-    const { code, out } = kuzot('import', 'voters', file('voters.csv'), '--db', db, '--errors', refused);
+    const { code, out } = await kuzot(
+      'import',
+      'voters',
+      file('voters.csv'),
+      '--db',
+      db,
+      '--errors',
+      refused,
+    );
     expect([code, out.split('\n')[0]]).toEqual([1, '4 rows: took 2, refused 2']);
     expect(out).not.toContain('Кыска');
     const lines = readFileSync(refused, 'utf8').trim().split(/\r?\n/);
@@ -199,7 +210,7 @@ describe('import', () => {
     const before = await id();
     writeFileSync(file('again.csv'), `${[header, ...good].join('\n')}\n`);
     const refused = file('again-refused.csv');
-    const { code, out } = kuzot('import', 'voters', file('again.csv'), '--db', db, '--errors', refused);
+    const { code, out } = await kuzot('import', 'voters', file('again.csv'), '--db', db, '--errors', refused);
     expect([code, out.split('\n')[0]]).toEqual([1, '2 rows: took 0, refused 2']);
     expect(readFileSync(refused, 'utf8')).toMatch(/is in the list already/);
     expect(await id()).toBe(before);
@@ -208,7 +219,7 @@ describe('import', () => {
 
 describe('keys rotate', () => {
   test('makes the next keys for their owner alone, retires the ones before, and is an entry', async () => {
-    const { code, out, err } = kuzot('keys', 'rotate', '--db', db);
+    const { code, out, err } = await kuzot('keys', 'rotate', '--db', db);
     expect([code, err]).toEqual([0, '']);
     expect(out).toMatch(/stand under the newest keys and open/);
     for (const kind of ['seal', 'index']) {
@@ -217,14 +228,14 @@ describe('keys rotate', () => {
       expect(existsSync(file(`keys/retired/${kind}-1.key`))).toBe(true);
     }
     expect(await actsAt(db)).toContain('system.keys-rotate');
-    expect(kuzot('audit', 'verify', '--db', db).code).toBe(0);
+    expect((await kuzot('audit', 'verify', '--db', db)).code).toBe(0);
   });
 });
 
 describe('keys rotate, of one kind or tried out', () => {
-  test('new keys of sessions leave what is sealed alone', () => {
+  test('new keys of sessions leave what is sealed alone', async () => {
     const before = readFileSync(file('keys/jwt.key'));
-    expect(kuzot('keys', 'rotate', '--only', 'sessions', '--db', db).code).toBe(0);
+    expect((await kuzot('keys', 'rotate', '--only', 'sessions', '--db', db)).code).toBe(0);
     expect(readFileSync(file('keys/jwt.key')).equals(before)).toBe(false);
     expect(readdirSync(file('keys')).filter((name) => name.startsWith('seal-'))).toEqual(['seal-2.key']);
   });
@@ -233,13 +244,13 @@ describe('keys rotate, of one kind or tried out', () => {
     const keys = () => readdirSync(file('keys'), { recursive: true }).sort();
     const before = keys();
     const acts = (await actsAt(db)).length;
-    const { code, out, err } = kuzot('keys', 'rotate', '--drill', '--db', db);
+    const { code, out, err } = await kuzot('keys', 'rotate', '--drill', '--db', db);
     expect([code, err]).toEqual([0, '']);
     expect(out).toMatch(/The drill held/);
     expect(keys()).toEqual(before);
     expect(readdirSync(dir).filter((name) => name.startsWith('.drill'))).toEqual([]);
     expect((await actsAt(db)).slice(acts)).toEqual(['system.keys-rotate']);
-    expect(kuzot('audit', 'verify', '--db', db).code).toBe(0);
+    expect((await kuzot('audit', 'verify', '--db', db)).code).toBe(0);
   });
 });
 
@@ -259,12 +270,30 @@ describe('backup', () => {
     const made = [await age.generateIdentity(), await age.generateIdentity()];
     recipients = await Promise.all(made.map((identity) => age.identityToRecipient(identity)));
     writeFileSync(file('offline.id'), `# kept offline\n${made[1]}\n`);
-    const { code, err } = kuzot('backup', out, '--db', db, '--to', recipients[0]!, '--to', recipients[1]!);
+    const { code, err } = await kuzot(
+      'backup',
+      out,
+      '--db',
+      db,
+      '--to',
+      recipients[0]!,
+      '--to',
+      recipients[1]!,
+    );
     expect([code, err]).toEqual([0, '']);
   });
 
-  test('for one recipient alone is refused', () => {
-    const one = kuzot('backup', file('one.age'), '--db', db, '--to', recipients[0]!, '--to', recipients[0]!);
+  test('for one recipient alone is refused', async () => {
+    const one = await kuzot(
+      'backup',
+      file('one.age'),
+      '--db',
+      db,
+      '--to',
+      recipients[0]!,
+      '--to',
+      recipients[0]!,
+    );
     expect([one.code, existsSync(file('one.age'))]).toEqual([2, false]);
   });
 
@@ -276,23 +305,31 @@ describe('backup', () => {
     expect(readdirSync(dir).filter((name) => /\.(copy|part|checking|restoring)/.test(name))).toEqual([]);
   });
 
-  test('checked by its holder is found good', () => {
-    const { code, out: says } = kuzot('backup', 'verify', out, '--db', db, '--identity', file('offline.id'));
+  test('checked by its holder is found good', async () => {
+    const { code, out: says } = await kuzot(
+      'backup',
+      'verify',
+      out,
+      '--db',
+      db,
+      '--identity',
+      file('offline.id'),
+    );
     expect([code, says]).toEqual([0, expect.stringContaining('is good')]);
   });
 
-  test('cut short restores nothing', () => {
+  test('cut short restores nothing', async () => {
     writeFileSync(file('cut.age'), readFileSync(out).subarray(0, -1));
-    const { code } = restore(file('cut.age'), 'cut.sqlite', ...officers);
+    const { code } = await restore(file('cut.age'), 'cut.sqlite', ...officers);
     expect([code, readdirSync(dir).filter((name) => name.startsWith('cut.sqlite'))]).toEqual([1, []]);
   });
 
   test('older than what the keys remember is refused until two officers record the loss', async () => {
-    const refused = restore(out, 'back.sqlite');
+    const refused = await restore(out, 'back.sqlite');
     expect([refused.code, existsSync(file('back.sqlite'))]).toEqual([1, false]);
     expect(refused.err).toMatch(/remembers \d+ entries.*--as LOGIN --as LOGIN --reason/s);
     // Nobody signs in here: the backup is in place, and no server starts on it before that is done.
-    const begun = restore(out, 'back.sqlite', ...officers);
+    const begun = await restore(out, 'back.sqlite', ...officers);
     expect([begun.code, begun.err]).toEqual([
       2,
       expect.stringMatching(/no server starts on it.*audit recover/s),
@@ -300,12 +337,12 @@ describe('backup', () => {
     const acts = await actsAt(`sqlite:${file('back.sqlite')}`);
     expect(acts).toContain('log.rollback');
     expect(acts).not.toContain('log.recover');
-    const again = kuzot(
+    const again = await kuzot(
       ...['audit', 'recover', '--db', `sqlite:${file('back.sqlite')}`, '--keys', file('keys')],
     );
     expect([again.code, again.out]).toEqual([1, expect.stringContaining('put back to an older state')]);
     // Never over a database that is there.
-    expect(restore(out, 'back.sqlite', ...officers).code).toBe(2);
+    expect((await restore(out, 'back.sqlite', ...officers)).code).toBe(2);
   });
 
   test('of what was destroyed since loses it again, down to the bytes', async () => {
@@ -337,7 +374,7 @@ describe('backup', () => {
     rmSync(file('keys-then/log-recovery.json'));
     const register = file('keys-then/destroyed');
     writeFileSync(register, `${JSON.stringify(act)}\n`, { mode: 0o600 });
-    const restored = restore(out, 'clean.sqlite', ...then);
+    const restored = await restore(out, 'clean.sqlite', ...then);
     expect([restored.code, restored.err]).toEqual([0, '']);
     expect(restored.out).toContain('1 destruction act was carried out again');
     expect(await of(`sqlite:${file('clean.sqlite')}`)).toBeNull();
@@ -346,10 +383,10 @@ describe('backup', () => {
     const acts = await actsAt(`sqlite:${file('clean.sqlite')}`);
     expect(acts).toContain('voter.destroy');
     expect(acts.at(-1)).toBe('system.restore');
-    expect(kuzot('audit', 'verify', '--db', `sqlite:${file('clean.sqlite')}`, ...then).code).toBe(0);
+    expect((await kuzot('audit', 'verify', '--db', `sqlite:${file('clean.sqlite')}`, ...then)).code).toBe(0);
     // A register nobody can read restores nothing: it might bring back what was destroyed.
     writeFileSync(register, 'half a li');
-    const damaged = restore(out, 'damaged.sqlite', ...then);
+    const damaged = await restore(out, 'damaged.sqlite', ...then);
     expect([damaged.code, existsSync(file('damaged.sqlite'))]).toEqual([1, false]);
     expect(damaged.err).toContain('line 1 is not a destruction act');
     rmSync(register);
@@ -357,8 +394,8 @@ describe('backup', () => {
 });
 
 describe('npm start', () => {
-  test('says everything that is missing at once and ends with 2', () => {
-    const { code, err } = run('start.ts', [], {
+  test('says everything that is missing at once and ends with 2', async () => {
+    const { code, err } = await started({
       KUZOT_DB: `sqlite:${file('nothing/kuzot.sqlite')}`,
       KUZOT_WEB: file('no-pages'),
     });
@@ -367,8 +404,8 @@ describe('npm start', () => {
       expect(err).toContain(part);
   });
 
-  test('names the variable when nothing is configured', () => {
-    const { code, err } = run('start.ts', []);
+  test('names the variable when nothing is configured', async () => {
+    const { code, err } = await started({});
     expect([code, err]).toEqual([2, expect.stringContaining('KUZOT_DB is missing')]);
   });
 });

@@ -2,7 +2,7 @@
  * A day of work lost, from an operator's chair and on both engines: a backup put back, a server that does not start on it,
  * two officers at the command line, and a log that goes on under a name which tells what came before.
  */
-import { spawn, spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
@@ -15,13 +15,14 @@ import { type EmbeddedServer, startEmbeddedPostgres } from '#db/postgres/embedde
 import { verifyDirectory } from '#server/lib/log/verify-directory.ts';
 import { codeAt } from '#server/lib/totp.ts';
 import { addAccount, type DemoAccount } from '../demo/accounts.ts';
+import { serve } from '../serve.ts';
 import { bareEnv } from './bare-env.ts';
 import { withInstallation } from './installation.ts';
+import { asProcess, kuzot as runHere } from './terminal.ts';
 
 const root = resolve(import.meta.dirname, '../..');
 const origin = 'lost.kuzot.invalid/log';
 
-// Every step is a process of its own: on a busy machine they take their time.
 describe.each<Engine>(['sqlite', 'postgres'])('a day of work lost on %s', { timeout: 240_000 }, (engine) => {
   const dir = mkdtempSync(join(tmpdir(), `kuzot-lost-${engine}-`));
   const path = (name: string) => join(dir, name);
@@ -31,27 +32,27 @@ describe.each<Engine>(['sqlite', 'postgres'])('a day of work lost on %s', { time
   const officers: DemoAccount[] = [];
   let server: EmbeddedServer | null = null;
 
-  const environment = { ...bareEnv, KUZOT_ROOT: root, KUZOT_KEYS: keysDir };
+  const environment = { KUZOT_ROOT: root, KUZOT_KEYS: keysDir };
   const database = async (name: string) =>
     server === null ? `sqlite:${path(`${name}.sqlite`)}` : await server.database(name);
 
-  function kuzot(args: string[], input = '') {
-    const { status, stdout, stderr } = spawnSync(
-      process.execPath,
-      [join(root, 'scripts/kuzot.ts'), ...args],
-      {
-        encoding: 'utf8',
-        input,
-        env: environment,
-      },
-    );
-    return { code: status, out: stdout, err: stderr };
-  }
+  const kuzot = (args: string[], input = '') => runHere(args, { input, env: environment });
 
-  /** `npm start`; ended as an operator ends it once it listens. */
+  const served = (db: string) => ({
+    ...environment,
+    KUZOT_DB: db,
+    KUZOT_PORT: '0',
+    KUZOT_WEB: path('pages'),
+  });
+  /** The server; ended once it listens. */
   async function start(db: string) {
+    const { code, out, err } = await asProcess(() => serve(async () => {}), { env: served(db) });
+    return { code, said: err + out };
+  }
+  /** `npm start`; ended as an operator ends it once it listens. */
+  async function startProcess(db: string) {
     const child = spawn(process.execPath, [join(root, 'scripts/start.ts')], {
-      env: { ...environment, KUZOT_DB: db, KUZOT_PORT: '0', KUZOT_WEB: path('pages') },
+      env: { ...bareEnv, ...served(db) },
       cwd: dir,
     });
     let said = '';
@@ -110,7 +111,7 @@ describe.each<Engine>(['sqlite', 'postgres'])('a day of work lost on %s', { time
     const db = await database('kuzot');
     const names = ['--admin-name', 'Осмонова Асел', '--security-name', 'Бакыт уулу Нурлан', '--order', '1'];
     const logins = ['--admin-login', 'asel', '--security-login', 'nurlan', '--origin', origin];
-    expect(kuzot(['init', '--db', db, ...names, ...logins])).toMatchObject({ code: 0, err: '' });
+    expect(await kuzot(['init', '--db', db, ...names, ...logins])).toMatchObject({ code: 0, err: '' });
     await withInstallation({ database: db, keysDir }, async (installation) => {
       for (const role of ['central-admin', 'security-officer', 'auditor'] as const) {
         const name = { surname: 'Осмонова', givenName: 'Асел', patronymic: '' };
@@ -121,7 +122,7 @@ describe.each<Engine>(['sqlite', 'postgres'])('a day of work lost on %s', { time
     const identities = [await age.generateIdentity(), await age.generateIdentity()];
     const to = await Promise.all(identities.map((identity) => age.identityToRecipient(identity)));
     writeFileSync(path('offline.id'), `${identities[1]}\n`);
-    expect(kuzot(['backup', backup, '--db', db, ...to.flatMap((one) => ['--to', one])])).toMatchObject({
+    expect(await kuzot(['backup', backup, '--db', db, ...to.flatMap((one) => ['--to', one])])).toMatchObject({
       code: 0,
       err: '',
     });
@@ -141,8 +142,8 @@ describe.each<Engine>(['sqlite', 'postgres'])('a day of work lost on %s', { time
   test('work goes on after the backup: it is served, verified and exported', async () => {
     const db = await database('kuzot');
     before = (await acts(db)).length - 1;
-    expect(await start(db)).toMatchObject({ code: 0 });
-    expect(exporting('before', db)).toMatchObject({ code: 0, err: '' });
+    expect(await startProcess(db)).toMatchObject({ code: 0 });
+    expect(await exporting('before', db)).toMatchObject({ code: 0, err: '' });
     expected = signed();
     expect(expected).toBeGreaterThan(before + 4);
   });
@@ -150,14 +151,14 @@ describe.each<Engine>(['sqlite', 'postgres'])('a day of work lost on %s', { time
   test('the backup is not put back as if nothing were lost, and without two officers no server starts on it', async () => {
     const db = await database('back');
     const restore = ['restore', backup, '--db', db, '--identity', path('offline.id')];
-    expect(kuzot(restore)).toMatchObject({
+    expect(await kuzot(restore)).toMatchObject({
       code: 1,
       err: expect.stringMatching(
         new RegExp(`remembers ${expected} entries, the backup has ${before}.*--as LOGIN --as`, 's'),
       ),
     });
     // Nobody answers: it is in place, with what was found in its log.
-    expect(kuzot([...restore, ...both(), ...reason])).toMatchObject({
+    expect(await kuzot([...restore, ...both(), ...reason])).toMatchObject({
       code: 2,
       err: expect.stringMatching(/no server starts on it until `kuzot audit recover`/),
     });
@@ -165,14 +166,14 @@ describe.each<Engine>(['sqlite', 'postgres'])('a day of work lost on %s', { time
       'log.rollback',
       ...Array<string>(expected - before - 1).fill('log.lost'),
     ]);
-    const refused = await start(db);
+    const refused = await startProcess(db);
     expect(refused).toMatchObject({
       code: 2,
       said: expect.stringMatching(
         /cannot start.*head file.*was signed.*kuzot audit recover.*Nothing is served/s,
       ),
     });
-    expect(kuzot(['audit', 'verify', '--db', db])).toMatchObject({
+    expect(await kuzot(['audit', 'verify', '--db', db])).toMatchObject({
       code: 1,
       err: expect.stringMatching(/^wrong: /),
     });
@@ -180,7 +181,7 @@ describe.each<Engine>(['sqlite', 'postgres'])('a day of work lost on %s', { time
 
   test('two officers record the loss at the command line; then the server starts and everything verifies', async () => {
     const db = await database('back');
-    const shown = kuzot(['audit', 'recover', '--db', db]);
+    const shown = await kuzot(['audit', 'recover', '--db', db]);
     expect(shown).toMatchObject({
       code: 1,
       out: expect.stringMatching(
@@ -190,7 +191,7 @@ describe.each<Engine>(['sqlite', 'postgres'])('a day of work lost on %s', { time
         ),
       ),
     });
-    const recovered = kuzot(['audit', 'recover', '--db', db, ...both(), ...reason], typed());
+    const recovered = await kuzot(['audit', 'recover', '--db', db, ...both(), ...reason], typed());
     expect(recovered).toMatchObject({ code: 0, err: '' });
     expect(recovered.out).toContain(`${origin}/r2-`);
     expect(await start(db)).toMatchObject({ code: 0 });
@@ -200,13 +201,13 @@ describe.each<Engine>(['sqlite', 'postgres'])('a day of work lost on %s', { time
     const db = await database('back');
     const name = `${origin}/r2-`;
     const follows = `goes on from ${origin}, which signed ${expected} entries`;
-    const verified = kuzot(['audit', 'verify', '--db', db]);
+    const verified = await kuzot(['audit', 'verify', '--db', db]);
     expect(verified).toMatchObject({ code: 0, err: '' });
     expect(verified.out).toMatch(
       new RegExp(`entries of ${name}.*${follows}.*of which ${before} are kept`, 's'),
     );
-    expect(exporting('after', db)).toMatchObject({ code: 0, err: '' });
-    const exported = kuzot(['audit', 'verify', path('after')]);
+    expect(await exporting('after', db)).toMatchObject({ code: 0, err: '' });
+    const exported = await kuzot(['audit', 'verify', path('after')]);
     expect(exported).toMatchObject({ code: 0, err: '', out: expect.stringContaining(follows) });
     // The last checkpoint that was signed before is named, letter by letter, under the signature of every new one.
     const [, lostSize, lostRoot] = readFileSync(path('before/checkpoint'), 'utf8').split('\n');
@@ -230,8 +231,8 @@ describe.each<Engine>(['sqlite', 'postgres'])('a day of work lost on %s', { time
     const vkey = path('before/vkey');
     const stored = (checkpoint: string, ...more: string[]) =>
       kuzot(['audit', 'verify', '--db', db, '--checkpoint', path(checkpoint), ...more]);
-    expect(stored('printed', '--key', vkey)).toMatchObject({ code: 0, err: '' });
-    expect(stored('before/checkpoint')).toMatchObject({ code: 1, err: expect.stringMatching(lost) });
+    expect(await stored('printed', '--key', vkey)).toMatchObject({ code: 0, err: '' });
+    expect(await stored('before/checkpoint')).toMatchObject({ code: 1, err: expect.stringMatching(lost) });
     const exported = (checkpoint: string) =>
       verifyDirectory(path('after'), { vkey, checkpoint: path(checkpoint) });
     expect(await exported('printed')).toMatchObject({ kind: 'ok' });
@@ -258,9 +259,9 @@ describe.each<Engine>(['sqlite', 'postgres'])('a day of work lost on %s', { time
 
   test('with both officers at the terminal the restore does all of it, from before an earlier recovery too', async () => {
     const db = await database('again');
-    const verified = kuzot(['backup', 'verify', backup, '--db', db, '--identity', path('offline.id')]);
+    const verified = await kuzot(['backup', 'verify', backup, '--db', db, '--identity', path('offline.id')]);
     expect(verified).toMatchObject({ code: 0, err: '', out: expect.stringMatching(/is good: \d+ entries/) });
-    const restored = kuzot(
+    const restored = await kuzot(
       ['restore', backup, '--db', db, '--identity', path('offline.id'), ...both(), ...reason],
       typed(),
     );
@@ -270,7 +271,7 @@ describe.each<Engine>(['sqlite', 'postgres'])('a day of work lost on %s', { time
     );
     expect((await acts(db)).slice(-3)).toEqual(['log.recover', 'session.logout', 'system.restore']);
     expect(await start(db)).toMatchObject({ code: 0 });
-    const checked = kuzot(['audit', 'verify', '--db', db]);
+    const checked = await kuzot(['audit', 'verify', '--db', db]);
     expect(checked).toMatchObject({ code: 0, err: '' });
     expect(checked.out.match(/goes on from/g)).toHaveLength(2);
   });

@@ -63,12 +63,19 @@ const newcomer = [
 
 test('one officer registers, another grants the role, a third activates, and the password is shown once', async () => {
   const lines = [typed('admin', 1), typed('approver', 2)].join('');
-  const added = officer(lines, 'add', '--as', 'the.admin', '--as', 'the.approver', ...newcomer);
+  const added = await officer(lines, 'add', '--as', 'the.admin', '--as', 'the.approver', ...newcomer);
   expect([added.code, added.err]).toEqual([0, '']);
   expect(added.out).toContain('Confirmed and done');
-  const listed = officer(typed('other-admin', 1), 'list', '--as', 'the.other-admin', '--state', 'issued');
+  const listed = await officer(
+    typed('other-admin', 1),
+    'list',
+    '--as',
+    'the.other-admin',
+    '--state',
+    'issued',
+  );
   expect([listed.code, listed.out]).toEqual([0, 'new.comer\tauditor\tCEC\tissued\tБакыт уулу Эмил\n']);
-  const issued = officer(typed('guard', 2), 'activate', 'new.comer', '--as', 'the.guard');
+  const issued = await officer(typed('guard', 2), 'activate', 'new.comer', '--as', 'the.guard');
   expect([issued.code, issued.err]).toEqual([0, '']);
   expect(issued.out).toMatch(/^new\.comer {2}password until .+: [A-Za-z2-9]{4}(-[A-Za-z2-9]{4}){3}\n$/);
   expect(await acts()).toEqual(expect.arrayContaining(['officer.add', 'officer.list', 'officer.activate']));
@@ -77,33 +84,40 @@ test('one officer registers, another grants the role, a third activates, and the
 test('a lost phone: one asks, two others confirm, each with a code of their own', async () => {
   const input = [typed('other-admin', 2), typed('approver', 2), typed('other-approver', 2)].join('');
   const by = ['the.other-admin', 'the.approver', 'the.other-approver'].flatMap((login) => ['--as', login]);
-  const reset = officer(input, 'reset', 'the.auditor', ...by);
+  const reset = await officer(input, 'reset', 'the.auditor', ...by);
   expect([reset.code, reset.err]).toEqual([0, '']);
   expect(reset.out).toContain('Confirmed and done');
-  const after = officer(`${people.get('auditor')!.password}\n000000\n`, 'list', '--as', 'the.auditor');
+  const after = await officer(`${people.get('auditor')!.password}\n000000\n`, 'list', '--as', 'the.auditor');
   expect(after.code).toBe(1);
 });
 
 test('a disabled account can do nothing more until two officers enable it', async () => {
   const reason = ['--reason', 'Left the commission'];
-  const closed = officer(
+  const closed = await officer(
     typed('other-guard', 1),
     ...['disable', 'the.leaver', '--as', 'the.other-guard', ...reason],
   );
   expect([closed.code, closed.err]).toEqual([0, '']);
-  expect(officer(typed('leaver', 1), 'list', '--as', 'the.leaver').code).toBe(1);
-  const asked = officer(typed('returner', 2), 'enable', 'the.leaver', '--as', 'the.returner', ...reason);
+  expect((await officer(typed('leaver', 1), 'list', '--as', 'the.leaver')).code).toBe(1);
+  const asked = await officer(
+    typed('returner', 2),
+    'enable',
+    'the.leaver',
+    '--as',
+    'the.returner',
+    ...reason,
+  );
   const [, approval = ''] = /officer confirm (\S+)/.exec(asked.out) ?? [];
-  const confirmed = officer(typed('granter', 2), 'confirm', approval, '--as', 'the.granter');
+  const confirmed = await officer(typed('granter', 2), 'confirm', approval, '--as', 'the.granter');
   expect([asked.err, confirmed.err, confirmed.code]).toEqual(['', '', 0]);
-  expect(officer(typed('leaver', 1), 'list', '--as', 'the.leaver').code).toBe(1);
+  expect((await officer(typed('leaver', 1), 'list', '--as', 'the.leaver')).code).toBe(1);
 }, 180_000);
 
 test('a wrong password, no answer, a role that may not and a missing option end with 1, 2, 1 and 2, in words', async () => {
-  const wrong = officer('Nonsense-1a\n000000\n', 'list', '--as', 'the.admin');
-  const silent = officer('', 'list', '--as', 'the.admin');
-  const denied = officer(typed('reader', 1), 'add', '--as', 'the.reader', ...newcomer);
-  const short = officer('', 'add', '--as', 'the.admin', '--login', 'x.y');
+  const wrong = await officer('Nonsense-1a\n000000\n', 'list', '--as', 'the.admin');
+  const silent = await officer('', 'list', '--as', 'the.admin');
+  const denied = await officer(typed('reader', 1), 'add', '--as', 'the.reader', ...newcomer);
+  const short = await officer('', 'add', '--as', 'the.admin', '--login', 'x.y');
   for (const [ran, code] of [
     [wrong, 1],
     [silent, 2],

@@ -1,19 +1,15 @@
 /** Access policies from the command line: faults with their lines, what would change, and a set put in force by two officers. */
-import { spawnSync } from 'node:child_process';
 import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createKeys } from '#server/keys.ts';
 import { parsePolicies, policyHash, readPolicyFiles } from '#server/policy/source.ts';
 import { addAccount, type DemoAccount } from '../demo/accounts.ts';
-import { bareEnv } from './bare-env.ts';
 import { addCentre } from './init.ts';
 import { openInstallation } from './installation.ts';
-import { terminal } from './terminal.ts';
+import { kuzot, terminal } from './terminal.ts';
 
-// Each command is a process of its own, and an officer's next code is worth waiting for.
-vi.setConfig({ testTimeout: 300_000 });
 const root = resolve(import.meta.dirname, '../..');
 const shipped = join(root, 'policies/access');
 const dir = mkdtempSync(join(tmpdir(), 'kuzot-policies-'));
@@ -54,12 +50,12 @@ function folder(name: string, from: string, to: string): string {
   return copy;
 }
 
-test('check names file, line and fault, and is content with what is shipped', () => {
-  expect(policies(['check'])).toMatchObject({
+test('check names file, line and fault, and is content with what is shipped', async () => {
+  expect(await policies(['check'])).toMatchObject({
     code: 0,
     out: expect.stringMatching(/^\d+ policies, [0-9a-f]{64}\n$/),
   });
-  const spoilt = policies(['check', folder('spoilt', 'Role::"auditor"', 'Role::"auditer"')]);
+  const spoilt = await policies(['check', folder('spoilt', 'Role::"auditor"', 'Role::"auditer"')]);
   expect(spoilt).toMatchObject({
     code: 1,
     out: expect.stringMatching(/^duties\.cedar:\d+: .*"auditer" would never hold/),
@@ -73,7 +69,7 @@ test('two officers put a folder in force, having seen what it changes; one of an
     '    Action::"officer.list",',
   );
   const { hash } = (parsePolicies(readPolicyFiles(edited)) as { source: { hash: string } }).source;
-  const compared = policies(['diff', edited, ...at]);
+  const compared = await policies(['diff', edited, ...at]);
   expect(compared).toMatchObject({
     code: 1,
     out: expect.stringContaining('closes  auditor: destruction.list'),
@@ -82,12 +78,15 @@ test('two officers put a folder in force, having seen what it changes; one of an
     ...['adopt', edited, ...at, '--reason', 'аудиторлор актыларды көрбөйт'],
     ...['--proposer', `the.${by[0]}`, '--approver', `the.${by[1]}`],
   ];
-  const refused = policies(adopt('guard', 'auditor'), typed('guard', 'auditor'));
+  const refused = await policies(adopt('guard', 'auditor'), typed('guard', 'auditor'));
   expect(refused.code).toBe(1);
-  const done = policies(adopt('other-guard', 'guard'), typed('other-guard', 'guard'));
+  const done = await policies(adopt('other-guard', 'guard'), typed('other-guard', 'guard'));
   expect(done, done.err).toMatchObject({ code: 0, out: expect.stringContaining(`In force: ${hash}`) });
   const written = join(dir, 'written');
-  expect(policies(['export', written, ...at])).toMatchObject({ code: 0, out: expect.stringContaining(hash) });
+  expect(await policies(['export', written, ...at])).toMatchObject({
+    code: 0,
+    out: expect.stringContaining(hash),
+  });
   expect(readPolicyFiles(written)).toEqual(readPolicyFiles(edited));
 });
 
@@ -113,18 +112,11 @@ test('a set approved under an earlier release serves nothing but its own replace
     }),
   });
   await installation.close();
-  const list = spawnSync(
-    process.execPath,
-    [join(root, 'scripts/kuzot.ts'), 'officer', 'list', '--as', 'the.auditor', ...at],
-    {
-      encoding: 'utf8',
-      env: bareEnv,
-    },
-  );
-  expect([list.status, list.stderr]).toEqual([2, expect.stringContaining('purpose.list is missing')]);
-  expect(list.stderr).toContain('kuzot policies adopt');
+  const list = await kuzot(['officer', 'list', '--as', 'the.auditor', ...at]);
+  expect([list.code, list.err]).toEqual([2, expect.stringContaining('purpose.list is missing')]);
+  expect(list.err).toContain('kuzot policies adopt');
   const by = ['--proposer', 'the.guard', '--approver', 'the.other-guard', '--reason', 'жаңы версия'];
-  const done = policies(['adopt', ...at, ...by], typed('guard', 'other-guard'));
+  const done = await policies(['adopt', ...at, ...by], typed('guard', 'other-guard'));
   expect(done, done.err).toMatchObject({ code: 0, out: expect.stringContaining('In force:') });
-  expect(policies(['diff', ...at])).toMatchObject({ code: 0 });
+  expect(await policies(['diff', ...at])).toMatchObject({ code: 0 });
 });
