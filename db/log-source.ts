@@ -1,9 +1,19 @@
 // Reads the log as it is stored, page by page, for verification, export and proofs. Only selects; never repairs.
 import type { EntryPage, EventPage, LogDatabaseSource } from '#server/lib/log/database-source.ts';
+import { trailColumns } from '#server/lib/log/trail-entry.ts';
+import {
+  type ActCount,
+  type HourCount,
+  type StrayRows,
+  type TrailSource,
+  type TrailVoter,
+  trailMarks,
+} from '#server/lib/log/trail-source.ts';
 import type { CosignatureSource, StoredCosignature } from '#server/lib/log/verify-cosignatures.ts';
 import { tellingDamage } from './errors.ts';
 
-export interface LogReader extends LogDatabaseSource, CosignatureSource {
+export interface LogReader extends LogDatabaseSource, CosignatureSource, TrailSource {
+  strayEvents(end: number): Promise<StrayRows | null>;
   /** The leaves from `from` up to, not including, `to`, in order. */
   readLeaves(from: number, to: number): AsyncIterable<Buffer>;
   /** The stored checkpoint of the greatest size; null before the first. */
@@ -62,13 +72,60 @@ const eventQueries = {
   },
 };
 
+const char = { sqlite: 'char', postgres: 'chr' } as const;
+
+/** Rows of `trail` as `trailText` writes them. */
+function trailQuery(engine: 'sqlite' | 'postgres'): string {
+  const mark = (text: string) => `${char[engine]}(${text.charCodeAt(0)})`;
+  const fields = trailColumns.map((column) => `coalesce(cast(${column} as text), ${mark(trailMarks.none)})`);
+  const row = fields.join(` || ${mark(trailMarks.field)} || `);
+  const rows = `select seq, ${row} as line from trail where seq >= ? and seq < ?`;
+  return engine === 'sqlite'
+    ? `select group_concat(line, ${mark(trailMarks.row)}) as rows from (${rows} order by seq)`
+    : `select string_agg(line, ${mark(trailMarks.row)} order by seq) as rows from (${rows}) run`;
+}
+
 /** @throws LogDamaged from any of its calls when the pages cannot be read */
 export function logReader(engine: 'sqlite' | 'postgres', run: Select): LogReader {
   const select: Select = <R>(text: string, params: (number | string)[]) =>
     tellingDamage(() => run<R>(text, params));
   const pageQuery = pageQueries[engine];
   const eventQuery = eventQueries[engine];
+  const trailRows = trailQuery(engine);
+  const strayIn = async (table: string, end: number): Promise<StrayRows | null> => {
+    const [found] = await select<{ count: number; first: number | null }>(
+      `select count(*) as count, min(seq) as first from ${table} where seq < 0 or seq >= ?`,
+      [end],
+    );
+    return found!.first === null ? null : { table, count: found!.count, first: found!.first };
+  };
   return {
+    strayEvents: (end) => strayIn('event', end),
+    async trailBuilt() {
+      const [row] = await select<{ seq: number }>("select seq from cursor where name = 'trail'", []);
+      return row?.seq ?? 0;
+    },
+    async readTrailText(from, to) {
+      const [row] = await select<{ rows: string | null }>(trailRows, [from, to]);
+      return row!.rows ?? '';
+    },
+    async strayTrail(end) {
+      const found = [await strayIn('trail', end), await strayIn('trail_voter', end)];
+      return found.filter((one) => one !== null);
+    },
+    readTrailVoters: (after, limit) =>
+      select<TrailVoter>(
+        'select voter, seq from trail_voter where (voter, seq) > (?, ?) order by voter, seq limit ?',
+        [after?.voter ?? '', after?.seq ?? 0, limit],
+      ),
+    readHours: () =>
+      select<HourCount>(
+        'select hour, min(first) as first, max(last) as last, cast(sum(entries) as bigint) as entries, ' +
+          'cast(sum(refused) as bigint) as refused from trail_hour group by hour',
+        [],
+      ),
+    readActCounts: () =>
+      select<ActCount>('select act, outcome, in_unit as "inUnit", hour, entries from trail_count', []),
     async counts() {
       const one = async (table: string) =>
         (await select<{ count: number }>(`select count(*) as count from ${table}`, []))[0]!.count;

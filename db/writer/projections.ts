@@ -1,5 +1,6 @@
 // Builds what the audit explorer reads (`trail`, `trail_voter`, `trail_hour`, `trail_count`) from leaves and events, behind the
 // acknowledgement and in order, with its place kept in `cursor`. May fall behind and may be rebuilt; must never hold up an entry.
+import { type TrailRow, trailColumns, trailEntry, trailHourMs } from '#server/lib/log/trail-entry.ts';
 import type { WriteEngine } from './engine.ts';
 
 const sliceEntries = 1_000;
@@ -10,26 +11,6 @@ export class ProjectionFault extends Error {
   override readonly name = 'ProjectionFault';
 }
 
-/** The columns of `trail` after `seq`, in the table's order. */
-type TrailRow = (string | number | null)[];
-
-export const trailColumns = [
-  'seq',
-  'at',
-  'act',
-  'outcome',
-  'actor',
-  'role',
-  'commission',
-  'session',
-  'purpose',
-  'case_id',
-  'address',
-  'policy',
-  'persons',
-];
-
-const hourMs = 3_600_000;
 /** Entries of one hour further apart than this stand in runs of their own: somebody moved the clock. */
 const runGap = 1_000;
 const countRun =
@@ -44,8 +25,8 @@ const countAct =
 function hoursOf(trail: readonly TrailRow[]): { runs: number[][]; acts: (string | number)[][] } {
   const runs = new Map<number, { first: number; last: number; entries: number; refused: number }>();
   const acts = new Map<string, (string | number)[]>();
-  for (const [seq, at, act, outcome, , , commission] of trail as unknown as readonly CountedRow[]) {
-    const hour = Math.floor(at / hourMs);
+  for (const [seq, at, act, outcome, , , commission] of trail) {
+    const hour = Math.floor(at / trailHourMs);
     const run = runs.get(hour) ?? { first: seq, last: seq, entries: 0, refused: 0 };
     runs.set(hour, run);
     run.last = seq;
@@ -70,16 +51,6 @@ function hoursOf(trail: readonly TrailRow[]): { runs: number[][]; acts: (string 
     acts: [...acts.values()],
   };
 }
-
-type CountedRow = [
-  seq: number,
-  at: number,
-  act: string,
-  outcome: string,
-  actor: unknown,
-  role: unknown,
-  commission: string | null,
-];
 
 export class Projections {
   readonly #engine: WriteEngine;
@@ -114,15 +85,15 @@ export class Projections {
     const trail: TrailRow[] = [];
     const voters: [string, number][] = [];
     for (const { seq, leaf, json } of rows) {
-      const read = readEntry(seq, leaf.toString(), json);
+      const read = trailEntry(seq, leaf.toString(), json);
       if (read === null) continue;
-      trail.push(read.trail);
+      trail.push(read.row);
       for (const voter of read.voters) voters.push([voter, seq]);
     }
     await engine.relax(true);
     try {
       await this.#inTransaction(async () => {
-        if (trail.length > 0) await engine.load('trail', trailColumns, trail);
+        if (trail.length > 0) await engine.load('trail', [...trailColumns], trail);
         for (let i = 0; i < voters.length; i += votersAtOnce) {
           await engine.load('trail_voter', ['voter', 'seq'], voters.slice(i, i + votersAtOnce));
         }
@@ -173,54 +144,4 @@ export class Projections {
       [seq],
     );
   }
-}
-
-/** Null for a leaf that is not one of ours: it stays in the log, where verification shows it. */
-function readEntry(
-  seq: number,
-  leafText: string,
-  eventText: string | null,
-): { trail: TrailRow; voters: string[] } | null {
-  const leaf = parseObject(leafText);
-  if (leaf === null || typeof leaf.t !== 'number' || typeof leaf.act !== 'string') return null;
-  const event = (eventText === null ? null : parseObject(eventText)) ?? {};
-  const detail = asObject(asObject(event.detail).json);
-  const voters = Array.isArray(event.subjects)
-    ? event.subjects.map((subject) => asObject(subject).id).filter((id) => typeof id === 'string')
-    : [];
-  return {
-    trail: [
-      seq,
-      leaf.t,
-      leaf.act,
-      text(leaf.outcome) ?? '',
-      text(leaf.actor),
-      text(leaf.role),
-      text(leaf.commission),
-      text(leaf.session),
-      text(leaf.purpose),
-      text(asObject(event.case).id),
-      text(detail.address),
-      text(leaf.policy),
-      typeof leaf.n === 'number' ? leaf.n : 0,
-    ],
-    voters: [...new Set(voters)],
-  };
-}
-
-function parseObject(json: string): Record<string, unknown> | null {
-  try {
-    return asObject(JSON.parse(json));
-  } catch {
-    // A leaf need not be JSON to be in the log; what is not has nothing to project.
-    return null;
-  }
-}
-
-function asObject(value: unknown): Record<string, unknown> {
-  return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {};
-}
-
-function text(value: unknown): string | null {
-  return typeof value === 'string' ? value : null;
 }

@@ -81,10 +81,23 @@ describe.each(['sqlite', 'postgres'] as const)('openings erased on %s', (engine)
     expect(await verified()).toMatchObject({ code: 0, told: '' });
   });
 
+  test('not erased, but taken out of what is searched: 1, and what to do', async () => {
+    await rig.store.settled();
+    await byHand('delete from trail_voter where voter = $1', 'voter-2-0000');
+    expect(await verified()).toMatchObject({
+      code: 1,
+      said: expect.stringMatching(/^every entry is as it was signed: /),
+      told: expect.stringMatching(/^wrong: what is searched of the log: .* other persons .*audit rebuild/),
+    });
+    await byHand('insert into trail_voter (voter, seq) values ($1, $2)', 'voter-2-0000', seq);
+    expect(await verified()).toMatchObject({ code: 0, told: '' });
+  });
+
   test('by an act that says so: 0; put back afterwards: 1', async () => {
     const { subjects = [], ...rest } = JSON.parse(event) as StoredEvent;
     const [first, second] = subjects;
     await put(JSON.stringify({ ...rest, subjects: [{ commitment: commitmentOf(first!) }, second] }));
+    await byHand('delete from trail_voter where voter = $1', 'voter-1-0000');
     const officer = await rig.logIn('protection-officer', 'CEC');
     await rig.act(officer, 'voter.destroy', { persons: 1, erased: 1 });
     expect(await verified()).toMatchObject({ code: 0, said: expect.stringMatching(/^ok: /), told: '' });

@@ -1,8 +1,12 @@
-// Holds a run of entries to their events: each event opens what its leaf commits to, and what is missing is counted. Pure,
-// so that it may run in any thread.
+// Holds a run of entries to their events: each event opens what its leaf commits to, and what is missing is counted; and what
+// is searched of them to both. Pure, so that it may run in any thread.
 import { isUtf8 } from 'node:buffer';
 import { readOpenings } from '#server/gate/opening-check.ts';
 import { type EntryRun, entriesOf, type Finding } from '#server/lib/log/entry-runs.ts';
+import { checkTrail, type StoredTrail, type TrailChecked } from './trail-run.ts';
+
+/** A run of entries, and what is searched of it where that is to be checked too. */
+export type CheckedRun = EntryRun & { readonly trail?: StoredTrail | undefined };
 
 /** Of entries up to the first that is wrong. */
 export interface RunChecked {
@@ -14,9 +18,11 @@ export interface RunChecked {
   /** The first of these entries of which something is missing, and the first whose event is gone whole. */
   firstErased: number | null;
   firstRowGone: number | null;
+  /** Null where it was not asked for. */
+  trail: TrailChecked | null;
 }
 
-export function checkRun(run: EntryRun): RunChecked {
+export function checkRun(run: CheckedRun): RunChecked {
   const wrongBytes = isUtf8(run.events.texts) ? null : firstNotUtf8(run);
   const checked: RunChecked = {
     finding: null,
@@ -24,6 +30,7 @@ export function checkRun(run: EntryRun): RunChecked {
     unaccounted: 0,
     firstErased: null,
     firstRowGone: null,
+    trail: null,
   };
   for (const { seq, leaf, event } of entriesOf(run)) {
     // What is read instead of such bytes might be what was written.
@@ -36,6 +43,7 @@ export function checkRun(run: EntryRun): RunChecked {
     }
     checked.unaccounted += fault.missing - fault.accountedFor;
   }
+  if (run.trail) checked.trail = checkTrail(run, run.trail);
   return checked;
 }
 

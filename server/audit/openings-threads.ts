@@ -2,11 +2,10 @@
 // what a check of the database costs. Small logs are checked where they are read; a thread takes longer to start.
 import { availableParallelism } from 'node:os';
 import { Worker } from 'node:worker_threads';
-import type { EntryRun } from '#server/lib/log/entry-runs.ts';
-import { checkRun, type RunChecked } from './openings-run.ts';
+import { type CheckedRun, checkRun, type RunChecked } from './openings-run.ts';
 
 export interface OpeningsCheck {
-  run(entries: EntryRun): RunChecked | Promise<RunChecked>;
+  run(entries: CheckedRun): RunChecked | Promise<RunChecked>;
   close(): Promise<void>;
 }
 
@@ -51,7 +50,7 @@ function startThread() {
   thread.on('error', end);
   thread.on('exit', () => end(new Error('the thread that checks openings ended')));
   return {
-    run(entries: EntryRun): Promise<RunChecked> {
+    run(entries: CheckedRun): Promise<RunChecked> {
       if (ended !== null) return Promise.reject(ended);
       return new Promise((done, failed) => {
         waiting.push({ done, failed });

@@ -8,9 +8,11 @@ import type { Progress } from '#server/lib/log/directory.ts';
 import type { Verifier } from '#server/lib/log/note.ts';
 import { type Broken, broken } from '#server/lib/log/outside.ts';
 import type { Policy } from '#server/lib/log/policy.ts';
+import type { TrailSource } from '#server/lib/log/trail-source.ts';
 import { type CosignatureSource, verifyCosignatures } from '#server/lib/log/verify-cosignatures.ts';
 import { type VerifiedDatabase, verifyDatabaseLog } from '#server/lib/log/verify-database.ts';
 import { type OpeningsCheck, openingsCheck, threadsFor } from './openings-threads.ts';
+import { TrailCheck } from './trail-check.ts';
 
 export interface VerifyOptions {
   origin: string;
@@ -24,6 +26,8 @@ export interface VerifyOptions {
   /** What is wrong with what keeps the tables append-only, or null. */
   guardFault?: () => Promise<string | null>;
   onProgress?: Progress;
+  /** Where what is searched of the log is to be held to it as well. */
+  trail?: TrailSource;
   /** How many threads hold events to their leaves; by default what the log's length and this machine suggest. */
   threads?: number;
 }
@@ -42,6 +46,8 @@ export type Verified = VerifiedDatabase & {
   cosignatures: number;
   /** The greatest size a quorum of witnesses cosigned; null for none. */
   quorumAt: number | null;
+  /** What is wrong with what is searched of the log, for an operator; null for nothing, or where it was not looked at. */
+  trailFault: string | null;
 };
 
 /** What is wrong with the openings, for an operator; null when every missing one was erased by an act, and none came back. */
@@ -67,6 +73,10 @@ export function openingsFault({
   );
 }
 
+const trailHint =
+  '. Somebody wrote into it: acts or accesses were hidden from those who searched. Keep a copy of this database as evidence, run ' +
+  '`kuzot audit rebuild`, and tell the security officer';
+
 export async function verifyAudit(
   source: LogDatabaseSource & CosignatureSource,
   options: VerifyOptions,
@@ -80,10 +90,12 @@ export async function verifyAudit(
   try {
     openings = openingsCheck(options.threads ?? threadsFor((await source.counts()).entries));
     const { run } = openings;
+    const trail = options.trail ? await TrailCheck.open(options.trail) : null;
     const result = await verifyDatabaseLog(source, {
       ...options,
       async checkEntries(entries) {
-        const checked = await run(entries);
+        const checked = await run({ ...entries, trail: await trail?.stored(entries) });
+        if (checked.trail !== null) trail?.add(checked.trail);
         erased += checked.erased;
         unaccounted += checked.unaccounted;
         // Threads may answer in another order.
@@ -102,6 +114,7 @@ export async function verifyAudit(
     const unguarded = (await options.guardFault?.()) ?? null;
     if (unguarded !== null)
       return broken(unguarded, 'though every entry is as it was signed. Tell the security officer');
+    const trailFault = (await trail?.fault(result.size)) ?? null;
     return {
       ...result,
       erased,
@@ -110,6 +123,7 @@ export async function verifyAudit(
       firstRowGone,
       cosignatures: cosigned.count,
       quorumAt: cosigned.quorumAt,
+      trailFault: trailFault === null ? null : trailFault + trailHint,
     };
   } catch (error) {
     // The database's own word for pages that cannot be read (db/errors.ts).

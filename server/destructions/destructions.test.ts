@@ -83,7 +83,12 @@ describe.each(['sqlite', 'postgres'] as const)('on %s', (engine) => {
     await rig.store.checkpoint();
     const store = await openReadOnly(url);
     try {
-      return await verifyAudit(store.log, { origin: rig.keys.origin, verifiers: [verifier], head: null });
+      return await verifyAudit(store.log, {
+        origin: rig.keys.origin,
+        verifiers: [verifier],
+        head: null,
+        trail: store.log,
+      });
     } finally {
       await store.close();
     }
@@ -320,7 +325,7 @@ describe.each(['sqlite', 'postgres'] as const)('on %s', (engine) => {
     expect(json).not.toContain(a.id);
     expect(json).not.toContain(b.id);
     expect(json).toContain(c.id);
-    expect(await verify()).toMatchObject({ kind: 'ok', unaccounted: 0 });
+    expect(await verify()).toMatchObject({ kind: 'ok', unaccounted: 0, trailFault: null });
   });
 
   test('a look under way while the data go is swept up after it', async () => {
@@ -356,7 +361,7 @@ describe.each(['sqlite', 'postgres'] as const)('on %s', (engine) => {
     await rig.rooms.destructions.sweepNow();
     expect(await everything()).not.toContain(voter.id);
     expect(act).toMatchObject({ id });
-    expect(await verify()).toMatchObject({ kind: 'ok', unaccounted: 0 });
+    expect(await verify()).toMatchObject({ kind: 'ok', unaccounted: 0, trailFault: null });
   });
 
   test('a copy restored from before an act loses the same data again, once; a lost register is written anew', async () => {
@@ -389,7 +394,7 @@ describe.each(['sqlite', 'postgres'] as const)('on %s', (engine) => {
     const after = await everything();
     for (const trace of [voter.id, voter.pin, 'Кайтарылганов'])
       expect(after.includes(trace), trace).toBe(false);
-    expect(await verify()).toMatchObject({ kind: 'ok', unaccounted: 0 });
+    expect(await verify()).toMatchObject({ kind: 'ok', unaccounted: 0, trailFault: null });
     const size = rig.size();
     expect(await destroyAgain()).toBe(0);
     expect(rig.size()).toBe(size);

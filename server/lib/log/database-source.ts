@@ -60,6 +60,8 @@ export type LogDatabaseSource = {
    * when entries are checked with them.
    */
   readEventPage?(from: number, to: number, maxBytes: number): Later<EventPage>;
+  /** Events with a seq below 0, or from `end` on; null for none. */
+  strayEvents?(end: number): Later<{ readonly count: number; readonly first: number } | null>;
 };
 
 /** A page out of ordinary rows in seq order; null for none. */

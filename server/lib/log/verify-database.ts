@@ -100,6 +100,13 @@ async function checkAll(
       'table entry',
       `has ${counts.entries - size} rows outside the run of seq from 0 to ${size - 1}`,
     );
+  const stray = (await source.strayEvents?.(size)) ?? null;
+  // What a removed entry left behind, or what was laid there to stop the next one.
+  if (stray !== null)
+    return broken(
+      'table event',
+      `has ${stray.count} row(s) of no entry, from ${stray.first} on: the log ends at ${size - 1}`,
+    );
   return {
     kind: 'ok',
     size,
