@@ -71,8 +71,10 @@ export class ChangeCompiler {
       case 'ensure':
         return this.#insert(facts, change.op, change.row, seqs);
       case 'update':
+      case 'update-all':
         return this.#update(facts, change, seqs);
       case 'delete':
+      case 'delete-all':
         return this.#delete(facts, change, seqs);
       case 'load': {
         const columns = change.columns.map((property) => columnOf(facts, property));
@@ -98,23 +100,33 @@ export class ChangeCompiler {
     return { kind: 'run', statement, params, mustTouch: op === 'insert' };
   }
 
-  #update(facts: TableFacts, change: Extract<Change, { op: 'update' }>, seqs: readonly number[]): Step {
+  #update(
+    facts: TableFacts,
+    change: Extract<Change, { op: 'update' | 'update-all' }>,
+    seqs: readonly number[],
+  ): Step {
     const set = assignments(facts, change.set, seqs);
-    const where = conditions(facts, change.key, change.expect, seqs);
+    const one = change.op === 'update';
+    const where = conditions(facts, change.key, one ? change.expect : undefined, seqs);
     const statement = this.#shape(`update ${facts.sqlName} ${set.columns.join()} ${where.shape}`, (mark) => {
       const sets = set.columns.map((column, i) => `${quoted(column)} = ${mark(i)}`).join(', ');
       return `update "${facts.sqlName}" set ${sets} where ${where.text(mark, set.columns.length)}`;
     });
-    return { kind: 'run', statement, params: [...set.params, ...where.params], mustTouch: true };
+    return { kind: 'run', statement, params: [...set.params, ...where.params], mustTouch: one };
   }
 
-  #delete(facts: TableFacts, change: Extract<Change, { op: 'delete' }>, seqs: readonly number[]): Step {
-    const where = conditions(facts, change.key, change.expect, seqs);
+  #delete(
+    facts: TableFacts,
+    change: Extract<Change, { op: 'delete' | 'delete-all' }>,
+    seqs: readonly number[],
+  ): Step {
+    const one = change.op === 'delete';
+    const where = conditions(facts, change.key, one ? change.expect : undefined, seqs);
     const statement = this.#shape(
       `delete ${facts.sqlName} ${where.shape}`,
       (mark) => `delete from "${facts.sqlName}" where ${where.text(mark, 0)}`,
     );
-    return { kind: 'run', statement, params: where.params, mustTouch: true };
+    return { kind: 'run', statement, params: where.params, mustTouch: one };
   }
 
   #shape(key: string, write: (mark: (i: number) => string) => string): Statement {

@@ -14,7 +14,10 @@ export interface EntrySeq {
 
 type Values<T extends TableName> = { [K in keyof NewRow<T>]: NewRow<T>[K] | EntrySeq };
 
-/** One change as data, in property names. An update or delete that meets no row is a conflict, never a silent no-op. */
+/**
+ * One change as data, in property names. An update or delete that meets no row is a conflict, never a silent no-op; where
+ * none may be met, the operation says so by its name.
+ */
 export type ChangeOf<T extends TableName> =
   | { op: 'insert'; table: T; row: Values<T> }
   /** Inserts unless a row with the same key exists; meeting one is no conflict. */
@@ -22,6 +25,9 @@ export type ChangeOf<T extends TableName> =
   /** `key` selects, `expect` must hold too (null means IS NULL); both are compared for equality. */
   | { op: 'update'; table: T; key: Partial<Row<T>>; expect?: Partial<Row<T>>; set: Partial<Values<T>> }
   | { op: 'delete'; table: T; key: Partial<Row<T>>; expect?: Partial<Row<T>> }
+  /** Every row that `key` selects when it is written, be it none: for what must end whoever added to it since it was read. */
+  | { op: 'update-all'; table: T; key: Partial<Row<T>>; set: Partial<Values<T>> }
+  | { op: 'delete-all'; table: T; key: Partial<Row<T>> }
   /** Positional rows for imports; rows whose unique key exists are skipped and reported by index. */
   | { op: 'load'; table: T; columns: (keyof NewRow<T> & string)[]; rows: (string | number | null)[][] };
 

@@ -134,6 +134,29 @@ export function commitClaims(fresh: () => Promise<Place>): void {
     expect(await store.reader.commissions.all()).toEqual([{ ...commission('1001'), address: 'Ош шаары' }]);
   });
 
+  it('changes every row there is by then, and none without a conflict, where the change says so', async () => {
+    const store = await (await fresh()).open();
+    const commit = async (...changes: Change[]) =>
+      (await store.commit({ changes, entries: [draft(0)], onConflict: draft(1) })).kind;
+    const codes = (officer: string) => store.reader.factors.recoveryCodes(officer);
+    const insert = (officer: string, hash: string): Change => ({
+      op: 'insert',
+      table: 'recoveryCode',
+      row: { officer, hash, madeAt: 1, usedAt: null },
+    });
+    const use = { op: 'update-all', table: 'recoveryCode', key: { officer: 'a', usedAt: null } } as const;
+    const clear: Change = { op: 'delete-all', table: 'recoveryCode', key: { officer: 'a' } };
+    expect(await commit(clear, { ...use, set: { usedAt: 2 } })).toBe('done');
+    // In one batch: what was handed in before it goes too, whoever read the table when.
+    expect(
+      await Promise.all([commit(insert('a', '1'), insert('a', '2'), insert('b', '3')), commit(clear)]),
+    ).toEqual(['done', 'done']);
+    expect([await codes('a'), await codes('b')]).toMatchObject([{ made: 0 }, { made: 1 }]);
+    await commit(insert('a', '4'), insert('a', '5'));
+    expect(await commit({ ...use, set: { usedAt: 2 } })).toBe('done');
+    expect(await codes('a')).toMatchObject({ made: 2, left: 0 });
+  });
+
   it('rejects a malformed unit alone, and its neighbours go on', async () => {
     const store = await (await fresh()).open();
     const wrong: [string, CommitUnit][] = [
@@ -146,6 +169,7 @@ export function commitClaims(fresh: () => Promise<Place>): void {
         unit({ op: 'delete', table: 'voter', key: { id: undefined } as never }),
       ],
       ['no key', unit({ op: 'delete', table: 'voter', key: {} })],
+      ['no key for all', unit({ op: 'delete-all', table: 'voter', key: {} })],
       ['a missing column', unit({ op: 'insert', table: 'surname', row: { fold: null } as never })],
       [
         'text for a number',
@@ -162,6 +186,8 @@ export function commitClaims(fresh: () => Promise<Place>): void {
         unit({ op: 'update', table: 'entry', key: { seq: 0 }, set: { leaf: Buffer.from('x') } }),
       ],
       ['a deletion from the log', unit({ op: 'delete', table: 'checkpoint', key: { size: 0 } })],
+      ['one of all of it', unit({ op: 'delete-all', table: 'entry', key: { seq: 0 } })],
+      ['an erasure of more than was named', unit({ op: 'delete-all', table: 'event', key: { seq: 0 } })],
       ['an insert into the log', unit({ op: 'insert', table: 'checkpoint', row: { size: 0, note: '' } })],
       ['an event without its entry', unit({ op: 'insert', table: 'event', row: { seq: 0, json: '{}' } })],
       [

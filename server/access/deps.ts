@@ -1,6 +1,6 @@
 // What the use cases of this room work with, and the small moves they share. No HTTP here.
 import type { Change, Reader, Row } from '#db/store.ts';
-import type { CredentialNotice, Factor, Stage } from '#server/contract/vocabulary.ts';
+import type { Factor, Stage } from '#server/contract/vocabulary.ts';
 import type { Context, SessionFacts } from '#server/gate/context.ts';
 import type { Gate, Located } from '#server/gate/gate.ts';
 import { type Refusal, refuse } from '#server/gate/outcome.ts';
@@ -123,26 +123,6 @@ export async function askPassword(
 /** Whether an officer of this role must show a passkey. */
 export const passkeyRequired = ({ rp, factors }: Pick<AccessDeps, 'rp' | 'factors'>, role: string) =>
   rp !== null && factors.passkeyRequired.some((one) => one === role);
-
-/** What the owner is told at the next log-ins. */
-export const notice = (officer: string, at: number, what: CredentialNotice): Change => ({
-  op: 'ensure',
-  table: 'credentialNotice',
-  row: { officer, at, what },
-});
-
-/** Takes every passkey and recovery code away; the seed of the codes is the caller's to leave or take. */
-export async function voidFactors(reader: Reader, officer: string): Promise<Change[]> {
-  const [passkeys, codes] = await Promise.all([
-    reader.factors.passkeys(officer),
-    reader.factors.recoveryCodes(officer),
-  ]);
-  const changes: Change[] = [];
-  // By officer, not one by one: what was added since it was read goes too.
-  if (passkeys.length > 0) changes.push({ op: 'delete', table: 'passkey', key: { officer } });
-  if (codes.made > 0) changes.push({ op: 'delete', table: 'recoveryCode', key: { officer } });
-  return changes;
-}
 
 /**
  * Judges a code and returns the one conditional change that consumes its time step: of any number of attempts with the

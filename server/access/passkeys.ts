@@ -1,9 +1,10 @@
 // The officer's own second factors: registering a passkey, naming and removing it, and the list of what there is. Whatever
 // changes how one logs in asks the password and a fresh factor (ASVS 7.5.1); the gate asks the factor, this file the rest.
 import { hash } from 'node:crypto';
-import type { Change, Reader } from '#db/store.ts';
+import type { Change } from '#db/store.ts';
 import type { AddPasskey, OwnFactors } from '#server/contract/factors.ts';
 import type { Context } from '#server/gate/context.ts';
+import { endOtherSessions, tellOwner } from '#server/gate/credentials.ts';
 import type { Decided } from '#server/gate/gate.ts';
 import { type Outcome, refuse } from '#server/gate/outcome.ts';
 import { canonicalJson } from '#server/lib/canonical.ts';
@@ -14,7 +15,6 @@ import {
   changeSession,
   freshId,
   locateOwn,
-  notice,
   type Own,
   ownSession,
   passkeyRequired,
@@ -30,20 +30,6 @@ export const removalHash = (passkey: string) =>
 
 const enrolledElsewhere = () =>
   refuse('wrong-state', { detail: 'There is a passkey on this account by now; log in anew and show it' });
-
-/** Ends the officer's other sessions. */
-async function endOthers(
-  reader: Reader,
-  officer: string,
-  own: string,
-  endedAt: number,
-  endReason: string,
-): Promise<Change[]> {
-  const sessions = await reader.access.unendedSessions(officer);
-  return sessions
-    .filter(({ id }) => id !== own)
-    .map(({ id }) => ({ op: 'update', table: 'session', key: { id }, set: { endedAt, endReason } }));
-}
 
 export function createPasskeys(deps: AccessDeps) {
   const { gate, factors, random, briefing, rp } = deps;
@@ -137,7 +123,7 @@ export function createPasskeys(deps: AccessDeps) {
         if (enrols && (await reader.factors.passkeys(officer.id)).length > 0) return enrolledElsewhere();
         // Threat: password and code were coaxed out of somebody, and two sit at this stage. The first passkey ends every
         // other session in its own commit, so that of two at once one meets its session ended.
-        const ended = enrols ? await endOthers(reader, officer.id, session.id, now, 'passkey-enrolled') : [];
+        const ended = enrols ? endOtherSessions(officer.id, session.id, now, 'passkey-enrolled') : [];
         const id = random(16).toString('hex');
         const stage = enrols ? nextStage(progressOf(officer, briefing, true, false)) : session.stage;
         const rot = freshId(random);
@@ -160,7 +146,7 @@ export function createPasskeys(deps: AccessDeps) {
           },
           changeSession(ctx, found, { stage, rotation: rot, factorAt: now, factorBy: 'passkey' }),
           ...ended,
-          notice(officer.id, now, 'passkey-added'),
+          tellOwner(officer.id, now, 'passkey-added'),
         ];
         const value: Stepped = { stage, sid: session.id, rot, endsAt: session.endsAt };
         return { kind: 'change', changes, value, about: { detail: { passkey: id, synced: passkey.synced } } };
@@ -205,13 +191,13 @@ export function createPasskeys(deps: AccessDeps) {
         const passkeys = await reader.factors.passkeys(officer.id);
         if (passkeys.length === 1 && passkeyRequired(deps, officer.role))
           return refuse('wrong-state', { detail: 'Your role needs a passkey; register another one first' });
-        const ended = await endOthers(reader, officer.id, session.id, now, 'factor-removed');
+        const sessions = await reader.access.unendedSessions(officer.id);
         const changes: Change[] = [
           { op: 'delete', table: 'passkey', key: { id }, expect: { officer: officer.id } },
-          ...ended,
-          notice(officer.id, now, 'passkey-removed'),
+          ...endOtherSessions(officer.id, session.id, now, 'factor-removed'),
+          tellOwner(officer.id, now, 'passkey-removed'),
         ];
-        const about = { detail: { passkey: id, endedSessions: ended.length } };
+        const about = { detail: { passkey: id, endedSessions: sessions.length - 1 } };
         return { kind: 'change', changes, value: null, about };
       },
     });

@@ -3,6 +3,7 @@ import { isAct } from '#server/contract/acts.ts';
 import type { OwnSessions, SessionReply, StepUp, Unlock } from '#server/contract/session.ts';
 import type { Stage } from '#server/contract/vocabulary.ts';
 import type { Context } from '#server/gate/context.ts';
+import { endSessions, forgetDevices, voidFactors } from '#server/gate/credentials.ts';
 import { type Outcome, refuse } from '#server/gate/outcome.ts';
 import { actorOf, codeLane, passkeyLane } from './account.ts';
 import {
@@ -15,7 +16,6 @@ import {
   type Own,
   ownSession,
   type Stepped,
-  voidFactors,
 } from './deps.ts';
 import { boundTo, consumePasskey, refuseCode } from './proof.ts';
 import { waysOf } from './second-factor.ts';
@@ -262,23 +262,12 @@ export function createPresence(deps: AccessDeps) {
       locate: (reader) => locateOwn(ctx, reader),
       decide: async ({ account: { officer } }, reader) => {
         const sessions = await reader.access.unendedSessions(officer.id);
-        const devices = await reader.access.devices(officer.id);
-        const factors = await voidFactors(reader, officer.id);
         return {
           kind: 'change',
           changes: [
-            ...sessions.map(({ id }) => ({
-              op: 'update' as const,
-              table: 'session' as const,
-              key: { id },
-              set: { endedAt: ctx.now, endReason: 'not-me' },
-            })),
-            ...devices.map(({ hash }) => ({
-              op: 'delete' as const,
-              table: 'device' as const,
-              key: { officer: officer.id, hash },
-            })),
-            ...factors,
+            endSessions(officer.id, ctx.now, 'not-me'),
+            forgetDevices(officer.id),
+            ...voidFactors(officer.id),
             // What was asked for under the account may have been the other's asking.
             ...(await deps.voidRequests(reader, officer.id, ctx.now)),
             {

@@ -4,11 +4,12 @@ import { createHmac } from 'node:crypto';
 import type { Change } from '#db/store.ts';
 import type { RecoveryCodes } from '#server/contract/factors.ts';
 import type { Context } from '#server/gate/context.ts';
+import { tellOwner } from '#server/gate/credentials.ts';
 import type { EntryAbout } from '#server/gate/leaf.ts';
 import { type Outcome, type Refusal, refuse } from '#server/gate/outcome.ts';
 import { readRecoveryText, recoveryBytes, recoveryText } from '#server/lib/recovery-code.ts';
 import { type Account, recoveryLane } from './account.ts';
-import { type AccessDeps, askPassword, attempt, locateOwn, notice, type Own } from './deps.ts';
+import { type AccessDeps, askPassword, attempt, locateOwn, type Own } from './deps.ts';
 
 /** How many an officer is given at a time. */
 export const codesAtOnce = 10;
@@ -56,7 +57,7 @@ export async function consumeRecoveryCode(
         expect: { usedAt: null },
         set: { usedAt: now },
       },
-      notice(officer.id, now, 'recovery-code-used'),
+      tellOwner(officer.id, now, 'recovery-code-used'),
     ],
   };
 }
@@ -72,18 +73,23 @@ export function createRecoveryCodes(deps: AccessDeps) {
         if (refused) return refused;
         const { made } = await reader.factors.recoveryCodes(officer.id);
         const codes = Array.from({ length: codesAtOnce }, () => deps.random(recoveryBytes));
-        const changes: Change[] = codes.map((code) => ({
-          op: 'insert',
-          table: 'recoveryCode',
-          row: {
-            officer: officer.id,
-            hash: hashOfCode(deps.recoveryKey, officer.id, code),
-            madeAt: now,
-            usedAt: null,
-          },
-        }));
-        if (made > 0) changes.unshift({ op: 'delete', table: 'recoveryCode', key: { officer: officer.id } });
-        changes.push(notice(officer.id, now, 'recovery-codes-made'));
+        const changes: Change[] = [
+          // Whatever another session made since they were counted goes too: only one set ever counts.
+          { op: 'delete-all', table: 'recoveryCode', key: { officer: officer.id } },
+          ...codes.map(
+            (code): Change => ({
+              op: 'insert',
+              table: 'recoveryCode',
+              row: {
+                officer: officer.id,
+                hash: hashOfCode(deps.recoveryKey, officer.id, code),
+                madeAt: now,
+                usedAt: null,
+              },
+            }),
+          ),
+          tellOwner(officer.id, now, 'recovery-codes-made'),
+        ];
         return {
           kind: 'change',
           changes,

@@ -5,6 +5,7 @@ import type { Act } from '#server/contract/acts.ts';
 import type { PasskeyShown } from '#server/contract/factors.ts';
 import type { Factor } from '#server/contract/vocabulary.ts';
 import type { Context } from '#server/gate/context.ts';
+import { tellOwner } from '#server/gate/credentials.ts';
 import type { EntryAbout } from '#server/gate/leaf.ts';
 import { type Outcome, type Refusal, refuse } from '#server/gate/outcome.ts';
 import { codeLane, passkeyLane, progressOf, recoveryLane } from './account.ts';
@@ -14,7 +15,6 @@ import {
   consumeCode,
   freshId,
   locateOwn,
-  notice,
   type Own,
   ownSession,
   passkeyRequired,
@@ -103,7 +103,7 @@ export function createSecondFactor(deps: AccessDeps) {
     const since = whole === -1 ? others : others.slice(0, whole);
     // Begun anew in the same browser, a log-in was not left lying: the officer typed the password twice.
     const left = since.filter(({ endReason }) => endReason !== 'replaced');
-    return left.map(({ startedAt }) => notice(officer, startedAt, 'login-unfinished'));
+    return left.map(({ startedAt }) => tellOwner(officer, startedAt, 'login-unfinished'));
   }
 
   /** Confirms an enrolment or shows the factor of this log-in. */
@@ -115,7 +115,7 @@ export function createSecondFactor(deps: AccessDeps) {
       const also = confirms ? { totpConfirmedAt: ctx.now } : {};
       const used = await consumeCode(deps, account, code, ctx.now, also);
       if (used.kind !== 'consumes') return used;
-      const told = confirms ? [notice(account.officer.id, ctx.now, 'code-enrolled')] : [];
+      const told = confirms ? [tellOwner(account.officer.id, ctx.now, 'code-enrolled')] : [];
       return { kind: 'consumes', changes: [used.change, ...told], detail: { confirms } };
     });
   }

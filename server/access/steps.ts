@@ -2,6 +2,7 @@
 // Each rotates the session and answers the stage that comes next.
 import type { Change } from '#db/store.ts';
 import type { Context } from '#server/gate/context.ts';
+import { endOtherSessions, tellOwner } from '#server/gate/credentials.ts';
 import { type Outcome, refuse } from '#server/gate/outcome.ts';
 import { HashingBusy } from '#server/lib/passwords.ts';
 import { seedAddress, seedBytes, seedText } from '#server/lib/totp.ts';
@@ -11,7 +12,6 @@ import {
   changeSession,
   freshId,
   locateOwn,
-  notice,
   type Own,
   ownSession,
   type Stepped,
@@ -95,9 +95,7 @@ export function createSteps(deps: AccessDeps) {
           );
           const stage = nextStage({ ...progress, mustChangePassword: false });
           const rot = freshId(random);
-          const others = (await reader.access.unendedSessions(officer.id)).filter(
-            ({ id }) => id !== session.id,
-          );
+          const sessions = await reader.access.unendedSessions(officer.id);
           const changes: Change[] = [
             {
               op: 'update',
@@ -108,18 +106,16 @@ export function createSteps(deps: AccessDeps) {
             },
             { op: 'insert', table: 'passwordHistory', row: { officer: officer.id, setAt: now, hash } },
             changeSession(ctx, found, { stage, rotation: rot }),
-            notice(officer.id, now, 'password-changed'),
-            ...others.map(
-              ({ id }): Change => ({
-                op: 'update',
-                table: 'session',
-                key: { id },
-                set: { endedAt: now, endReason: 'password-changed' },
-              }),
-            ),
+            tellOwner(officer.id, now, 'password-changed'),
+            ...endOtherSessions(officer.id, session.id, now, 'password-changed'),
           ];
           const value: Stepped = { stage, sid: session.id, rot, endsAt: session.endsAt };
-          return { kind: 'change', changes, value, about: { detail: { endedSessions: others.length } } };
+          return {
+            kind: 'change',
+            changes,
+            value,
+            about: { detail: { endedSessions: sessions.length - 1 } },
+          };
         } catch (error) {
           if (!(error instanceof HashingBusy)) throw error;
           return refuse('too-many', { facts: { retryAfterSeconds: 2 } });

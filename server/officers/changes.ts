@@ -3,13 +3,14 @@
 import type { Change } from '#db/store.ts';
 import type { ChangeAbsence, ChangeClearance, OfficerItem } from '#server/contract/officers.ts';
 import type { Context } from '#server/gate/context.ts';
+import { endSessions, forgetDevices, tellOwner } from '#server/gate/credentials.ts';
 import { type Outcome, refuse } from '#server/gate/outcome.ts';
 import { isAbsent } from '#server/policy/clearance.ts';
 import { centreOf } from './asks.ts';
 import { changeAccount, itemAfter } from './change-account.ts';
 import { absenceFault, clearanceFault, type OfficersDeps, ownAccount, staleAt } from './deps.ts';
 import { enableApproval } from './enable.ts';
-import { changeOfficer, endSessions, forgetDevices, locateOfficer, tell } from './records.ts';
+import { changeOfficer, locateOfficer } from './records.ts';
 
 export function createOfficerChanges({ gate, random, voidRequests, briefing }: OfficersDeps) {
   /** Takes effect at once: sessions end here, and every request reads the state. */
@@ -22,7 +23,7 @@ export function createOfficerChanges({ gate, random, voidRequests, briefing }: O
       const set = { state: 'disabled' };
       const changes = [
         ...changeOfficer(officer, set, ctx.now),
-        ...(await endSessions(reader, id, ctx.now, 'disabled')),
+        endSessions(id, ctx.now, 'disabled'),
         ...(await voidRequests(reader, id, ctx.now)),
       ];
       return { changes, value: itemAfter(officer, set, briefing), detail: { reason: input.reason } };
@@ -74,13 +75,13 @@ export function createOfficerChanges({ gate, random, voidRequests, briefing }: O
 
   /** Leave: from its first through its last day the account opens nothing. Two nulls end it early. Never why: it may be health. */
   function changeAbsence(ctx: Context, id: string, input: ChangeAbsence): Promise<Outcome<OfficerItem>> {
-    return changeAccount(gate, ctx, 'officer.absence', id, input.expectedVersion, async (officer, reader) => {
+    return changeAccount(gate, ctx, 'officer.absence', id, input.expectedVersion, async (officer) => {
       const { from, until } = input;
       const fault = absenceFault(input, ctx.now);
       if (fault) return fault;
       const set = { absentFrom: from, absentUntil: until };
       const changes = changeOfficer(officer, set, ctx.now);
-      if (isAbsent(set, ctx.now)) changes.push(...(await endSessions(reader, id, ctx.now, 'absent')));
+      if (isAbsent(set, ctx.now)) changes.push(endSessions(id, ctx.now, 'absent'));
       return { changes, value: itemAfter(officer, set, briefing), detail: { from, until } };
     });
   }
@@ -91,11 +92,11 @@ export function createOfficerChanges({ gate, random, voidRequests, briefing }: O
       locate: (reader) => locateOfficer(ctx, reader, id),
       decide: async (officer, reader) => {
         if (officer.state !== 'active') return refuse('wrong-state', { detail: 'The account is not in use' });
-        const sessions = await endSessions(reader, id, ctx.now, 'suspicion');
+        const sessions = await reader.access.unendedSessions(id);
         const changes: Change[] = [
-          ...sessions,
-          ...(await forgetDevices(reader, id)),
-          tell(id, ctx.now, 'sessions-ended'),
+          endSessions(id, ctx.now, 'suspicion'),
+          forgetDevices(id),
+          tellOwner(id, ctx.now, 'sessions-ended'),
           ...(await voidRequests(reader, id, ctx.now)),
         ];
         if (officer.passwordTemporary === 0)

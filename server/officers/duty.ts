@@ -6,11 +6,12 @@ import type { ChangeRole, OfficerItem, RequestGrant } from '#server/contract/off
 import type { Level, Role } from '#server/contract/vocabulary.ts';
 import type { Execution } from '#server/gate/approval.ts';
 import type { Context } from '#server/gate/context.ts';
+import { endSessions, tellOwner } from '#server/gate/credentials.ts';
 import { type Outcome, refuse } from '#server/gate/outcome.ts';
 import { askOf, centreOf } from './asks.ts';
 import { changeAccount, itemAfter } from './change-account.ts';
 import { type OfficersDeps, ownAccount, staleAt, wrongSeat } from './deps.ts';
-import { changeOfficer, endSessions, locateOfficer, tell } from './records.ts';
+import { changeOfficer, locateOfficer } from './records.ts';
 import { mayIssue, needsGrant, roleFits } from './rules.ts';
 
 export interface Duty {
@@ -55,9 +56,9 @@ async function movedTo(
   };
   const changes = [
     ...changeOfficer(officer, set, now),
-    ...(await endSessions(reader, officer.id, now, 'duty-changed')),
+    endSessions(officer.id, now, 'duty-changed'),
     ...(await voidRequests(reader, officer.id, now)),
-    tell(officer.id, now, 'duty-changed'),
+    tellOwner(officer.id, now, 'duty-changed'),
   ];
   return { set, changes };
 }

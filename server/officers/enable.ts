@@ -2,9 +2,10 @@
 // new one is; one whose role nobody had granted waits for that still. Neither password nor factor is trusted again.
 import type { Reader } from '#db/store.ts';
 import type { Execution } from '#server/gate/approval.ts';
+import { endSessions, forgetDevices, voidFactors } from '#server/gate/credentials.ts';
 import { refuse } from '#server/gate/outcome.ts';
 import { type AccountAsked, askOf } from './asks.ts';
-import { changeOfficer, forgetDevices, voidFactors } from './records.ts';
+import { changeOfficer } from './records.ts';
 import { emptied } from './reset.ts';
 
 export const enableApproval = ({ id, login, version }: AccountAsked) =>
@@ -20,8 +21,9 @@ export async function executeEnable(reader: Reader, payload: string, by: { at: n
   const set = before?.state === 'requested' ? { ...emptied, state: 'requested' } : emptied;
   const changes = [
     ...changeOfficer(found.officer, set, by.at),
-    ...(await voidFactors(reader, officer)),
-    ...(await forgetDevices(reader, officer)),
+    endSessions(officer, by.at, 'enabled-anew'),
+    ...voidFactors(officer),
+    forgetDevices(officer),
   ];
   return { changes, about: { detail: { officer } } };
 }

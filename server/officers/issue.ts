@@ -5,6 +5,7 @@ import type { Change } from '#db/store.ts';
 import type { ActivatedOfficer, NewOfficer, RegisteredOfficer } from '#server/contract/officers.ts';
 import type { Level } from '#server/contract/vocabulary.ts';
 import type { Context } from '#server/gate/context.ts';
+import { endSessions, voidFactors } from '#server/gate/credentials.ts';
 import { type Outcome, refuse } from '#server/gate/outcome.ts';
 import { HashingBusy } from '#server/lib/passwords.ts';
 import { centreOf } from './asks.ts';
@@ -13,12 +14,10 @@ import { grantApproval } from './duty.ts';
 import {
   awaitsFirstChange,
   changeOfficer,
-  endSessions,
   flagsFor,
   locateOfficer,
   showItem,
   versionRow,
-  voidFactors,
 } from './records.ts';
 import { activationHash, resetApproval } from './reset.ts';
 import { mayIssue, needsGrant, roleFits, temporaryPassword } from './rules.ts';
@@ -109,7 +108,7 @@ export function createOfficerIssue({ gate, hasher, random, temporaryHours, brief
     const { now } = ctx;
     return gate.change(ctx, 'officer.activate', {
       locate: (reader) => locateOfficer(ctx, reader, id, () => activationHash(id)),
-      decide: async (officer, reader) => {
+      decide: async (officer) => {
         if (officer.id === ctx.actor?.id) return ownAccount();
         if (officer.createdBy === ctx.actor?.id && ctx.actor.role !== 'system')
           return refuse('own-request', { detail: 'A second official activates an account' });
@@ -149,8 +148,8 @@ export function createOfficerIssue({ gate, hasher, random, temporaryHours, brief
             now,
           ),
           // Nothing from before a reset comes back to life with the account: no session, no factor.
-          ...(await voidFactors(reader, id)),
-          ...(await endSessions(reader, id, now, 'activated-anew')),
+          ...voidFactors(id),
+          endSessions(id, now, 'activated-anew'),
         ];
         const version = officer.version + 1;
         return {

@@ -2,7 +2,7 @@
 // raises the version and keeps the former name, role and unit (R29: a leaf's actor and time select them).
 import type { Change, Reader, Row } from '#db/store.ts';
 import { type OfficerCard, type OfficerItem, officerStates } from '#server/contract/officers.ts';
-import type { CredentialNotice, Role } from '#server/contract/vocabulary.ts';
+import type { Role } from '#server/contract/vocabulary.ts';
 import type { Context } from '#server/gate/context.ts';
 import type { Located } from '#server/gate/gate.ts';
 import { type Flag, isCentral } from '#server/policy/relation.ts';
@@ -140,45 +140,4 @@ export function changeOfficer(officer: OfficerRow, set: Partial<OfficerRow>, now
     },
     versionRow(next, now),
   ];
-}
-
-/** Ends every session nobody has ended yet; also those over their time, so that none comes back to life. */
-export async function endSessions(
-  reader: Reader,
-  officer: string,
-  now: number,
-  endReason: string,
-): Promise<Change[]> {
-  const sessions = await reader.access.unendedSessions(officer);
-  return sessions.map(({ id }) => ({
-    op: 'update',
-    table: 'session',
-    key: { id },
-    set: { endedAt: now, endReason },
-  }));
-}
-
-/** Every passkey and recovery code goes; by officer, so that what was added since it was read goes too. */
-export async function voidFactors(reader: Reader, officer: string): Promise<Change[]> {
-  const [passkeys, codes] = await Promise.all([
-    reader.factors.passkeys(officer),
-    reader.factors.recoveryCodes(officer),
-  ]);
-  const changes: Change[] = [];
-  if (passkeys.length > 0) changes.push({ op: 'delete', table: 'passkey', key: { officer } });
-  if (codes.made > 0) changes.push({ op: 'delete', table: 'recoveryCode', key: { officer } });
-  return changes;
-}
-
-/** What the owner of the account is told at the next log-ins. */
-export const tell = (officer: string, at: number, what: CredentialNotice): Change => ({
-  op: 'ensure',
-  table: 'credentialNotice',
-  row: { officer, at, what },
-});
-
-/** Known devices are forgotten: the next log-in from any of them is from a new one. */
-export async function forgetDevices(reader: Reader, officer: string): Promise<Change[]> {
-  const devices = await reader.access.devices(officer);
-  return devices.map(({ hash }) => ({ op: 'delete', table: 'device', key: { officer, hash } }));
 }

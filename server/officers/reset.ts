@@ -2,11 +2,12 @@
 // to `issued`, so that it is worth nothing until somebody activates it in person again.
 import type { Reader, Row } from '#db/store.ts';
 import type { Execution } from '#server/gate/approval.ts';
+import { endSessions, forgetDevices, tellOwner, voidFactors } from '#server/gate/credentials.ts';
 import { refuse } from '#server/gate/outcome.ts';
 import { canonicalJson } from '#server/lib/canonical.ts';
 import { type AccountAsked, askOf, sha256 } from './asks.ts';
 import type { OfficersDeps } from './deps.ts';
-import { changeOfficer, endSessions, forgetDevices, tell, voidFactors } from './records.ts';
+import { changeOfficer } from './records.ts';
 
 interface OfficerResetPayload {
   officer: string;
@@ -49,11 +50,11 @@ export const resetExecutor =
       });
     const changes = [
       ...changeOfficer(found.officer, emptied, by.at),
-      ...(await endSessions(reader, officer, by.at, 'reset')),
-      ...(await voidFactors(reader, officer)),
-      ...(await forgetDevices(reader, officer)),
+      endSessions(officer, by.at, 'reset'),
+      ...voidFactors(officer),
+      forgetDevices(officer),
       ...(await voidRequests(reader, officer, by.at)),
-      tell(officer, by.at, 'access-reset'),
+      tellOwner(officer, by.at, 'access-reset'),
     ];
     return { changes, about: { detail: { officer } } };
   };
