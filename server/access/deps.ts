@@ -29,7 +29,7 @@ export interface AccessDeps {
   throttle: Throttle;
   refusals: RefusalCounter;
   /** What an officer asked for and is not carried out yet becomes void (approvals room). */
-  voidRequests: (reader: Reader, officer: string, now: number) => Promise<Change[]>;
+  voidRequests: (officer: string, now: number) => Change[];
   /** R46: whether a campaign asks this officer for a new password now (campaigns room). @param setAt epoch ms */
   passwordDue: (reader: Reader, officer: string, setAt: number, now: number) => Promise<boolean>;
   /** @returns that many random bytes */

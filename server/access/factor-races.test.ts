@@ -52,6 +52,28 @@ describe.each(['sqlite', 'postgres'] as const)('fifty at once on %s', (engine) =
     expect((await rig.gate.reader.factors.recoveryCodes(officer.id)).left).toBe(9);
   }, 120_000);
 
+  test('recovery codes made in two sessions at once: one set counts, and it is the last', async () => {
+    const officer = await rig.addOfficer('auditor', 'CEC');
+    const sessions = [await rig.logIn(officer), await rig.logIn(officer, rig.client('10.52.0.1'))];
+    // Each earlier set is there to be counted, once none is.
+    for (let round = 0; round < 3; round++) {
+      for (const client of sessions) await rig.stepUp(client, officer, 'session.recovery-codes');
+      const replies = await Promise.all(
+        sessions.map((client) => client.post('/api/session/recovery-codes', { password: officer.password })),
+      );
+      expect(replies.map(({ statusCode }) => statusCode)).toEqual([200, 200]);
+      const sets = replies.map((reply) => reply.json<{ codes: string[] }>().codes);
+      expect((await rig.gate.reader.factors.recoveryCodes(officer.id)).left).toBe(10);
+      const open = await Promise.all(
+        sets.map(async ([code]) => {
+          const client = await enterPassword(rig, officer, rig.client(`10.53.0.${round}`));
+          return (await client.post('/api/session/recovery', { code })).statusCode;
+        }),
+      );
+      expect(open.toSorted()).toEqual([200, 401]);
+    }
+  }, 120_000);
+
   test('ASVS 6.7.2 a challenge is answered once, be the answer sent fifty times', async () => {
     const officer = await rig.addOfficer('auditor', 'CEC');
     const authenticator = await registerPasskey(rig, await rig.logIn(officer), officer);

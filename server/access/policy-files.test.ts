@@ -22,7 +22,7 @@ test.each(['http://127.0.0.1:8080', 'http://[::1]:8080'])(
         keys: { jwt: Buffer.alloc(32), pepper: Buffer.alloc(32), seal: createSealer(Buffer.alloc(32), 1) },
         clock: () => 0,
         passwordDue: async () => false,
-        voidRequests: async () => [],
+        voidRequests: () => [],
         limits: false,
         policies: {
           passwords: readPasswordPolicy(shipped),

@@ -269,7 +269,7 @@ export function createPresence(deps: AccessDeps) {
             forgetDevices(officer.id),
             ...voidFactors(officer.id),
             // What was asked for under the account may have been the other's asking.
-            ...(await deps.voidRequests(reader, officer.id, ctx.now)),
+            ...deps.voidRequests(officer.id, ctx.now),
             {
               op: 'update',
               table: 'officer',

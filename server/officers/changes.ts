@@ -19,12 +19,12 @@ export function createOfficerChanges({ gate, random, voidRequests, briefing }: O
     id: string,
     input: { expectedVersion: number; reason: string },
   ): Promise<Outcome<OfficerItem>> {
-    return changeAccount(gate, ctx, 'officer.disable', id, input.expectedVersion, async (officer, reader) => {
+    return changeAccount(gate, ctx, 'officer.disable', id, input.expectedVersion, async (officer) => {
       const set = { state: 'disabled' };
       const changes = [
         ...changeOfficer(officer, set, ctx.now),
         endSessions(id, ctx.now, 'disabled'),
-        ...(await voidRequests(reader, id, ctx.now)),
+        ...voidRequests(id, ctx.now),
       ];
       return { changes, value: itemAfter(officer, set, briefing), detail: { reason: input.reason } };
     });
@@ -97,7 +97,7 @@ export function createOfficerChanges({ gate, random, voidRequests, briefing }: O
           endSessions(id, ctx.now, 'suspicion'),
           forgetDevices(id),
           tellOwner(id, ctx.now, 'sessions-ended'),
-          ...(await voidRequests(reader, id, ctx.now)),
+          ...voidRequests(id, ctx.now),
         ];
         if (officer.passwordTemporary === 0)
           changes.push({

@@ -1,5 +1,5 @@
 // What the use cases on accounts share: what they work with and the refusals they have in common.
-import type { Change, Reader } from '#db/store.ts';
+import type { Change } from '#db/store.ts';
 import type { ChangeAbsence } from '#server/contract/officers.ts';
 import type { Gate } from '#server/gate/gate.ts';
 import { type Refusal, refuse } from '#server/gate/outcome.ts';
@@ -16,7 +16,7 @@ export interface OfficersDeps {
   /** The briefing in force: what a signature must be of (R39). */
   briefing: { readonly version: string; readonly hash: string };
   /** What an officer asked for and is not carried out yet becomes void (approvals room). */
-  voidRequests: (reader: Reader, officer: string, now: number) => Promise<Change[]>;
+  voidRequests: (officer: string, now: number) => Change[];
 }
 
 export const staleAt = (officer: { version: number }, expected: number): Refusal | null =>

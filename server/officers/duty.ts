@@ -42,13 +42,12 @@ type GrantPayload = {
   formerUnit: string;
 };
 
-async function movedTo(
+function movedTo(
   voidRequests: OfficersDeps['voidRequests'],
-  reader: Reader,
   officer: Row<'officer'>,
   to: Duty,
   now: number,
-): Promise<{ set: Partial<Row<'officer'>>; changes: Change[] }> {
+): { set: Partial<Row<'officer'>>; changes: Change[] } {
   const set = {
     role: to.role,
     commission: to.commission,
@@ -57,7 +56,7 @@ async function movedTo(
   const changes = [
     ...changeOfficer(officer, set, now),
     endSessions(officer.id, now, 'duty-changed'),
-    ...(await voidRequests(reader, officer.id, now)),
+    ...voidRequests(officer.id, now),
     tellOwner(officer.id, now, 'duty-changed'),
   ];
   return { set, changes };
@@ -77,7 +76,7 @@ export const grantExecutor =
     )
       return refuse('wrong-state', { detail: 'The officer’s duty changed since the request; ask anew' });
     const to = { role: wanted.role, commission: wanted.unit };
-    const { changes } = await movedTo(voidRequests, reader, as, to, by.at);
+    const { changes } = movedTo(voidRequests, as, to, by.at);
     const units = { fromUnit: as.commission, toUnit: to.commission };
     return { changes, about: { detail: { officer: as.id, from: as.role, to: to.role, ...units } } };
   };
@@ -111,7 +110,7 @@ export function createOfficerDuty(deps: OfficersDeps) {
           detail: 'This gives more than the officer has: ask for the grant; a second official decides',
           facts: { action: 'officer.grant-request' },
         });
-      const { set, changes } = await movedTo(voidRequests, reader, officer, input, ctx.now);
+      const { set, changes } = movedTo(voidRequests, officer, input, ctx.now);
       return {
         changes,
         value: itemAfter(officer, set, briefing),

@@ -53,7 +53,7 @@ export const resetExecutor =
       endSessions(officer, by.at, 'reset'),
       ...voidFactors(officer),
       forgetDevices(officer),
-      ...(await voidRequests(reader, officer, by.at)),
+      ...voidRequests(officer, by.at),
       tellOwner(officer, by.at, 'access-reset'),
     ];
     return { changes, about: { detail: { officer } } };

@@ -1,8 +1,7 @@
 // Somebody inside an account adds to it in the very moment in which it is taken from them: after what ends it was read, before it
 // is written. On both engines whatever they added is gone with the rest, and what comes a moment later meets its session ended.
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Rig as Databases, startRig } from '#db/conformance/rig.ts';
-import type { CommitUnit } from '#db/store.ts';
 import { systemContext } from '#server/gate/context.ts';
 import { executeEnable } from '#server/officers/enable.ts';
 import { resetExecutor } from '#server/officers/reset.ts';
@@ -13,14 +12,14 @@ import {
   newAuthenticator,
   registerPasskey,
 } from '#server/test/factors-scene.ts';
+import { interposer } from '#server/test/interposed.ts';
 
-const noRequests = async () => [];
+const noRequests = () => [];
 
 describe.each(['sqlite', 'postgres'] as const)('in the moment an account ends, on %s', (engine) => {
   let databases: Databases;
   let rig: Rig;
-  /** Runs once before the unit with this act in its entry reaches the store. */
-  let before: { act: string; run: () => Promise<void> } | null = null;
+  const moment = interposer();
 
   beforeAll(async () => {
     databases = await startRig(engine);
@@ -29,26 +28,10 @@ describe.each(['sqlite', 'postgres'] as const)('in the moment an account ends, o
       limits: false,
       place: {
         sql: place.sql,
-        open: async (options) => {
-          const store = await place.open(options);
-          return {
-            ...store,
-            async commit(unit: CommitUnit) {
-              const due = before;
-              if (due && unit.entries.some(({ leaf }) => leaf.includes(`"act":"${due.act}"`))) {
-                before = null;
-                await due.run();
-              }
-              return store.commit(unit);
-            },
-          };
-        },
+        open: async (options) => moment.wrap(await place.open(options)),
       },
     });
   }, 120_000);
-  afterEach(() => {
-    before = null;
-  });
   afterAll(async () => {
     await rig?.close();
     await databases?.stop();
@@ -92,15 +75,12 @@ describe.each(['sqlite', 'postgres'] as const)('in the moment an account ends, o
     const owner = await rig.logIn(officer);
     const intruder = await rig.logIn(officer, rig.client('10.6.6.6'));
     const handIn = await atTheDoor(intruder, officer);
-    before = {
-      act: 'session.not-me',
-      async run() {
-        expect((await handIn()).statusCode).toBe(200);
-        await makeRecoveryCodes(rig, intruder, officer);
-        await rig.logIn(officer, rig.client('10.6.6.7'));
-        expect(await left(officer.id)).toMatchObject({ passkeys: 1, codes: 10, sessions: 3 });
-      },
-    };
+    moment.before('session.not-me', async () => {
+      expect((await handIn()).statusCode).toBe(200);
+      await makeRecoveryCodes(rig, intruder, officer);
+      await rig.logIn(officer, rig.client('10.6.6.7'));
+      expect(await left(officer.id)).toMatchObject({ passkeys: 1, codes: 10, sessions: 3 });
+    });
     expect((await owner.post('/api/session/not-me')).statusCode).toBe(200);
     expect(await left(officer.id)).toEqual(nothing);
     expect((await intruder.get('/api/session/factors')).statusCode).toBe(401);
@@ -110,12 +90,9 @@ describe.each(['sqlite', 'postgres'] as const)('in the moment an account ends, o
     const officer = await rig.addOfficer('auditor', 'CEC');
     const owner = await rig.logIn(officer);
     const handIn = await atTheDoor(await rig.logIn(officer, rig.client('10.6.6.6')), officer);
-    before = {
-      act: 'session.passkey-add',
-      async run() {
-        expect((await owner.post('/api/session/not-me')).statusCode).toBe(200);
-      },
-    };
+    moment.before('session.passkey-add', async () => {
+      expect((await owner.post('/api/session/not-me')).statusCode).toBe(200);
+    });
     expect((await handIn()).statusCode).toBe(409);
     expect(await left(officer.id)).toEqual(nothing);
   });
@@ -128,29 +105,26 @@ describe.each(['sqlite', 'postgres'] as const)('in the moment an account ends, o
       await rig.write([
         { op: 'update', table: 'officer', key: { id: officer.id }, set: { state: 'disabled' } },
       ]);
-    before = {
-      act: 'officer.reset',
-      async run() {
-        // What a disabled account's hands had under way is written as it would be: the session is still there.
-        const made =
-          what === 'reset'
-            ? (await handIn()).statusCode
-            : await rig
-                .write([
-                  {
-                    op: 'insert',
-                    table: 'passkey',
-                    row: {
-                      ...{ id: 'late-key', officer: officer.id, credential: 'late', publicKey: '' },
-                      ...{ counter: 0, transports: '', synced: 0, name: '', createdAt: 1, usedAt: null },
-                    },
+    moment.before('officer.reset', async () => {
+      // What a disabled account's hands had under way is written as it would be: the session is still there.
+      const made =
+        what === 'reset'
+          ? (await handIn()).statusCode
+          : await rig
+              .write([
+                {
+                  op: 'insert',
+                  table: 'passkey',
+                  row: {
+                    ...{ id: 'late-key', officer: officer.id, credential: 'late', publicKey: '' },
+                    ...{ counter: 0, transports: '', synced: 0, name: '', createdAt: 1, usedAt: null },
                   },
-                ])
-                .then(() => 200);
-        expect(made).toBe(200);
-        expect((await left(officer.id)).passkeys).toBe(1);
-      },
-    };
+                },
+              ])
+              .then(() => 200);
+      expect(made).toBe(200);
+      expect((await left(officer.id)).passkeys).toBe(1);
+    });
     await carryOut(what, officer.id);
     expect(await left(officer.id)).toEqual(nothing);
   });
@@ -162,29 +136,38 @@ describe.each(['sqlite', 'postgres'] as const)('in the moment an account ends, o
     ] as const) {
       const officer = await rig.addOfficer('auditor', 'CEC');
       const admin = await rig.logIn(await rig.addOfficer('central-admin', 'CEC'));
-      before = {
-        act: `officer.${act}`,
-        async run() {
-          await enterPassword(rig, officer);
-          expect((await left(officer.id)).sessions).toBe(1);
-        },
-      };
+      moment.before(`officer.${act}`, async () => {
+        await enterPassword(rig, officer);
+        expect((await left(officer.id)).sessions).toBe(1);
+      });
       const done = await admin.post(`/api/officers/${officer.id}/actions/${act}`, body);
       expect([act, done.statusCode, done.body]).toMatchObject([act, 200, expect.any(String)]);
-      expect(before).toBeNull();
+      expect(moment.isSpent).toBe(true);
       expect((await left(officer.id)).sessions).toBe(0);
     }
+  });
+
+  test('an account disabled while its screen is unlocked stays shut', async () => {
+    const officer = await rig.addOfficer('auditor', 'CEC');
+    const owner = await rig.logIn(officer);
+    const admin = await rig.logIn(await rig.addOfficer('central-admin', 'CEC'));
+    expect((await owner.post('/api/session/lock')).statusCode).toBe(200);
+    moment.before('session.unlock', async () => {
+      const body = { reason: 'Кызматтан бошотулду', expectedVersion: 1 };
+      const done = await admin.post(`/api/officers/${officer.id}/actions/disable`, body);
+      expect(done.statusCode).toBe(200);
+    });
+    expect((await owner.post('/api/session/unlock', { password: officer.password })).statusCode).toBe(409);
+    expect((await owner.post('/api/session/unlock', { password: officer.password })).statusCode).toBe(401);
+    expect(await left(officer.id)).toMatchObject({ sessions: 0 });
   });
 
   test('ASVS 7.4.3 a changed password ends a log-in begun meanwhile, and not the session that changed it', async () => {
     const officer = await rig.addOfficer('auditor', 'CEC');
     const owner = await rig.logIn(officer);
-    before = {
-      act: 'session.password',
-      async run() {
-        await enterPassword(rig, officer, rig.client('10.6.6.6'));
-      },
-    };
+    moment.before('session.password', async () => {
+      await enterPassword(rig, officer, rig.client('10.6.6.6'));
+    });
     const changed = await owner.post('/api/session/password', {
       current: officer.password,
       new: 'Cobalt-Harbor-62!x',
