@@ -27,7 +27,7 @@ import { emergencyRoutes } from './emergency/routes.ts';
 import type { EmergencyRoom } from './emergency/service.ts';
 import type { Gate } from './gate/gate.ts';
 import { answerMalformed } from './http/faults.ts';
-import { frameRoutes } from './http/frame.ts';
+import { type FrameDeps, frameRoutes } from './http/frame.ts';
 import { guard, unroutable } from './http/guard.ts';
 import { securityHeaders } from './http/headers.ts';
 import { strictValidation } from './http/validation.ts';
@@ -66,6 +66,7 @@ export interface AppDeps {
   policies: Policies;
   emergency: EmergencyRoom;
   status: () => LogStatus;
+  policy: FrameDeps['policy'];
   clock: () => number;
   origin: string;
   webDir: string;

@@ -101,7 +101,7 @@ export async function composeRooms(options: RoomOptions) {
   // Detection hears of every entry, yet needs the gate to raise what it finds: bound once both exist.
   let afterEntry = () => {};
   const chosen = await choosePolicies(store.reader, policiesDir, options.policies);
-  const policy = holdPolicies(chosen.source, options.remembersDecisions);
+  const policy = holdPolicies(chosen.source, { remembers: options.remembersDecisions, onFault });
   const passwords = readPasswordPolicy(policiesDir);
   const gate = createGate({
     store,

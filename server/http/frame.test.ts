@@ -3,12 +3,14 @@ import { expect, test } from 'vitest';
 import type { LogStatus } from '#db/store.ts';
 import { frameRoutes } from './frame.ts';
 
+const sound = { broken: () => null, faults: () => 0 };
+
 test('a log that failed a moment ago is not called well, though it takes entries again', async () => {
   let now = 1_770_000_000_000;
   let status: LogStatus = { size: 7, accepting: true, why: null, failed: null, queued: 0 };
   const app = fastify();
   await app.register((instance) =>
-    frameRoutes(instance, { status: () => status, clock: () => now, webDir: '/nowhere' }),
+    frameRoutes(instance, { status: () => status, policy: sound, clock: () => now, webDir: '/nowhere' }),
   );
   const health = async () => {
     const reply = await app.inject('/healthz');
@@ -27,5 +29,35 @@ test('a log that failed a moment ago is not called well, though it takes entries
   expect(await health()).toEqual([503, { ok: false, why: 'Writing failed a moment ago. The disk is full.' }]);
   now += 1;
   expect(await health()).toEqual([200, { ok: true }]);
+  await app.close();
+});
+
+test('policies that cannot decide are no health, and are not asked more than once a second', async () => {
+  let now = 1_770_000_000_000;
+  let asked = 0;
+  let why: string | null = null;
+  const policy = {
+    broken() {
+      asked += 1;
+      return why;
+    },
+    faults: () => 3,
+  };
+  const status: LogStatus = { size: 7, accepting: true, why: null, failed: null, queued: 0 };
+  const app = fastify();
+  await app.register((instance) =>
+    frameRoutes(instance, { status: () => status, policy, clock: () => now, webDir: '/nowhere' }),
+  );
+  const code = async () => (await app.inject('/healthz')).statusCode;
+  expect([await code(), await code(), asked]).toEqual([200, 200, 1]);
+  why = 'memory access out of bounds';
+  now += 999;
+  expect([await code(), asked]).toEqual([200, 1]);
+  now += 1;
+  expect([await code(), await code(), asked]).toEqual([503, 503, 2]);
+  const { body } = await app.inject('/healthz');
+  expect(body).toContain('policies cannot decide');
+  expect(body).not.toContain('memory');
+  expect((await app.inject('/metrics')).body).toContain('kuzot_policy_faults_total 3');
   await app.close();
 });

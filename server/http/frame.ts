@@ -11,9 +11,13 @@ import { sendProblem } from './problems.ts';
 
 /** So long after a failed write the log is not called well again. */
 const steadyMs = 10_000;
+/** The policies are asked for a sign of life at most this often. */
+const soundMs = 1_000;
 
 export interface FrameDeps {
   status: () => LogStatus;
+  /** What decides on access: why it can decide nothing any more, and how often it could not. */
+  policy: { broken(): string | null; faults(): number };
   /** Further lines for /metrics, in the text format of Prometheus. */
   measures?: () => string[];
   clock: () => number;
@@ -22,12 +26,26 @@ export interface FrameDeps {
 
 export async function frameRoutes(
   app: FastifyInstance,
-  { status, measures, clock, webDir }: FrameDeps,
+  { status, policy, measures, clock, webDir }: FrameDeps,
 ): Promise<void> {
+  let sound: { at: number; broken: boolean } | null = null;
+  function policyBroken(): boolean {
+    const now = clock();
+    if (sound === null || Math.abs(now - sound.at) >= soundMs)
+      sound = { at: now, broken: policy.broken() !== null };
+    return sound.broken;
+  }
+
   app.get('/healthz', { config: { open: true } }, async (_request, reply) => {
     const { accepting, why, failed } = status();
     // A disk that fills up lets a write through now and then: that is no health.
     const lately = failed !== null && clock() - failed.at < steadyMs;
+    // Denied by a fault within reads like denied by a rule: only this says that it is not.
+    if (policyBroken())
+      return reply.code(503).send({
+        ok: false,
+        why: 'The access policies cannot decide: everything not remembered is denied. Restart the server',
+      });
     if (accepting && !lately) return reply.send({ ok: true });
     return reply
       .code(503)
@@ -46,6 +64,12 @@ export async function frameRoutes(
       '# HELP kuzot_log_queued Units waiting to be committed.',
       '# TYPE kuzot_log_queued gauge',
       `kuzot_log_queued ${queued}`,
+      '# HELP kuzot_policy_deciding 1 while the access policies can decide.',
+      '# TYPE kuzot_policy_deciding gauge',
+      `kuzot_policy_deciding ${policyBroken() ? 0 : 1}`,
+      '# HELP kuzot_policy_faults_total Decisions denied because of a fault, not by a rule, since these policies are in force.',
+      '# TYPE kuzot_policy_faults_total counter',
+      `kuzot_policy_faults_total ${policy.faults()}`,
       '# HELP process_resident_memory_bytes Resident memory.',
       '# TYPE process_resident_memory_bytes gauge',
       `process_resident_memory_bytes ${process.memoryUsage.rss()}`,

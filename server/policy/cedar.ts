@@ -2,6 +2,7 @@
 // decision, remembered per exact input. Denies on anything but a clean success: without a schema Cedar skips a forbid
 // that errors, so the schema is parsed first, every policy is validated against it, and every request is too.
 import { type Asking, askingOf, PolicyUnusable } from './asking.ts';
+import { openRelation } from './inputs.ts';
 import type { Decision, Policy, Relation } from './relation.ts';
 import { words } from './relation.ts';
 import { type PolicySource, parsePolicies, type Remedy, readPolicyFiles } from './source.ts';
@@ -19,33 +20,56 @@ export function readPolicies(dir: string): PolicySource {
   throw new PolicyUnusable(lines.join('\n'));
 }
 
-/**
- * Loads and compiles every `*.cedar` and the schema in `dir`. @throws PolicyUnusable
- * @param remembers false only for measuring: every decision is then asked of Cedar again
- */
-export function loadPolicy(dir: string, remembers = true): Policy {
-  return compilePolicies(readPolicies(dir), remembers);
+export interface Deciding {
+  /** False only for measuring: every decision is then asked of Cedar again. */
+  remembers?: boolean;
+  /** Told of the first fault within the decider, for operators; every one of them denies. */
+  onFault?: (error: Error) => void;
 }
 
-/** A policy that can be let go of. */
+/** Loads and compiles every `*.cedar` and the schema in `dir`. @throws PolicyUnusable */
+export function loadPolicy(dir: string): Compiled {
+  return compilePolicies(readPolicies(dir));
+}
+
+/** A policy with what its keeper must know of it. */
 export interface Compiled extends Policy {
+  /**
+   * Why nothing can be decided any more, or null: asks one question anew, whatever is remembered. Denials for this
+   * reason are not the policies' and help nobody until the process is started again.
+   */
+  broken(): string | null;
+  /** Questions that should have been decided and were not. */
+  faults(): number;
   /** Frees what is kept of the set; it must not be asked any more. */
   release(): void;
 }
 
-/** Makes checked policies decide. @param remembers as for `loadPolicy` */
-export function compilePolicies(source: PolicySource, remembers = true): Compiled {
-  return decideBy(askingOf(source), source, remembers);
+/** Makes checked policies decide. @throws PolicyUnusable */
+export function compilePolicies(source: PolicySource, deciding: Deciding = {}): Compiled {
+  return decideBy(askingOf(source), source, deciding);
 }
 
 /** @param asking what questions about `source` are put to */
-export function decideBy(asking: Asking, { hash, rules: all }: PolicySource, remembers = true): Compiled {
+export function decideBy(
+  asking: Asking,
+  { hash, rules: all, declarations }: PolicySource,
+  { remembers = true, onFault = () => undefined }: Deciding = {},
+): Compiled {
   const rules = new Map(all.map((rule) => [rule.id, rule]));
   const memo = new Map<string, Decision>();
+  const [sampleAct = ''] = [...declarations.keys()].filter((name) => name.includes('.'));
+  let faults = 0;
 
-  function ask(act: string, relation: Relation): Decision {
+  /** @returns null where Cedar could not decide */
+  function ask(act: string, relation: Relation): Decision | null {
     const answer = asking.ask(act, relation);
-    if (answer.kind !== 'answer') return { kind: 'deny', policy: 'policy-error', remedy: 'none' };
+    if (answer.kind === 'undeclared') return { kind: 'deny', policy: 'policy-error', remedy: 'none' };
+    if (answer.kind === 'fault') {
+      faults += 1;
+      if (faults === 1) onFault(new Error(`The access policies could not decide ${act}: ${answer.why}`));
+      return null;
+    }
     const { permits, reasons } = answer;
     if (permits) return { kind: 'permit', policy: reasons[0] ?? 'policy-error' };
     return denial(act, relation, reasons);
@@ -73,6 +97,8 @@ export function decideBy(asking: Asking, { hash, rules: all }: PolicySource, rem
     const known = memo.get(key);
     if (known) return known;
     const decision = ask(act, relation);
+    // A fault is not what the policies say: the next one asks again.
+    if (decision === null) return { kind: 'deny', policy: 'policy-error', remedy: 'none' };
     if (memo.size >= memoLimit) memo.clear();
     if (remembers) memo.set(key, decision);
     return decision;
@@ -82,6 +108,11 @@ export function decideBy(asking: Asking, { hash, rules: all }: PolicySource, rem
     hash,
     decide,
     why: (id) => rules.get(id)?.why ?? null,
+    broken() {
+      const answer = asking.ask(sampleAct, openRelation('system', { reach: 'none' }));
+      return answer.kind === 'answer' ? null : answer.kind === 'fault' ? answer.why : 'no act is declared';
+    },
+    faults: () => faults,
     release() {
       memo.clear();
       asking.release();

@@ -1,18 +1,17 @@
 // The policy in force, by one name that never changes: whoever was given it decides by the new set from the moment it is
 // replaced, and nothing remembered of the old one is asked any more.
-import { compilePolicies } from './cedar.ts';
-import type { Policy } from './relation.ts';
+import { type Compiled, compilePolicies, type Deciding } from './cedar.ts';
 import type { PolicySource } from './source.ts';
 
-export interface PolicyHolder extends Policy {
+export interface PolicyHolder extends Omit<Compiled, 'release'> {
   readonly source: PolicySource;
   replace(source: PolicySource): void;
 }
 
-/** @param remembers false only for measuring */
-export function holdPolicies(first: PolicySource, remembers = true): PolicyHolder {
+/** @throws PolicyUnusable */
+export function holdPolicies(first: PolicySource, deciding: Deciding = {}): PolicyHolder {
   let source = first;
-  let policy = compilePolicies(first, remembers);
+  let policy = compilePolicies(first, deciding);
   return {
     get hash() {
       return policy.hash;
@@ -22,10 +21,12 @@ export function holdPolicies(first: PolicySource, remembers = true): PolicyHolde
     },
     why: (id) => policy.why?.(id) ?? null,
     decide: (act, relation) => policy.decide(act, relation),
+    broken: () => policy.broken(),
+    faults: () => policy.faults(),
     replace(next) {
       // Compiled first: a set that cannot be leaves the old one in force.
       const before = policy;
-      policy = compilePolicies(next, remembers);
+      policy = compilePolicies(next, deciding);
       source = next;
       before.release();
     },
