@@ -75,6 +75,11 @@ voterRoutes(app, {
   voters: createVoters({ gate, typos: () => buildTypoIndex([]), isFrozen: async () => false }),
 });
 app.get('/api/audit/checkpoint', { config: { open: true } }, async () => (await store.checkpoint()).note);
-await frameRoutes(app, { status: () => store.status(), clock, webDir: join(dir, 'no-pages') });
+await frameRoutes(app, {
+  status: () => store.status(),
+  policy: { broken: () => null, faults: () => 0 },
+  clock,
+  webDir: join(dir, 'no-pages'),
+});
 const address = await app.listen({ port: 0, host: '127.0.0.1' });
 process.stdout.write(`listening ${address}\n`);

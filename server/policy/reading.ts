@@ -6,12 +6,12 @@ import { flags, words } from './relation.ts';
 
 export type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
 
-const isObject = (json: Json | undefined): json is { [key: string]: Json } =>
+export const isObject = (json: Json | undefined): json is { [key: string]: Json } =>
   typeof json === 'object' && json !== null && !Array.isArray(json);
-const at = (json: Json | undefined, ...path: string[]): Json | undefined =>
+export const at = (json: Json | undefined, ...path: string[]): Json | undefined =>
   path.reduce<Json | undefined>((part, key) => (isObject(part) ? part[key] : undefined), json);
-const list = (json: Json | undefined): Json[] => (Array.isArray(json) ? json : []);
-const text = (json: Json | undefined): string => (typeof json === 'string' ? json : '');
+export const list = (json: Json | undefined): Json[] => (Array.isArray(json) ? json : []);
+export const text = (json: Json | undefined): string => (typeof json === 'string' ? json : '');
 
 /** Every object within, outermost first. */
 function* objects(json: Json | undefined): Generator<{ [key: string]: Json }> {
@@ -29,22 +29,6 @@ function actsNamed(scope: Json | undefined): string[] | null {
   const entities = [at(scope, 'entity'), ...list(at(scope, 'entities'))].filter((one) => one !== undefined);
   const known = entities.every((one) => at(one, 'type') === 'Action' && text(at(one, 'id')) !== '');
   return known && entities.length > 0 ? entities.map((one) => text(at(one, 'id'))) : null;
-}
-
-/**
- * The schema with one act and the groups around it alone, for a question about that act.
- * @returns null where acts stand in several namespaces, whose names these are not
- */
-export function schemaFor(schema: Json, act: string): Json {
-  if (!isObject(schema) || Object.keys(schema).some((namespace) => namespace !== '')) return null;
-  const space = schema[''];
-  const declared = at(space, 'actions');
-  if (!isObject(space) || !isObject(declared)) return null;
-  const kept = new Set([act]);
-  for (const name of kept)
-    for (const group of list(at(declared[name], 'memberOf'))) kept.add(text(at(group, 'id')));
-  const actions = Object.fromEntries([...kept].map((name) => [name, declared[name] ?? null]));
-  return { '': { ...space, actions } };
 }
 
 /** Whether conditions speak of acts in another way than by asking which one is asked about. */
@@ -98,6 +82,13 @@ export function actsOf(schema: Json) {
   };
 }
 
+/** The one role a policy's scope is closed to; null where it is open, or of a form not known here. */
+export function roleOf(policy: Json): string | null {
+  const scope = at(policy, 'principal');
+  const role = text(at(scope, 'entity', 'id'));
+  return at(scope, 'op') === '==' && at(scope, 'entity', 'type') === 'Role' && role !== '' ? role : null;
+}
+
 /** Roles a permit can ever hold for, as far as its text says; null for all, as where a role is one of several ways. */
 export function rolesIn(policy: Json): ReadonlySet<string> | null {
   const named = new Set<string>();
@@ -108,6 +99,22 @@ export function rolesIn(policy: Json): ReadonlySet<string> | null {
 
 function rolesNamed(policy: Json): string[] {
   return [...objects(policy)].flatMap((object) => (object.type === 'Role' ? [text(object.id)] : []));
+}
+
+/** Attributes of the context a policy asks for; null where it takes the context as a whole. */
+export function attributesIn(policy: Json): ReadonlySet<string> | null {
+  const asked = new Set<string>();
+  let whole = 0;
+  for (const object of objects(policy)) {
+    if (object.Var === 'context') whole += 1;
+    for (const op of ['.', 'has']) {
+      const attr = at(object[op], 'attr');
+      if (at(object[op], 'left', 'Var') !== 'context' || typeof attr !== 'string') continue;
+      asked.add(attr);
+      whole -= 1;
+    }
+  }
+  return whole === 0 ? asked : null;
 }
 
 /** Facts a policy asks for. */
@@ -126,15 +133,13 @@ export function flagsIn(policy: Json): ReadonlySet<string> {
  * who compares sets, or asks who sees a unit, could say.
  */
 export function asksOtherwise(policy: Json): boolean {
-  let [whole, facts] = [0, 0];
+  let facts = 0;
   for (const object of objects(policy)) {
-    if (object.Var === 'context') whole += 1;
-    for (const op of ['.', 'has']) if (at(object[op], 'left', 'Var') === 'context') whole -= 1;
     if (at(object, '.', 'attr') === 'flags') facts += 1;
     const contains = object.contains ?? object.containsAll ?? object.containsAny;
     if (at(contains, 'left', '.', 'attr') === 'flags' && isNamed(at(contains, 'right'))) facts -= 1;
   }
-  return whole !== 0 || facts !== 0;
+  return attributesIn(policy) === null || facts !== 0;
 }
 
 /** One text, or a set of texts, written out. */

@@ -6,7 +6,7 @@ import { type Answer, type Asking, askingOf } from './asking.ts';
 import { circumstances, factSets, factsOf, openRelation } from './inputs.ts';
 import { actsOf, type Json } from './reading.ts';
 import { flags, type Relation, words } from './relation.ts';
-import { slicesOf } from './slices.ts';
+import { contextFacts, slicesOf } from './slices.ts';
 import { type PolicySource, parsePolicies, readPolicyFiles, schemaName } from './source.ts';
 
 const setOf = (files: Parameters<typeof parsePolicies>[0], complete = true): PolicySource => {
@@ -72,10 +72,14 @@ describe('the policies shipped', () => {
     for (const [act, { policies, schema }] of slicesOf(source)) {
       expect(schema, act).not.toBeNull();
       for (const guard of ['guard-stage', 'guard-lock', 'guard-clearance', 'guard-reach'])
-        expect(policies, act).toContain(guard);
+        expect(policies, act).toContainEqual({ id: guard, role: null });
       expect(policies.length, act).toBeLessThan(20);
     }
-    expect(slicesOf(source).get('approval.approve')!.policies).toContain('guard-own-request');
+    const { policies, facts } = slicesOf(source).get('approval.approve')!;
+    expect(policies).toContainEqual({ id: 'guard-own-request', role: null });
+    expect(facts).toEqual(contextFacts);
+    // Nothing about the viewing of a voter asks how fresh the factor is.
+    expect(slicesOf(source).get('voter.view')!.facts).not.toContain('factor');
   });
 });
 
@@ -98,6 +102,8 @@ const scopes = [
 const conditions = [
   '',
   'when { context.locked }',
+  'when { context has stage && principal == Role::"supervisor" }',
+  'unless { context.factor != "bound" || context.clearance == "valid" }',
   'when { context.flags.contains("blocked") }',
   'when { action in Action::"Outer" }',
   'unless { action in [Action::"Inner", Action::"Aside"] }',
@@ -113,7 +119,12 @@ const anyPolicy = (bodies: string[]) =>
   fc
     .tuple(
       oneOf(['permit', 'forbid']),
-      oneOf(['principal', 'principal == Role::"auditor"']),
+      oneOf([
+        'principal',
+        'principal == Role::"auditor"',
+        'principal in Role::"auditor"',
+        'principal is Role',
+      ]),
       oneOf(scopes),
       oneOf(bodies),
     )
@@ -121,7 +132,7 @@ const anyPolicy = (bodies: string[]) =>
 const drawn = (bodies: string[]) => fc.array(anyPolicy(bodies), { minLength: 1, maxLength: 8 });
 const requests = small.flatMap((act) =>
   (['auditor', 'supervisor'] as const).flatMap((role) =>
-    [{}, { locked: true }, { flags: ['blocked'] }, { reach: 'outside' }].map(
+    [{}, { locked: true }, { flags: ['blocked'] }, { reach: 'outside' }, { clearance: 'expired' }].map(
       (over) => [act, openRelation(role, over as Partial<Relation>)] as const,
     ),
   ),
@@ -191,6 +202,28 @@ describe('any policies at all', () => {
     for (const action of strange) expect(of({ action }), JSON.stringify(action)).toEqual(all);
   });
 
+  test('a context declared otherwise than it is told is refused as a whole, whoever asks for it', () => {
+    const [, spaces] = schema.split('entity Role; entity Record;');
+    for (const other of [
+      spaces!.replace('"locked": Bool', '"locked": String'),
+      spaces!.replace('"locked": Bool, ', ''),
+      spaces!.replace('"locked": Bool', '"locked": Bool, "more": String'),
+      `entity String; ${spaces}`,
+    ]) {
+      const source = setOf(
+        [
+          { name: schemaName, text: `entity Role; entity Record; ${other}` },
+          { name: 'a.cedar', text: '@id("p") @why("y") permit (principal, action, resource);' },
+        ],
+        false,
+      );
+      const [sliced, whole] = [askingOf(source), askingOf(source, false)];
+      for (const [act, relation] of requests)
+        expect(sliced.ask(act, relation).kind, other).toBe(whole.ask(act, relation).kind);
+      expect(whole.ask('a.alone', openRelation('auditor')).kind).toBe('fault');
+    }
+  });
+
   test('acts in several namespaces are asked of the whole schema', () => {
     const source = setOf(
       [
@@ -211,6 +244,7 @@ test('what is not declared is not asked, and a set let go of decides nothing', (
   const asking = askingOf(source);
   expect(asking.ask('voter.delete', openRelation('system'))).toEqual({ kind: 'undeclared' });
   expect(asking.ask('Find', openRelation('system'))).toEqual({ kind: 'undeclared' });
+  expect(asking.ask('voter.view', openRelation('territorial-admin')).kind).toBe('answer');
   asking.release();
   expect(asking.ask('voter.view', openRelation('territorial-admin')).kind).not.toBe('answer');
 });
