@@ -13,6 +13,8 @@ describe('what an application asks to change', () => {
   test.each([
     ['pin', '10101199012345'],
     ['surname', 'Өмүралиева'],
+    ['surname', 'Дем’яненко-Уулу'],
+    ['surname', 'и\u0301ванов'],
     ['birthDate', '1990-01-31'],
     ['sex', 'F'],
     ['address', 'Чүй проспектиси, 1'],
@@ -32,8 +34,21 @@ describe('what an application asks to change', () => {
     ['surname', 'А\nБ'],
     ['address', 'x\u0000'],
     ['address', '\u0085'],
+    // Read as another name, or as none.
+    ['surname', 'Асан\u202eвонасА'],
+    ['surname', 'Асан\u200bов'],
+    ['surname', 'Асан\u00adов'],
+    ['surname', '\u200b\u2060'],
+    ['surname', '\u3164'],
+    ['surname', '\u2800'],
+    ['surname', '- .'],
+    ['givenName', 'Айгүл\u{e0041}\u{e0042}'],
+    ['givenName', 'Айгүл\ufe0f'],
+    ['address', 'Чүй \ue000'],
+    ['address', 'Чүй, 1\u2028'],
+    ['surname', `А${'\u0301'.repeat(40)}санов`],
   ])('%s cannot be %j; the refusal names the place, never the value', (field, value) => {
-    const refusal = check('correction', ['givenName', 'Жаңыл'], [field, value]);
+    const refusal = check('correction', ['patronymic', 'Жаңыловна'], [field, value]);
     expect(refusal).toMatchObject({ kind: 'invalid-input', field: 'change.1.new' });
     if (value.trim().length > 1) expect(refusal?.detail).not.toContain(value);
   });
@@ -58,6 +73,8 @@ describe('the applicant', () => {
     expect(checkApplicant({ ...named, surname: ' \u00a0' }, today)?.field).toBe('applicant.surname');
     expect(checkApplicant({ ...named, givenName: '\t' }, today)?.field).toBe('applicant.givenName');
     expect(checkApplicant({ ...named, contact: 'a\r\nb' }, today)?.field).toBe('applicant.contact');
+    expect(checkApplicant({ ...named, patronymic: 'А\u202eБ' }, today)?.field).toBe('applicant.patronymic');
+    expect(checkApplicant({ ...named, surname: '\u200b' }, today)?.field).toBe('applicant.surname');
     for (const birthDate of ['1990-13-01', '2026-11-27'])
       expect(checkApplicant({ ...named, birthDate }, today)?.field).toBe('applicant.birthDate');
   });

@@ -3,6 +3,7 @@
 import type { Applicant } from '#server/contract/applications.ts';
 import { type Refusal, refuse } from '#server/gate/outcome.ts';
 import { isCalendarDay } from '#server/lib/dates.ts';
+import { lineFault } from '#server/lib/hidden-text.ts';
 import { isPin } from '#server/lib/pin.ts';
 import { changeable, mustAsk } from './rules.ts';
 
@@ -35,12 +36,11 @@ export function checkChange(
 
 /** The applicant may become a voter (R22), so what is typed must be able to stand in the list. */
 export function checkApplicant(applicant: Applicant, today: string): Refusal | null {
-  for (const [name, value] of Object.entries(applicant))
-    if (/\p{Cc}/u.test(value))
-      return refuse('invalid-input', { field: `applicant.${name}`, detail: 'Remove the control characters' });
-  for (const name of ['surname', 'givenName'] as const)
-    if (applicant[name].trim() === '')
-      return refuse('invalid-input', { field: `applicant.${name}`, detail: 'Fill it in' });
+  for (const [name, value] of Object.entries(applicant)) {
+    const isAsked = name === 'surname' || name === 'givenName';
+    const fault = value === '' && !isAsked ? null : lineFault(value);
+    if (fault !== null) return refuse('invalid-input', { field: `applicant.${name}`, detail: fault });
+  }
   const fault = applicant.birthDate ? birthFault(applicant.birthDate, today) : null;
   return fault === null ? null : refuse('invalid-input', { field: 'applicant.birthDate', detail: fault });
 }
@@ -51,8 +51,8 @@ function birthFault(day: string, today: string): string | null {
 }
 
 function faultOf(field: string, value: string, today: string): string | null {
-  if (/\p{Cc}/u.test(value)) return 'Remove the control characters';
-  if (value.trim() === '') return 'Fill it in';
+  const hidden = lineFault(value);
+  if (hidden !== null) return hidden;
   if (field === 'pin' && !isPin(value)) return 'A PIN has 14 digits';
   if (field === 'birthDate') return birthFault(value, today);
   if (field === 'sex' && value !== 'F' && value !== 'M') return 'F or M';

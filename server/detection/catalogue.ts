@@ -1,6 +1,9 @@
-// The rules in force: loaded once at boot from policies/detection. What an alert's card says about its rule comes from here.
+// The rules in force: loaded once at boot from policies/detection, and the standing ones. What an alert's card says about its rule
+// comes from here.
+import { join } from 'node:path';
 import type { AlertLevel } from '#server/contract/vocabulary.ts';
-import { parseRuleFiles, readRuleFiles } from './sigma/directory.ts';
+import { loadRules, parseRuleFiles, type RuleFile, readRuleFiles } from './sigma/directory.ts';
+import type { RuleDocument } from './sigma/document.ts';
 import { compileRules, type Rule, type RuleSet } from './sigma/ruleset.ts';
 
 export interface Catalogue {
@@ -16,8 +19,22 @@ let last: { text: string; catalogue: Catalogue } | null = null;
 export function loadCatalogue(dir: string): Catalogue {
   const files = readRuleFiles(dir);
   const text = JSON.stringify(files);
-  if (last?.text !== text) last = { text, catalogue: catalogueOf(compileRules(parseRuleFiles(files))) };
+  if (last?.text !== text) last = { text, catalogue: catalogueOf(compileRules(...withStanding(files))) };
   return last.catalogue;
+}
+
+const standingDir = join(import.meta.dirname, 'standing');
+
+/**
+ * What tells of a changed rule may not lie where rules are changed: whoever takes it out of the folder, softens it, lays an
+ * exception over it or has another rule listen to it would silence the news of that as well.
+ */
+function withStanding(files: readonly RuleFile[]): Parameters<typeof compileRules> {
+  const standing = loadRules(standingDir);
+  const ids = new Set(standing.flatMap(({ id }) => id ?? []));
+  const isOlderCopy = ({ id, kind }: RuleDocument) => kind !== 'filter' && id !== null && ids.has(id);
+  const others = parseRuleFiles(files).filter((document) => !isOlderCopy(document));
+  return [[...standing, ...others], { standing: ids }];
 }
 
 export function catalogueOf(ruleSet: RuleSet): Catalogue {

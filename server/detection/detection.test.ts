@@ -1,10 +1,9 @@
+import { cpSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { openWatch, type WatchRig } from '#server/test/watch-rig.ts';
-import { catalogueOf } from './catalogue.ts';
-import { loadRules } from './sigma/directory.ts';
-import { compileRules } from './sigma/ruleset.ts';
+import { loadCatalogue } from './catalogue.ts';
 
 let rig: WatchRig;
 beforeEach(async () => {
@@ -133,22 +132,66 @@ describe('detection', () => {
     expect((await alertsAt()).filter((one) => one.rule === repeated)).toHaveLength(1);
   });
 
-  test('rules that differ from the last start make an entry and an alert of their own', async () => {
+  const changedAlone = '305c139b-58ff-4dd0-b2eb-89e8cf7edbef';
+  const oneRule = `title: A search
+id: 9d2b7a52-4a3c-4d6f-8f5e-2f1f6a9f0c11
+logsource: {product: kuzot}
+level: low
+detection: {selection: {event.action: voter.search}, condition: selection}
+`;
+  test.each<[string, (dir: string) => void]>([
+    ['one is taken away', (dir) => rmSync(join(dir, 'voter_edited_repeatedly.yml'))],
+    [
+      'all are taken away but one',
+      (dir) => {
+        for (const file of readdirSync(dir)) rmSync(join(dir, file));
+        writeFileSync(join(dir, 'search.yml'), oneRule);
+      },
+    ],
+    [
+      'an exception is laid over what would tell of it',
+      (dir) =>
+        writeFileSync(
+          join(dir, 'quiet.yml'),
+          `title: Quiet
+logsource: {product: kuzot}
+filter: {rules: [${changedAlone}], selection: {event.action: rule.change}, condition: selection}
+`,
+        ),
+    ],
+    [
+      'one is taken away, and a softer copy of what would tell of it laid there',
+      (dir) => {
+        rmSync(join(dir, 'voter_edited_repeatedly.yml'));
+        writeFileSync(join(dir, 'soft.yml'), oneRule.replace(/id: .*/, `id: ${changedAlone}`));
+      },
+    ],
+    [
+      'another rule listens to what would tell of it',
+      (dir) =>
+        writeFileSync(
+          join(dir, 'listens.yml'),
+          `title: Listens
+correlation: {type: event_count, rules: [${changedAlone}], group-by: [user.id], timespan: 1m, condition: {gte: 99}}
+level: low
+`,
+        ),
+    ],
+  ])('%s: an entry and a critical alert', async (_, change) => {
     const first = rig.detect();
     await first.start();
     await first.drain();
     await first.close();
     expect(await alertsAt()).toEqual([]);
-    const documents = loadRules(join(import.meta.dirname, '..', '..', 'policies', 'detection'));
-    const fewer = catalogueOf(compileRules(documents.filter((document) => document.id !== repeated)));
-    const second = rig.detect({ catalogue: fewer });
+    const dir = join(rig.dir, 'rules');
+    cpSync(join(import.meta.dirname, '..', '..', 'policies', 'detection'), dir, { recursive: true });
+    change(dir);
+    const second = rig.detect({ catalogue: loadCatalogue(dir) });
     await second.start();
     await second.drain();
     await second.close();
     const alerts = await alertsAt();
-    expect(alerts.map(({ level, rule }) => [level, rule])).toEqual([
-      ['critical', '305c139b-58ff-4dd0-b2eb-89e8cf7edbef'],
-    ]);
+    expect(alerts.map(({ level, rule }) => [level, rule])).toEqual([['critical', changedAlone]]);
   });
 
   test('detection that was not started makes no entry and no alert, whatever it is told of', async () => {

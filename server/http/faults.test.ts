@@ -2,7 +2,7 @@ import type { FastifyRequest } from 'fastify';
 import { describe, expect, test } from 'vitest';
 import { LogUnavailable } from '#db/store.ts';
 import { refusals } from '#server/gate/outcome.ts';
-import { refusalOf, traceOf, unstorable } from './faults.ts';
+import { misleading, refusalOf, traceOf, unstorable } from './faults.ts';
 import { problemBase, problemOf } from './problems.ts';
 
 function told(error: object) {
@@ -64,6 +64,14 @@ describe('text that cannot be stored', () => {
     expect(unstorable({ change: [{ new: 'x' }, { new: '\ud800' }] }, 'body')).toBe('change.1.new');
     expect(unstorable('\udc00', 'body')).toBe('body');
     for (const harmless of [null, undefined, 7, true]) expect(unstorable(harmless, 'body')).toBeNull();
+  });
+
+  test('a text that reads as another is named by its place', () => {
+    expect(misleading({ reason: 'Өмүр 👩‍👩‍👧, «ё»\nekinchi\tсап' }, 'body')).toBeNull();
+    for (const mark of ['\u202e', '\u2066', '\u200f', '\u061c', '\u{e0041}'])
+      expect(misleading({ files: [{ text: 'ok' }, { text: `permit${mark} (` }] }, 'body')).toBe(
+        'files.1.text',
+      );
   });
 });
 

@@ -5,13 +5,23 @@ import type { Socket } from 'node:net';
 import type { FastifyRequest } from 'fastify';
 import { LogUnavailable } from '#db/store.ts';
 import { type Refusal, refuse } from '#server/gate/outcome.ts';
+import { turnsText } from '#server/lib/hidden-text.ts';
 
 /** Where a text holds what neither engine stores alike, or null. Names the place, never the text. */
-export function unstorable(value: unknown, at: string): string | null {
-  if (typeof value === 'string') return value.includes('\0') || !value.isWellFormed() ? at : null;
+export const unstorable = (value: unknown, at: string): string | null =>
+  placeOf((text) => text.includes('\0') || !text.isWellFormed(), value, at);
+
+/**
+ * Where a text holds what shows it to its readers as another (`turnsText`), or null: reasons, notes, names, policies. Not asked of
+ * what only machines read: secrets, and what is searched for.
+ */
+export const misleading = (value: unknown, at: string): string | null => placeOf(turnsText, value, at);
+
+function placeOf(isWrong: (text: string) => boolean, value: unknown, at: string): string | null {
+  if (typeof value === 'string') return isWrong(value) ? at : null;
   if (typeof value !== 'object' || value === null) return null;
   for (const [key, inner] of Object.entries(value)) {
-    const found = unstorable(inner, at === 'body' || at === 'query' ? key : `${at}.${key}`);
+    const found = placeOf(isWrong, inner, at === 'body' || at === 'query' ? key : `${at}.${key}`);
     if (found !== null) return found;
   }
   return null;
@@ -51,7 +61,7 @@ export function refusalOf(
   if (error instanceof Unstorable)
     return refuse('bad-request', {
       field: error.field,
-      detail: `${error.field}: remove characters that are no text`,
+      detail: `${error.field}: remove characters that are no text, or that turn its direction`,
     });
   const status = error.statusCode ?? 500;
   if (status === 415) return refuse('unsupported-type');

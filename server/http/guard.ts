@@ -9,7 +9,7 @@ import type { Stage } from '#server/contract/vocabulary.ts';
 import type { Actor, Context, SessionFacts } from '#server/gate/context.ts';
 import type { Gate } from '#server/gate/gate.ts';
 import { type Refusal, refuse } from '#server/gate/outcome.ts';
-import { refusalOf, Unstorable, unstorable } from './faults.ts';
+import { misleading, refusalOf, Unstorable, unstorable } from './faults.ts';
 import { fixedHeaders } from './headers.ts';
 import { problemOf, sendProblem } from './problems.ts';
 
@@ -91,9 +91,15 @@ export function guard(app: FastifyInstance, deps: GuardDeps): void {
   });
 
   // Bodies have passed their schemas here, so they are shallow. A NUL or half a surrogate pair can neither be stored
-  // on both engines nor be committed to: refused in one place instead of failing deep inside.
+  // on both engines nor be committed to, and a text that reads as another must not reach a second person's eyes: refused in
+  // one place instead of failing deep inside.
   app.addHook('preHandler', (request, _reply, next) => {
-    const at = unstorable(request.body, 'body') ?? unstorable(request.query, 'query');
+    const { url = '' } = request.routeOptions;
+    const isRead = !url.startsWith('/api/session') && url !== '/api/voters/search';
+    const at =
+      unstorable(request.body, 'body') ??
+      unstorable(request.query, 'query') ??
+      (isRead ? misleading(request.body, 'body') : null);
     next(at ? new Unstorable(at) : undefined);
   });
 

@@ -47,6 +47,20 @@ describe('regular expressions', () => {
       expect(compileRegex(pattern, none)(subject)).toBe(false);
   });
 
+  it('1.3.12 nor are repetitions of nothing counted through, however deep they are nested', () => {
+    for (const nothing of ['()', '(a{0})', '(^{0})', '(|b{0})']) {
+      const nested = Array.from({ length: 12 }).reduce<string>((inner) => `(${inner}){1000}`, nothing);
+      const started = performance.now();
+      try {
+        compileRegex(nested, none)('a');
+      } catch (fault) {
+        expect(String(fault)).toMatch(/too large/);
+      }
+      expect(performance.now() - started, nothing).toBeLessThan(1_000);
+    }
+    expect(compileRegex('^(){3}a(b{0}){5}c$', none)('ac')).toBe(true);
+  });
+
   it('$ also stands before a last line end, as in PCRE, and \\z does not', () => {
     expect(compileRegex('a$', none)('a\n')).toBe(true);
     expect(compileRegex('a\\z', none)('a\n')).toBe(false);

@@ -58,7 +58,12 @@ function emitEither(branches: readonly Node[], steps: Step[]): void {
 }
 
 function emitRepeat(of: Node, least: number, most: number, steps: Step[]): void {
-  for (let i = 0; i < least; i++) emit(of, steps);
+  for (let i = 0; i < least; i++) {
+    const before = steps.length;
+    emit(of, steps);
+    // What writes nothing writes nothing again. Threat: nested, such repetitions would be counted through for ever.
+    if (steps.length === before) break;
+  }
   if (most === Number.POSITIVE_INFINITY) {
     const fork = push(steps, { op: 'fork', to: 0, or: 0 });
     emit(of, steps);

@@ -50,7 +50,11 @@ export type RuleSet = {
   readonly replayWindowMs: number;
 };
 
-export type CompileOptions = { placeholders?: Placeholders };
+export type CompileOptions = {
+  placeholders?: Placeholders;
+  /** Ids of rules that no exception reaches, and that fire by themselves whoever else listens to them. */
+  standing?: ReadonlySet<string>;
+};
 
 /** Compiles documents to a rule set. Throws `RuleFaults` naming everything that is wrong. */
 export function compileRules(documents: readonly RuleDocument[], options: CompileOptions = {}): RuleSet {
@@ -69,9 +73,12 @@ export function compileRules(documents: readonly RuleDocument[], options: Compil
   const filters = documents
     .filter((document) => document.kind === 'filter')
     .flatMap((document) => attempt(document, () => readFilter(document, rules, positions, config)) ?? []);
+  const isStanding = (at: number) => options.standing?.has(rules[at]!.id ?? '') ?? false;
   const programs = rules.map((document, at) =>
     attempt(document, () => {
-      const over = filters.filter((filter) => filter.over.has(at)).map((filter) => filter.excludes);
+      const over = filters
+        .filter((filter) => filter.over.has(at) && !isStanding(at))
+        .map((filter) => filter.excludes);
       return document.kind === 'detection'
         ? detection(document, over, config)
         : correlation(document, over, positions);
@@ -85,7 +92,7 @@ export function compileRules(documents: readonly RuleDocument[], options: Compil
   const silent = silentOf(whole);
   return {
     hash: digest(versions),
-    rules: rules.map((document, at) => ruleOf(document, versions[at]!, silent.has(at))),
+    rules: rules.map((document, at) => ruleOf(document, versions[at]!, silent.has(at) && !isStanding(at))),
     programs: whole,
     order,
     longestWindowMs: Math.max(

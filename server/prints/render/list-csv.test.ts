@@ -69,6 +69,20 @@ describe('a cell of an export', () => {
     expect(harmlessCell('  @SUM(1)')).toBe("  '@SUM(1)");
     expect(harmlessCell('x;=1+1')).toBe("x;'=1+1");
     expect(harmlessCell("'=1")).toBe("''=1");
+    for (const blank of [
+      '\u2003',
+      '\u202f',
+      '\u1680',
+      '\u00ad',
+      '\u061c',
+      '\u180e',
+      '\u2066',
+      '\u3164',
+      '\u{e0020}',
+    ])
+      expect(harmlessCell(`${blank}=1`)).toBe(`${blank}'=1`);
+    for (const alike of '﹢﹣﹦﹫⁺⁻⁼₊₋₌﬩−') expect(harmlessCell(`${alike}1+1`)).toBe(`'${alike}1+1`);
+    expect(harmlessCell('x\u2028=1')).toBe("x\u2028'=1");
     expect(harmlessCell('Иванова-Петрова')).toBe('Иванова-Петрова');
     expect(harmlessCell("О'Коннор, кв. 5, -6")).toBe("О'Коннор, кв. 5, -6");
     const back = (text: string) =>

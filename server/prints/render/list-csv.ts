@@ -7,7 +7,7 @@
  * not stop it, so here:
  * - NUL and the other control characters, which some programs drop before looking, become U+FFFD: visible, not
  *   silently gone;
- * - an apostrophe goes before `=`, `+`, `-`, `@`, their full-width forms, U+FFFD, a tab or a carriage return,
+ * - an apostrophe goes before `=`, `+`, `-`, `@`, their full-width, small and raised forms, U+FFFD, a tab or a carriage return,
  *   wherever a program could see a cell begin: at the start (leading blanks do not hide it) and after `;`, `|`, tab
  *   or a line break inside the cell, which another locale's spreadsheet takes for the end of a cell.
  * To get the original back, take one apostrophe away in those same places. Apostrophes already there are kept and
@@ -94,9 +94,12 @@ function listColumns(input: Pick<CsvInput, 'list' | 'edition' | 'withPin'>): rea
 
 // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is looked for
 const CONTROL = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f]/g;
-/** Where a cell may seem to begin: blanks and invisible marks, apostrophes already there, then a trigger (kept). */
+/**
+ * Where a cell may seem to begin: blanks and invisible marks of any kind, apostrophes already there, then a trigger (kept), in any
+ * of the shapes that compatibility folding makes the plain one, and the minus sign.
+ */
 const FORMULA =
-  /(?<=^|[;|\t\r\n])([ \u00a0\u200b-\u200f\u2060\ufeff\u3000]*)('*)(?=[=+\-@\uff1d\uff0b\uff0d\uff20\ufffd\t\r])/g;
+  /(?<=^|[;|\t\r\n\u2028\u2029])([\p{Zs}\p{Cf}\p{Default_Ignorable_Code_Point}]*)('*)(?=[=+\-@\u207a\u207b\u207c\u208a\u208b\u208c\u2212\ufb29\ufe62\ufe63\ufe66\ufe6b\uff1d\uff0b\uff0d\uff20\ufffd\t\r])/gu;
 
 /** The cell's text with nothing left a spreadsheet would run; not yet in quotes. */
 export function harmlessCell(text: string): string {

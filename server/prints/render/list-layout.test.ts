@@ -37,6 +37,15 @@ describe('wrapping', () => {
   });
 });
 
+describe('what may stand in a cell', () => {
+  it('has no character without a shape, and no accents that cover the rows around', () => {
+    const unseen = '\u00ad\u061c\u180e\u200b\u202e\u2067\u3164\ufe0f\ufeff\u{e0041}\u2800';
+    expect(printable(`${unseen}Аса${unseen}нов`)).toBe('Асанов');
+    expect(printable(`А${'\u0301'.repeat(200)}санов`)).toBe('А\u0301\u0301\u0301\ufffdсанов');
+    expect(printable('Ай\u0306гүл\u2028Й')).toBe('Ай\u0306гүл Й');
+  });
+});
+
 describe('pages', () => {
   const heights = fc.array(fc.double({ min: 15, max: 400, noNaN: true }), { maxLength: 120 });
 

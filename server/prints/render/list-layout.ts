@@ -53,15 +53,22 @@ export function listColumns(input: Pick<PrecinctList, 'list' | 'edition'>): Colu
   return COLUMNS[editionOf(input)];
 }
 
+/** What has no shape of its own, or turns the direction of reading. A joiner would only be seen in scripts no list is in. */
+const UNSEEN = /[\p{Cf}\p{Cs}\p{Default_Ignorable_Code_Point}\u2800]/gu;
+/** Accents beyond what any alphabet stacks: drawn, they would cover the rows around. */
+const STACK = /(\p{M}{3})\p{M}+/gu;
+
 /**
  * A text fit for one cell of paper: composed (NFC), blanks and line breaks folded to one space, without control
- * characters and the marks that reverse reading order (a name must not rearrange its row). Letters stay as given.
+ * characters, what nobody sees and the marks that reverse reading order (a name must not rearrange its row); of stacked accents
+ * three, and U+FFFD for the rest. Letters stay as given.
  */
 export function printable(text: string): string {
   return text
     .normalize('NFC')
-    .replace(/[\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]/g, '')
+    .replace(UNSEEN, '')
     .replace(/[\p{Cc}\s]+/gu, ' ')
+    .replace(STACK, '$1\ufffd')
     .trim();
 }
 
