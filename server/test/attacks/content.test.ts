@@ -62,16 +62,43 @@ describe('hostile text', () => {
     expect(rig.size() - before).toBe(1);
   });
 
-  test.each(nasty.filter((text) => !/[\r\n]/.test(text)))(
-    'wanted as an address is kept as it is: %j',
+  /** Without a letter or digit, or read as another text than it is. */
+  const isReadable = (text: string) =>
+    /[\p{L}\p{N}]/u.test(text) && !/[\p{Cf}\p{Cc}]/u.test(text) && !/\p{M}{4}/u.test(text);
+  const readable = nasty.filter(isReadable);
+
+  test.each(readable)('wanted as an address is kept as it is: %j', async (text) => {
+    const made = await begin(member, voter, { change: [{ field: 'address', new: text }] });
+    const reply = await member.get(`/api/applications/${made.id}`);
+    expect(done<{ change: { new: string }[] }>(reply).change[0]!.new).toBe(text);
+    expect(reply.headers['content-type']).toContain('application/json');
+    expect(reply.headers['x-content-type-options']).toBe('nosniff');
+  });
+
+  test.each(nasty.filter((text) => !isReadable(text)))(
+    'wanted as an address is refused by its place, for nobody could read what it is: %j',
     async (text) => {
-      const made = await begin(member, voter, { change: [{ field: 'address', new: text }] });
-      const reply = await member.get(`/api/applications/${made.id}`);
-      expect(done<{ change: { new: string }[] }>(reply).change[0]!.new).toBe(text);
-      expect(reply.headers['content-type']).toContain('application/json');
-      expect(reply.headers['x-content-type-options']).toBe('nosniff');
+      const body = { ...kept, voter, change: [{ field: 'address', new: text }] };
+      const reply = await member.post('/api/applications', body);
+      expect([400, 422]).toContain(reply.statusCode);
+      expect(reply.json()).toMatchObject({ field: 'change.0.new' });
+      if (text.length > 2) expect(reply.body).not.toContain(text);
     },
   );
+
+  test('what turns the direction of reading reaches no second person: reasons, notes and policies as names', async () => {
+    const text = 'Себеби \u202e:дөн';
+    for (const [officer, url, body, field] of [
+      [admin, `/api/voters/${voter}/restore`, { version: 1, reason: text }, 'reason'],
+      [admin, '/api/approvals/no-such-approval/actions/deny', { reason: text }, 'reason'],
+      [member, '/api/applications', { ...kept, voter, legalBasis: text, change: [] }, 'legalBasis'],
+    ] as [Officer, string, object, string][]) {
+      const reply = await officer.post(url, body);
+      expect([reply.statusCode, reply.json().field], url).toEqual([400, field]);
+    }
+    // Searched for, and as a secret, it does no harm.
+    expect((await member.post('/api/voters/search', { q: `Асан${text}` })).statusCode).toBe(200);
+  });
 
   test.each(['surname', 'givenName', 'patronymic', 'address', 'contact'])(
     'a line end in the applicant’s %s is refused by its name',
