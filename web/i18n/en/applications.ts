@@ -136,8 +136,6 @@ export default {
   'applications.attach.file': 'Add a document',
   'applications.attach.fileHint':
     'PDF, JPEG or PNG, at most 5 MB; ten documents at most. The name of the file is not kept.',
-  'applications.attach.choose': 'Choose a file',
-  'applications.attach.nothing': 'No file chosen',
   'applications.attach.missing': 'Choose a file',
   'applications.attach.tooLarge': 'The file is larger than 5 MB',
   'applications.attach.wrongType': 'This is no PDF, JPEG or PNG. Scan the document again',

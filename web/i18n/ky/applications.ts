@@ -132,8 +132,6 @@ export default {
   'applications.attach.file': 'Документ кошуу',
   'applications.attach.fileHint':
     'PDF, JPEG же PNG, 5 МБдан ашпаган; ондон ашпаган документ. Файлдын аты сакталбайт.',
-  'applications.attach.choose': 'Файл тандоо',
-  'applications.attach.nothing': 'Файл тандала элек',
   'applications.attach.missing': 'Файлды тандаңыз',
   'applications.attach.tooLarge': 'Файл 5 МБдан чоң',
   'applications.attach.wrongType': 'Бул PDF, JPEG же PNG эмес. Документти кайра сканерлеңиз',

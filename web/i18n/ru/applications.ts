@@ -135,8 +135,6 @@ export default {
   'applications.attach.file': 'Добавить документ',
   'applications.attach.fileHint':
     'PDF, JPEG или PNG, не больше 5 МБ; не больше десяти документов. Имя файла не сохраняется.',
-  'applications.attach.choose': 'Выбрать файл',
-  'applications.attach.nothing': 'Файл не выбран',
   'applications.attach.missing': 'Выберите файл',
   'applications.attach.tooLarge': 'Файл больше 5 МБ',
   'applications.attach.wrongType': 'Это не PDF, не JPEG и не PNG. Отсканируйте документ заново',
