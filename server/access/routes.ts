@@ -55,9 +55,9 @@ export function accessRoutes(plain: FastifyInstance, { room }: Access): void {
     },
     async (request, reply) => {
       const outcome = await logIn(request.ctx, request.body);
-      if (outcome.kind === 'done' && outcome.value.device !== null)
-        setDeviceCookie(reply, outcome.value.device);
-      return sendStep(reply, outcome);
+      return sendStep(reply, outcome, ({ device }) => {
+        if (device !== null) setDeviceCookie(reply, device);
+      });
     },
   );
 

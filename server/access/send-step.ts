@@ -8,11 +8,17 @@ import type { Stepped } from './deps.ts';
 import type { Tokens } from './token.ts';
 
 export function stepSender(tokens: Tokens) {
-  return function sendStep(reply: FastifyReply, outcome: Outcome<Stepped>): FastifyReply {
+  /** @param after what else the reply gets, behind the session's cookie: simple clients read the first alone */
+  return function sendStep<T extends Stepped>(
+    reply: FastifyReply,
+    outcome: Outcome<T>,
+    after?: (value: T) => void,
+  ): FastifyReply {
     if (outcome.kind === 'done' && outcome.value.rot !== null) {
       const { sid, rot, endsAt } = outcome.value;
       setSessionCookie(reply, tokens.issue({ sid, rot }, endsAt));
     }
+    if (outcome.kind === 'done') after?.(outcome.value);
     return sendOutcome(reply, outcome, ({ stage, factors }) => ({ stage, ...(factors && { factors }) }));
   };
 }
