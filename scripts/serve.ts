@@ -50,7 +50,7 @@ export async function serve(stop: () => Promise<void>): Promise<0 | 2> {
     await running.close();
     return 0;
   } catch (error) {
-    if (error instanceof ConfigFault) return refuse(error.faults);
+    if (error instanceof ConfigFault || error instanceof KeysFault) return refuse(error.faults);
     if (error instanceof StartRefused) return refuse([error.message]);
     const told = explain(error);
     if (told === null) throw error;

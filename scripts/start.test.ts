@@ -1,6 +1,7 @@
 /** `npm start` from outside: what it refuses, with every fault and its mend, and that a refusal leaves nothing running. */
 import { spawn, spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { randomBytes } from 'node:crypto';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
@@ -130,4 +131,24 @@ test('npm start serves on loopback, is backed up beside its work, and ends with 
     child.kill('SIGTERM');
   }
   expect(await ended).toBe(0);
+});
+
+test('a key put in another’s place is told at the next start, before anything is sealed with it or anybody refused', async () => {
+  const files = ['pepper.key', 'seal-1.key', 'index-1.key'].map((name) => path(`keys/${name}`));
+  const right = files.map((file) => readFileSync(file));
+  try {
+    for (const file of files) writeFileSync(file, randomBytes(32));
+    const { code, lines } = await start(good);
+    expect(code).toBe(2);
+    for (const name of ['pepper.key', 'seal-1.key', 'index-1.key'])
+      expect(lines.filter((line) => line.includes(`${name} in`))).toEqual([
+        expect.stringMatching(/another key than this database was used with: put the right one back/),
+      ]);
+    const command = await kuzot('keys', 'rotate');
+    expect(command.code).toBe(2);
+    expect(command.err).toMatch(/another key than this database was used with/);
+  } finally {
+    for (const [at, file] of files.entries()) writeFileSync(file, right[at]!);
+  }
+  expect((await start(good)).code).toBe(0);
 });

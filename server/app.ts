@@ -15,6 +15,7 @@ import { accessesRoutes } from './audit/access-routes.ts';
 import type { Accesses } from './audit/accesses.ts';
 import type { Audit } from './audit/audit.ts';
 import { auditRoutes } from './audit/routes.ts';
+import type { BackupWatch } from './backups/overdue.ts';
 import { calendarRoutes } from './calendar/routes.ts';
 import type { CalendarRoom } from './calendar/service.ts';
 import { campaignRoutes } from './campaigns/routes.ts';
@@ -56,6 +57,7 @@ export interface AppDeps {
   accesses: Accesses;
   samples: Samples;
   witnesses: Witnesses;
+  backups: Pick<BackupWatch, 'metrics'>;
   alerts: Alerts;
   /** Whether a stream's session still is what it was when it was opened. */
   stillValid: AlertRouteDeps['stillValid'];
@@ -130,6 +132,9 @@ export async function buildApp(deps: AppDeps) {
   alertRoutes(root, deps);
   policyRoutes(root, deps);
   emergencyRoutes(root, deps);
-  await frameRoutes(root, { ...deps, measures: () => deps.witnesses.metrics() });
+  await frameRoutes(root, {
+    ...deps,
+    measures: () => [...deps.witnesses.metrics(), ...deps.backups.metrics()],
+  });
   return app;
 }

@@ -1,6 +1,6 @@
 // The keys of one installation. Made once by `kuzot init`, read at start, never written again; rotation adds one and retires
 // one, a recorded recovery gives the log another name. Where they lie and who may read them: key-source.ts.
-import { createPublicKey, generateKeyPairSync, randomBytes } from 'node:crypto';
+import { createHmac, createPublicKey, generateKeyPairSync, randomBytes } from 'node:crypto';
 import {
   chmodSync,
   closeSync,
@@ -39,6 +39,10 @@ export interface Keys {
   indexVersions: readonly number[];
   /** Files of the versioned keys that are in use. */
   names: ReadonlySet<string>;
+  /** The key folder. */
+  dir: string;
+  /** By file: what tells one key from another and nothing of either. Of those that what is stored depends on. */
+  marks: ReadonlyMap<string, string>;
   /** Last signed size and root, kept outside the database. */
   headFile: string;
   /** What was destroyed, kept outside the database: a restored copy must lose it again. */
@@ -222,7 +226,15 @@ export function loadKeys(place: string | KeyPlace): Keys {
   seals.all();
   const newest = sealVersions.at(-1)!;
   const indexes = new Ring(source, 'index');
+  indexes.all();
+  const marked: [string, Buffer][] = [
+    ['pepper.key', pepper],
+    ...sealVersions.map((version): [string, Buffer] => [keyFile('seal', version), seals.get(version)!]),
+    ...indexVersions.map((version): [string, Buffer] => [keyFile('index', version), indexes.get(version)!]),
+  ];
   return {
+    dir,
+    marks: new Map(marked.map(([file, key]) => [file, markOf(file, key)])),
     origin,
     signingKeyPem,
     jwt,
@@ -244,6 +256,9 @@ export function loadKeys(place: string | KeyPlace): Keys {
     extensions: [bindingLine(vkeyText, policyText), ...known.predecessors.map(followsLine)],
   };
 }
+
+const markOf = (file: string, key: Buffer) =>
+  createHmac('sha256', key).update(`kuzot key mark ${file}`).digest('hex').slice(0, 32);
 
 /**
  * What a policy may not say although its form is right. Witnesses are asked at these addresses and no others, so each must

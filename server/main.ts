@@ -14,6 +14,7 @@ import { followBeside } from './detection/beside.ts';
 import { systemContext } from './gate/context.ts';
 import { traceOf } from './http/faults.ts';
 import { type Keys, loadKeys } from './keys.ts';
+import { knownKeys } from './known-keys.ts';
 import { type SteadyClock, steadyClock } from './lib/clock.ts';
 import { composeRooms, type RoomOptions, type Rooms } from './rooms.ts';
 
@@ -83,6 +84,9 @@ async function serve(
   if ((await store.reader.system.officers()) === 0)
     throw new StartRefused('There are no officers yet: run "npm run kuzot -- init" first');
 
+  const marks = await knownKeys(store.reader, keys);
+  if (marks.length > 0) await store.commit({ changes: marks, entries: [] });
+
   // Operators' log: no request, URL, query or body ever enters it; the audit log is another thing.
   const logger = pino({
     level: config.demo ? 'warn' : 'info',
@@ -148,6 +152,7 @@ async function serve(
     rooms.alerts.streams.close();
     rooms.samples.close();
     rooms.reviews.close();
+    rooms.backups.close();
     await app.close();
     await rooms.witnesses.close();
     await rooms.detection.close();
@@ -158,6 +163,7 @@ async function serve(
     rooms.access.start();
     rooms.samples.start();
     rooms.reviews.start();
+    rooms.backups.start();
     await rooms.witnesses.start();
     const deskPath = deskOf(config.keysDir);
     if (deskPath === null)

@@ -22,6 +22,7 @@ import { voidRequests } from './approvals/void.ts';
 import { createAccesses } from './audit/accesses.ts';
 import { evidenceApproval } from './audit/approval.ts';
 import { createAudit } from './audit/audit.ts';
+import { watchBackups } from './backups/overdue.ts';
 import { dueDay, isFrozen, isLate } from './calendar/rules.ts';
 import { calendarFacts, createCalendar } from './calendar/service.ts';
 import { createCampaigns } from './campaigns/service.ts';
@@ -307,6 +308,7 @@ export async function composeRooms(options: RoomOptions) {
     },
     emergency: createEmergency({ gate }),
     reviews: watchReviews(gate, clock, onFault),
+    backups: watchBackups(gate, clock, onFault),
     stillValid: sessionStillValid({ authenticate: access.authenticate, clock }),
     calendar: createCalendar({ gate }),
     campaigns,

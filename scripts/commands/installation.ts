@@ -12,6 +12,7 @@ import { RegisterDamaged } from '#server/destructions/register.ts';
 import { type Context, systemContext } from '#server/gate/context.ts';
 import type { KeyPlace } from '#server/key-source.ts';
 import { type Keys, KeysFault, loadKeys } from '#server/keys.ts';
+import { knownKeys } from '#server/known-keys.ts';
 import { SealBroken } from '#server/lib/secrets.ts';
 import { type Choice, PoliciesRefused } from '#server/policies/in-force.ts';
 import { PolicyUnusable } from '#server/policy/asking.ts';
@@ -131,6 +132,8 @@ export async function openInstallation(
   ]);
   const maintained = await openStore(place.database, { ...storeOptions(keys, clock), create, ...over });
   try {
+    // Kept by the server's own start; a command that has lost signed entries before it may sign and keep nothing.
+    await knownKeys(maintained.reader, keys);
     const store = watchSkipped(maintained);
     const rooms = await composeRooms({
       store,

@@ -152,6 +152,7 @@ export const acts = {
   'system.init': { kind: 'change', says: 'Set the system up' },
   'system.start': { kind: 'change', says: 'The server started' },
   'system.backup': { kind: 'change', says: 'Made an encrypted backup' },
+  'system.backup-untested': { kind: 'change', says: 'No backup was tested for over a month' },
   'system.keys-rotate': { kind: 'change', says: 'Sealed stored secrets anew under another key' },
   'system.restore': { kind: 'change', says: 'Restored a backup' },
   'system.clock-back': { kind: 'change', says: 'The machine’s clock had been set back' },

@@ -20,6 +20,7 @@ const systemActs = [
   'session.refused',
   'policy.differ',
   'emergency.overdue',
+  'system.backup-untested',
 ];
 /** The way in: in each stage, the acts that lead on. A log-in is asked about in the stage it leads to. */
 const steps: [stage: Relation['stage'], acts: string[], locked?: true][] = [

@@ -86,6 +86,7 @@ const duties: [act: string, flags: Relation['flags'], holders: string[]][] = [
   ['emergency.review', ['own-request'], []],
   ['emergency.review', ['decided'], []],
   ['emergency.overdue', [], []],
+  ['system.backup-untested', [], []],
   ['audit.view', [], trail],
   ['audit.search', [], trail],
   ['audit.tile', [], ['auditor']],

@@ -164,6 +164,8 @@ export default {
     'Ask the officer which review this belongs to and who ordered it.\nLook in the log at what was opened, and whether files left at the same time.\nWithout a reason, end the session and mark it as an incident.',
   'alerts.playbook.recheck-overdue':
     'Open the random check and see what is late: the dice, a finding or a signature.\nAsk the reviewer; if they cannot, an auditor gives it to another.\nIf it is late again, inform the head of the commission.',
+  'alerts.playbook.backup-untested':
+    'Ask the central administrator to test the newest backup: kuzot backup verify, with the identity kept offline.\nIf it does not open, make a new backup at once and test that one.\nRecord in the note who tested it and when.',
   'alerts.action.acknowledge': 'Acknowledge',
   'alerts.action.assign': 'Assign',
   'alerts.action.investigate': 'Investigate',

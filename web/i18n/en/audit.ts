@@ -532,6 +532,7 @@ export default {
   'audit.act.system.backup': 'Made an encrypted backup',
   'audit.act.system.keys-rotate': 'Sealed stored secrets anew under another key',
   'audit.act.system.restore': 'Restored a backup',
+  'audit.act.system.backup-untested': 'No backup was tested for over a month',
   'audit.act.system.clock-back': 'The machine’s clock was set back',
   'audit.act.log.heartbeat': 'Checked that the detection rules work',
   'audit.act.log.gap': 'A gap in the log was found',

@@ -533,6 +533,7 @@ export default {
   'audit.act.system.backup': 'Шифрленген резервдик көчүрмө жасоо',
   'audit.act.system.keys-rotate': 'Сакталган купуя маалыматты жаңы ачкыч менен шифрледи',
   'audit.act.system.restore': 'Резервдик көчүрмөдөн калыбына келтирүү',
+  'audit.act.system.backup-untested': 'Камдык көчүрмө бир айдан ашык текшерилген жок',
   'audit.act.system.clock-back': 'Компьютердин сааты артка коюлган',
   'audit.act.log.heartbeat': 'Аныктоо эрежелеринин иштеп турганын текшерүү',
   'audit.act.log.gap': 'Журналда үзүлүү табылышы',

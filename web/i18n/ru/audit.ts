@@ -547,6 +547,7 @@ export default {
   'audit.act.system.backup': 'Создание зашифрованной резервной копии',
   'audit.act.system.keys-rotate': 'Зашифровал хранимые секреты новым ключом',
   'audit.act.system.restore': 'Восстановление из резервной копии',
+  'audit.act.system.backup-untested': 'Резервную копию не проверяли больше месяца',
   'audit.act.system.clock-back': 'Часы компьютера перевели назад',
   'audit.act.log.heartbeat': 'Проверка работы правил обнаружения',
   'audit.act.log.gap': 'Обнаружен пропуск в журнале',

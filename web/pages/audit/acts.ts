@@ -163,6 +163,7 @@ export const actGroups = {
     'system.init',
     'system.start',
     'system.backup',
+    'system.backup-untested',
     'system.keys-rotate',
     'system.restore',
     'system.clock-back',
