@@ -5,7 +5,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { startRig } from '#db/conformance/rig.ts';
+import { startEmbeddedPostgres } from '#db/postgres/embedded.ts';
 import { runRotation } from './rotation/run.ts';
 
 const { values } = parseArgs({
@@ -23,14 +23,21 @@ if (!Number.isInteger(voters) || !Number.isInteger(kills) || (engine !== 'sqlite
   process.exit(2);
 }
 const dir = mkdtempSync(join(values.dir, 'kuzot-rotation-'));
-const rig = await startRig(engine);
+// Its folder must be passable for the user PostgreSQL runs as, so it stands on its own.
+const server =
+  engine === 'postgres'
+    ? await startEmbeddedPostgres({
+        dataDir: join(tmpdir(), `kuzot-rotation-${process.pid}`),
+        persistent: false,
+      })
+    : null;
 try {
-  const database = engine === 'sqlite' ? `sqlite:${join(dir, 'kuzot.sqlite')}` : (await rig.fresh()).url;
+  const database = (await server?.database('rotation')) ?? `sqlite:${join(dir, 'kuzot.sqlite')}`;
   const { faults, ...result } = await runRotation({ dir, database, voters, kills, onStep: console.log });
   console.log(JSON.stringify({ engine, voters, ...result }, null, 1));
   for (const fault of faults) console.error(`wrong: ${fault}`);
   process.exitCode = faults.length > 0 ? 1 : 0;
 } finally {
-  await rig.stop();
+  await server?.stop();
   rmSync(dir, { recursive: true, force: true });
 }

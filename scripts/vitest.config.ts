@@ -9,5 +9,7 @@ export default defineConfig({
     hookTimeout: 120_000,
     maxWorkers: 2,
     retry: 0,
+    globalSetup: 'db/conformance/postgres-desk.ts',
+    isolate: false,
   },
 });

@@ -26,20 +26,21 @@ describe.each<Engine>(['sqlite', 'postgres'])('on %s', (engine) => {
     await rig?.stop();
   }, 60_000);
 
-  async function fresh(): Promise<Place> {
-    const place = await rig.fresh();
+  async function fresh(how?: 'empty'): Promise<Place> {
+    const place = await rig.fresh(how);
     places.push(place);
     return place;
   }
+  const empty = () => fresh('empty');
 
   describe('a commit', { timeout: 60_000 }, () => commitClaims(fresh));
   describe('the log', { timeout: 60_000 }, () => logClaims(fresh));
   describe('projections', { timeout: 60_000 }, () => projectionClaims(fresh));
   describe('failing storage', { timeout: 60_000 }, () => recoveryClaims(fresh));
   describe('a killed process', { timeout: 120_000 }, () => crashClaims(fresh));
-  describe('the schema', { timeout: 60_000 }, () => schemaClaims(fresh));
+  describe('the schema', { timeout: 60_000 }, () => schemaClaims(empty));
   // A limit on the size of files reaches only what runs in the limited process.
   if (engine === 'sqlite') describe('a full disk', { timeout: 120_000 }, () => fullDiskClaims(fresh));
   if (engine === 'sqlite') describe('its file', { timeout: 60_000 }, () => fileClaims(fresh));
-  if (engine === 'postgres') describe('its server', { timeout: 60_000 }, () => postgresClaims(fresh));
+  if (engine === 'postgres') describe('its server', { timeout: 60_000 }, () => postgresClaims(empty));
 });

@@ -8,8 +8,8 @@ import { canonicalJson } from '#server/lib/canonical.ts';
 import { generateSigner, signerFromPem, signerToPem } from '#server/lib/log/note.ts';
 import type { Engine } from '../dialect.ts';
 import { type MaintainedStore, openStore, type StoreOptions } from '../open.ts';
-import { type EmbeddedServer, startEmbeddedPostgres } from '../postgres/embedded.ts';
 import type { Change, CommitUnit, EntryDraft, NewRow } from '../store.ts';
+import type { TestDatabase } from './postgres.ts';
 
 export const origin = 'kuzot.example/log';
 export const signingKeyPem = signerToPem(generateSigner(origin));
@@ -27,19 +27,24 @@ export interface Place {
 }
 
 export interface Rig {
-  fresh(): Promise<Place>;
+  /** @param how on PostgreSQL the schema is in place already, unless it is asked for empty */
+  fresh(how?: 'new' | 'empty'): Promise<Place>;
   stop(): Promise<void>;
 }
 
 export async function startRig(engine: Engine): Promise<Rig> {
   const folder = mkdtempSync(join(tmpdir(), `kuzot-${engine}-`));
-  const server = engine === 'postgres' ? await embedded() : null;
+  // Loaded only where it is used: processes that tests start take from this file, too.
+  const databases = engine === 'postgres' ? await import('./postgres.ts') : null;
   let count = 0;
   const open = new Set<MaintainedStore>();
+  const made: TestDatabase[] = [];
   return {
-    async fresh() {
+    async fresh(how = 'new') {
       const name = `log${process.pid}_${count++}`;
-      const url = server ? await server.database(name) : `sqlite:${join(folder, `${name}.sqlite`)}`;
+      const database = await databases?.testDatabase(how);
+      if (database) made.push(database);
+      const url = database?.url ?? `sqlite:${join(folder, `${name}.sqlite`)}`;
       const headFile = join(folder, `${name}.head`);
       return {
         engine,
@@ -57,7 +62,7 @@ export async function startRig(engine: Engine): Promise<Rig> {
           open.add(store);
           return store;
         },
-        sql: <R>(text: string) => (server ? postgresSql<R>(url, text) : sqliteSql<R>(url, text)),
+        sql: <R>(text: string) => (database ? postgresSql<R>(url, text) : sqliteSql<R>(url, text)),
         async remove() {
           for (const store of open) await store.close();
           open.clear();
@@ -65,16 +70,10 @@ export async function startRig(engine: Engine): Promise<Rig> {
       };
     },
     async stop() {
-      await server?.stop();
+      for (const database of made) await database.drop();
       rmSync(folder, { recursive: true, force: true });
     },
   };
-}
-
-/** Its folder must be passable for the user PostgreSQL runs as, so it stands on its own. */
-function embedded(): Promise<EmbeddedServer> {
-  const dataDir = join(tmpdir(), `kuzot-pg-${process.pid}-${Math.round(performance.timeOrigin)}`);
-  return startEmbeddedPostgres({ dataDir, persistent: false });
 }
 
 async function sqliteSql<R>(url: string, text: string): Promise<R[]> {

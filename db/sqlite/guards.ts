@@ -42,7 +42,15 @@ export function restoreGuards(db: Connection): void {
   }).immediate();
 }
 
-function expected(): Guard[] {
+let made: readonly Guard[] | null = null;
+
+/** Found out once: the migrations of a running program do not change. */
+function expected(): readonly Guard[] {
+  made ??= fromMigrations();
+  return made;
+}
+
+function fromMigrations(): Guard[] {
   const db = new Database(':memory:');
   try {
     for (const { text } of readMigrations('sqlite')) db.exec(text);

@@ -7,11 +7,10 @@ import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } f
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import * as age from 'age-encryption';
-import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { type TestDatabase, testDatabase } from '#db/conformance/postgres.ts';
 import type { Engine } from '#db/dialect.ts';
 import { openReadOnly } from '#db/open.ts';
-import { type EmbeddedServer, startEmbeddedPostgres } from '#db/postgres/embedded.ts';
 import { verifyDirectory } from '#server/lib/log/verify-directory.ts';
 import { codeAt } from '#server/lib/totp.ts';
 import { addAccount, type DemoAccount } from '../demo/accounts.ts';
@@ -30,11 +29,16 @@ describe.each<Engine>(['sqlite', 'postgres'])('a day of work lost on %s', { time
   const backup = path('yesterday.age');
   const reason = ['--reason', 'the disk failed in the night'];
   const officers: DemoAccount[] = [];
-  let server: EmbeddedServer | null = null;
+  const databases = new Map<string, TestDatabase>();
 
   const environment = { KUZOT_ROOT: root, KUZOT_KEYS: keysDir };
-  const database = async (name: string) =>
-    server === null ? `sqlite:${path(`${name}.sqlite`)}` : await server.database(name);
+  /** On PostgreSQL nothing is in it yet. */
+  async function database(name: string): Promise<string> {
+    if (engine === 'sqlite') return `sqlite:${path(`${name}.sqlite`)}`;
+    const known = databases.get(name) ?? (await testDatabase('empty'));
+    databases.set(name, known);
+    return known.url;
+  }
 
   const kuzot = (args: string[], input = '') => runHere(args, { input, env: environment });
 
@@ -69,13 +73,9 @@ describe.each<Engine>(['sqlite', 'postgres'])('a day of work lost on %s', { time
 
   /** A database copied past the program: a file, or a template of the server. */
   async function copied(from: string, to: string): Promise<string> {
-    if (server === null) cpSync(path(`${from}.sqlite`), path(`${to}.sqlite`));
-    else {
-      const client = new pg.Client({ connectionString: await server.database('postgres') });
-      await client.connect();
-      await client.query(`create database ${to} template ${from}`);
-      await client.end();
-    }
+    const source = databases.get(from);
+    if (source) databases.set(to, await testDatabase(source));
+    else cpSync(path(`${from}.sqlite`), path(`${to}.sqlite`));
     return database(to);
   }
 
@@ -101,11 +101,6 @@ describe.each<Engine>(['sqlite', 'postgres'])('a day of work lost on %s', { time
       .join('');
 
   beforeAll(async () => {
-    if (engine === 'postgres')
-      server = await startEmbeddedPostgres({
-        dataDir: join(tmpdir(), `kuzot-lost-pg-${process.pid}`),
-        persistent: false,
-      });
     mkdirSync(path('pages'));
     writeFileSync(path('pages/index.html'), '<!doctype html>');
     const db = await database('kuzot');
@@ -128,7 +123,7 @@ describe.each<Engine>(['sqlite', 'postgres'])('a day of work lost on %s', { time
     });
   });
   afterAll(async () => {
-    await server?.stop();
+    for (const { drop } of databases.values()) await drop();
     rmSync(dir, { recursive: true });
   });
 

@@ -1,17 +1,16 @@
 /** Openings erased by hand, on both engines: `audit verify` ends with 1 and says what an operator does; acts of erasure do not. */
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { type TestDatabase, testDatabase } from '#db/conformance/postgres.ts';
 import { openStore } from '#db/open.ts';
-import { type EmbeddedServer, startEmbeddedPostgres } from '#db/postgres/embedded.ts';
 import { commitmentOf, type StoredEvent } from '#server/gate/leaf.ts';
 import { openWatch, type WatchRig } from '#server/test/watch-rig.ts';
 import { verify } from './audit-verify.ts';
 
 describe.each(['sqlite', 'postgres'] as const)('openings erased on %s', (engine) => {
-  let server: EmbeddedServer | null = null;
+  let database: TestDatabase | null = null;
   let rig: WatchRig;
   let url: string;
   let seq: number;
@@ -19,9 +18,8 @@ describe.each(['sqlite', 'postgres'] as const)('openings erased on %s', (engine)
 
   beforeAll(async () => {
     if (engine === 'postgres') {
-      const dataDir = join(tmpdir(), `kuzot-openings-${process.pid}`);
-      server = await startEmbeddedPostgres({ dataDir, persistent: false });
-      url = await server.database('openings');
+      database = await testDatabase();
+      url = database.url;
       rig = await openWatch({ openWith: (options) => openStore(url, options) });
     } else {
       rig = await openWatch();
@@ -33,12 +31,12 @@ describe.each(['sqlite', 'postgres'] as const)('openings erased on %s', (engine)
   });
   afterAll(async () => {
     await rig.close();
-    await server?.stop();
+    await database?.drop();
   });
 
   /** As somebody with the database in their hands. */
   async function byHand(sql: string, ...values: (string | number)[]): Promise<void> {
-    if (server === null) {
+    if (database === null) {
       const db = new Database(rig.path);
       db.prepare(sql.replaceAll(/\$\d/g, '?')).run(...values);
       return void db.close();

@@ -1,9 +1,7 @@
 /** The machine's clock set back, while the server runs and while it does not: an entry and an alert, on both engines. */
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { type TestDatabase, testDatabase } from '#db/conformance/postgres.ts';
 import { openStore } from '#db/open.ts';
-import { type EmbeddedServer, startEmbeddedPostgres } from '#db/postgres/embedded.ts';
 import { LogUnavailable } from '#db/store.ts';
 import { systemContext } from '#server/gate/context.ts';
 import { steadyClock } from '#server/lib/clock.ts';
@@ -13,22 +11,19 @@ const hour = 3_600_000;
 const rule = '5f0f3c1a-0f5e-4a0b-9f5c-6b7d2f6f4a11';
 
 describe.each(['sqlite', 'postgres'] as const)('the machine’s clock set back on %s', (engine) => {
-  let server: EmbeddedServer | null = null;
+  let database: TestDatabase | null = null;
   let rig: WatchRig;
 
   beforeAll(async () => {
     if (engine === 'postgres') {
-      server = await startEmbeddedPostgres({
-        dataDir: join(tmpdir(), `kuzot-clock-${process.pid}`),
-        persistent: false,
-      });
-      const url = await server.database('clock');
+      database = await testDatabase();
+      const { url } = database;
       rig = await openWatch({ openWith: (options) => openStore(url, options) });
     } else rig = await openWatch();
   });
   afterAll(async () => {
     await rig.close();
-    await server?.stop();
+    await database?.drop();
   });
 
   const told = async () => {

@@ -1,23 +1,20 @@
 /** One file is fetched once: what a second try, a late one and many at once are told, on both engines, an entry each. */
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { type TestDatabase, testDatabase } from '#db/conformance/postgres.ts';
 import { openStore } from '#db/open.ts';
-import { type EmbeddedServer, startEmbeddedPostgres } from '#db/postgres/embedded.ts';
 import { approvedList, otherWindow } from '#server/test/attacks/scene.ts';
 import { type ConsoleRig, type Officer, openConsole } from '#server/test/console-rig.ts';
 
 describe.each(['sqlite', 'postgres'] as const)('a download on %s', (engine) => {
-  let server: EmbeddedServer | null = null;
+  let database: TestDatabase | null = null;
   let rig: ConsoleRig;
   let admin: Officer;
   let approvers: [Officer, Officer];
 
   beforeAll(async () => {
     if (engine === 'postgres') {
-      const dataDir = join(tmpdir(), `kuzot-downloads-${process.pid}`);
-      server = await startEmbeddedPostgres({ dataDir, persistent: false });
-      const url = await server.database('downloads');
+      database = await testDatabase();
+      const { url } = database;
       rig = await openConsole({ openWith: (options) => openStore(url, options) });
     } else rig = await openConsole();
     admin = await rig.logIn('territorial-admin', 'T1');
@@ -26,7 +23,7 @@ describe.each(['sqlite', 'postgres'] as const)('a download on %s', (engine) => {
   });
   afterAll(async () => {
     await rig.close();
-    await server?.stop();
+    await database?.drop();
   });
 
   /** Status, problem and the entries it made. */

@@ -5,8 +5,8 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { type TestDatabase, testDatabase } from '#db/conformance/postgres.ts';
 import { openReadOnly, openStore } from '#db/open.ts';
-import { type EmbeddedServer, startEmbeddedPostgres } from '#db/postgres/embedded.ts';
 import { exportAudit } from '#server/audit/export.ts';
 import type { SampleCard, SampleItem } from '#server/contract/samples.ts';
 import { DAY_MS } from '#server/lib/dates.ts';
@@ -19,7 +19,7 @@ const today = '2025-11-04';
 
 describe.each(['sqlite', 'postgres'] as const)('the re-check on %s', (engine) => {
   let rig: ConsoleRig;
-  let server: EmbeddedServer | null = null;
+  let database: TestDatabase | null = null;
   let url = '';
   let auditors: Officer[];
   let supervisor: Officer;
@@ -28,11 +28,8 @@ describe.each(['sqlite', 'postgres'] as const)('the re-check on %s', (engine) =>
 
   beforeAll(async () => {
     if (engine === 'postgres') {
-      server = await startEmbeddedPostgres({
-        dataDir: join(tmpdir(), `kuzot-samples-${process.pid}`),
-        persistent: false,
-      });
-      url = await server.database('samples');
+      database = await testDatabase();
+      url = database.url;
       rig = await openConsole({ openWith: (options) => openStore(url, options) });
     } else {
       rig = await openConsole();
@@ -47,7 +44,7 @@ describe.each(['sqlite', 'postgres'] as const)('the re-check on %s', (engine) =>
   }, 60_000);
   afterAll(async () => {
     await rig?.close();
-    await server?.stop();
+    await database?.drop();
   });
 
   const [first, second] = [() => auditors[0]!, () => auditors[1]!];

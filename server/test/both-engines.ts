@@ -1,13 +1,9 @@
-// A console over either engine for tests that claim something of both; PostgreSQL runs for as long as the rig is open.
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+// A console over either engine for tests that claim something of both.
+import { testDatabase } from '#db/conformance/postgres.ts';
 import { type MaintainedStore, openStore } from '#db/open.ts';
-import { startEmbeddedPostgres } from '#db/postgres/embedded.ts';
 import { type ConsoleRig, openConsole, type RigOptions } from './console-rig.ts';
 
 export const engines = ['sqlite', 'postgres'] as const;
-
-let databases = 0;
 
 /** @param wrap stands between the rooms and the store */
 export async function openOn(
@@ -25,10 +21,7 @@ export async function openOn(
     });
     return { rig, close: () => rig.close() };
   }
-  const name = `rig_${process.pid}_${databases++}`;
-  // Its folder must be passable for the user PostgreSQL runs as.
-  const server = await startEmbeddedPostgres({ dataDir: join(tmpdir(), `kuzot-${name}`), persistent: false });
-  const url = await server.database(name);
+  const { url, drop } = await testDatabase();
   const rig = await openConsole({
     ...options,
     openWith: async (settings) => wrap(await openStore(url, settings)),
@@ -37,7 +30,7 @@ export async function openOn(
     rig,
     async close() {
       await rig.close();
-      await server.stop();
+      await drop();
     },
   };
 }

@@ -1,26 +1,20 @@
 // The main job through HTTP on both engines: find, take in, decide, apply, approve, print, restore.
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { type TestDatabase, testDatabase } from '#db/conformance/postgres.ts';
 import { openStore } from '#db/open.ts';
-import { type EmbeddedServer, startEmbeddedPostgres } from '#db/postgres/embedded.ts';
 import { type ConsoleRig, type Officer, openConsole } from './console-rig.ts';
 
 describe.each(['sqlite', 'postgres'] as const)('on %s', (engine) => {
   let rig: ConsoleRig;
-  let server: EmbeddedServer | null = null;
+  let database: TestDatabase | null = null;
   let member: Officer;
   let admin: Officer;
   let secondAdmin: Officer;
 
   beforeAll(async () => {
     if (engine === 'postgres') {
-      // Its folder must be passable for the user PostgreSQL runs as.
-      server = await startEmbeddedPostgres({
-        dataDir: join(tmpdir(), `kuzot-story-${process.pid}`),
-        persistent: false,
-      });
-      const url = await server.database('story');
+      database = await testDatabase();
+      const { url } = database;
       rig = await openConsole({ openWith: (options) => openStore(url, options) });
     } else rig = await openConsole();
     member = await rig.logIn('precinct-member', '1001');
@@ -29,7 +23,7 @@ describe.each(['sqlite', 'postgres'] as const)('on %s', (engine) => {
   }, 60_000);
   afterAll(async () => {
     await rig?.close();
-    await server?.stop();
+    await database?.drop();
   });
 
   const applicant = { surname: 'Төлөгөнова', givenName: 'Жаңыл' };
