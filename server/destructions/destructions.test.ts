@@ -1,13 +1,12 @@
 // A person's data destroyed through HTTP on both engines: who may, when it is refused, and that nothing is left which names
 // them: not in a row, not in the log's openings, not in what is rebuilt from it, not in the database's files.
 import { readdirSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import Database from 'better-sqlite3';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { type TestDatabase, testDatabase } from '#db/conformance/postgres.ts';
 import { openReadOnly, openStore } from '#db/open.ts';
-import { type EmbeddedServer, startEmbeddedPostgres } from '#db/postgres/embedded.ts';
 import { proveMembership } from '#server/audit/proof.ts';
 import { readEntry } from '#server/audit/rules.ts';
 import { verifyAudit } from '#server/audit/verify.ts';
@@ -20,8 +19,7 @@ import { registerFile } from './register.ts';
 
 describe.each(['sqlite', 'postgres'] as const)('on %s', (engine) => {
   let rig: ConsoleRig;
-  let server: EmbeddedServer | null = null;
-  const dataDir = join(tmpdir(), `kuzot-destroy-${process.pid}`);
+  let database: TestDatabase | null = null;
   let url: string;
   let member: Officer;
   let admin: Officer;
@@ -31,8 +29,8 @@ describe.each(['sqlite', 'postgres'] as const)('on %s', (engine) => {
 
   beforeAll(async () => {
     if (engine === 'postgres') {
-      server = await startEmbeddedPostgres({ dataDir, persistent: false });
-      url = await server.database('destroy');
+      database = await testDatabase();
+      url = database.url;
       rig = await openConsole({ openWith: (options) => openStore(url, options) });
     } else {
       rig = await openConsole();
@@ -46,7 +44,7 @@ describe.each(['sqlite', 'postgres'] as const)('on %s', (engine) => {
   }, 60_000);
   afterAll(async () => {
     await rig?.close();
-    await server?.stop();
+    await database?.drop();
   });
 
   const order = {
@@ -131,6 +129,7 @@ describe.each(['sqlite', 'postgres'] as const)('on %s', (engine) => {
     if (engine === 'sqlite') return [rig.path, `${rig.path}-wal`];
     await run('checkpoint');
     const [{ path }] = (await run("select pg_relation_filepath('event') as path")) as [{ path: string }];
+    const [{ data_directory: dataDir }] = (await run('show data_directory')) as [{ data_directory: string }];
     const folder = join(dataDir, dirname(path));
     return readdirSync(folder).map((name) => join(folder, name));
   }
