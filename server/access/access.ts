@@ -1,6 +1,6 @@
 // Puts the room together: what server/app.ts needs of log-in, sessions and factors. Makes no keys and reads no
 // configuration; both are handed in.
-import { hkdfSync, randomBytes } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import type { FastifyInstance } from 'fastify';
 import { LogUnavailable } from '#db/store.ts';
 import type { Context } from '#server/gate/context.ts';
@@ -17,7 +17,7 @@ import { createPasswordRules, type PasswordVerdict } from './password-rules.ts';
 import { type Briefing, type FactorPolicy, type PasswordPolicy, PolicyFault } from './policy-files.ts';
 import { createPresence } from './presence.ts';
 import { createPasskeyChallenges } from './proof.ts';
-import { createRecoveryCodes } from './recovery.ts';
+import { createRecoveryCodes, recoveryKeyOf } from './recovery.ts';
 import { createRefusalCounter } from './refusal-counter.ts';
 import { createSecondFactor } from './second-factor.ts';
 import { createSteps } from './steps.ts';
@@ -74,7 +74,7 @@ export function createAccess(options: AccessOptions) {
     briefing: policies.briefing,
     factors: policies.factors,
     rp,
-    recoveryKey: Buffer.from(hkdfSync('sha256', keys.pepper, '', 'kuzot recovery codes', 32)),
+    recoveryKey: recoveryKeyOf(keys.pepper),
     throttle: limits ? createThrottle(gate, gate.reader) : noThrottle,
     refusals,
     random,

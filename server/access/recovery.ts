@@ -1,6 +1,6 @@
 // Recovery codes: ten look-up secrets on paper for the day the phone or key is not at hand (SP 800-63B-4, 3.1.2). They open
 // a log-in, once each, and no act that asks a fresh factor.
-import { createHmac } from 'node:crypto';
+import { createHmac, hkdfSync } from 'node:crypto';
 import type { Change } from '#db/store.ts';
 import type { RecoveryCodes } from '#server/contract/factors.ts';
 import type { Context } from '#server/gate/context.ts';
@@ -13,6 +13,10 @@ import { type AccessDeps, askPassword, attempt, locateOwn, type Own } from './de
 
 /** How many an officer is given at a time. */
 export const codesAtOnce = 10;
+
+/** The key of their hashes, 32 bytes. */
+export const recoveryKeyOf = (pepper: Uint8Array): Buffer =>
+  Buffer.from(hkdfSync('sha256', pepper, '', 'kuzot recovery codes', 32));
 
 /**
  * What is stored of a code. Fast on purpose: 128 random bits cannot be searched through, so a slow hash would protect

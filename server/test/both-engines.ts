@@ -10,7 +10,7 @@ export async function openOn(
   engine: (typeof engines)[number],
   options: RigOptions = {},
   wrap: (store: MaintainedStore) => MaintainedStore = (store) => store,
-): Promise<{ rig: ConsoleRig; close(): Promise<void> }> {
+): Promise<{ rig: ConsoleRig; url: string; close(): Promise<void> }> {
   if (engine === 'sqlite') {
     const rig = await openConsole({
       ...options,
@@ -19,7 +19,7 @@ export async function openOn(
         return wrap(await openStore(`sqlite:${path}`, { ...settings, create: true }));
       },
     });
-    return { rig, close: () => rig.close() };
+    return { rig, url: `sqlite:${rig.path}`, close: () => rig.close() };
   }
   const { url, drop } = await testDatabase();
   const rig = await openConsole({
@@ -28,6 +28,7 @@ export async function openOn(
   });
   return {
     rig,
+    url,
     async close() {
       await rig.close();
       await drop();

@@ -284,6 +284,16 @@ export async function openConsole(options: RigOptions = {}) {
     return full;
   }
 
+  let isOpen = true;
+  /** Ends, and leaves the folder to another process. */
+  async function leave(): Promise<void> {
+    if (!isOpen) return;
+    isOpen = false;
+    await app.close();
+    await rooms.access.close();
+    await store.close();
+  }
+
   return {
     app,
     store,
@@ -298,10 +308,9 @@ export async function openConsole(options: RigOptions = {}) {
     logIn,
     addVoter,
     size: () => store.status().size,
+    leave,
     async close() {
-      await app.close();
-      await rooms.access.close();
-      await store.close();
+      await leave();
       rmSync(dir, { recursive: true, force: true });
     },
   };

@@ -1,0 +1,229 @@
+// One server after another on one database, in processes of their own: the first is killed at a random moment while fifty hands
+// use each of a code, a recovery code, a file and an approval; its successor refuses every second use, and whatever was decided
+// was decided once and whole (ASVS 2.3.3, 2.3.4, 6.5.1, 15.4.2). And two servers started together: one serves.
+import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { chmodSync, cpSync } from 'node:fs';
+import { Agent } from 'node:http';
+import { join } from 'node:path';
+import pg from 'pg';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { openReadOnly } from '#db/open.ts';
+import { engines, openOn } from '../both-engines.ts';
+import { morning } from '../console-rig.ts';
+import {
+  after,
+  freePort,
+  prepare,
+  type Round,
+  said,
+  start,
+  type Use,
+  until,
+  use,
+  useAll,
+  waiting,
+  whenWritten,
+} from './succession-scene.ts';
+
+const kills = 2;
+const children = new Set<ChildProcessWithoutNullStreams>();
+afterAll(() => {
+  for (const child of children) child.kill('SIGKILL');
+});
+
+describe.each(engines)('a successor on %s', (engine) => {
+  let url = '';
+  let dir = '';
+  let keysDir = '';
+  let close = async () => {};
+  const rounds: Round[] = [];
+
+  beforeAll(async () => {
+    const opened = await openOn(engine);
+    const { rig } = opened;
+    ({ url, close } = opened);
+    ({ dir } = rig);
+    keysDir = join(dir, 'keys');
+    for (let n = 0; n < kills + 2; n++) rounds.push(await prepare(rig));
+    await rig.leave();
+  }, 120_000);
+  afterAll(() => close());
+
+  /** A server with its code loaded, waiting to be told to start. */
+  async function load(options: { keysDir?: string; port?: number } = {}) {
+    const settings = {
+      ...{ database: url, keysDir, port: 0, now: morning, cache: join(dir, 'compiled') },
+      ...options,
+    };
+    const script = join(import.meta.dirname, 'succession-child.ts');
+    const child = spawn(process.execPath, [script, JSON.stringify(settings)]);
+    children.add(child);
+    child.once('exit', () => children.delete(child));
+    await said(child, /loaded/);
+    return child;
+  }
+
+  /** The one that serves now: each killed one's successor is the next to be killed. */
+  let serving: { child: ChildProcessWithoutNullStreams; port: number } | null = null;
+  async function serve(child: Promise<ChildProcessWithoutNullStreams>) {
+    serving = { child: await child, port: await start(await child) };
+    return serving;
+  }
+  async function end({ child }: { child: ChildProcessWithoutNullStreams }) {
+    const gone = child.exitCode === null && child.signalCode === null ? once(child, 'exit') : null;
+    child.kill('SIGKILL');
+    await gone;
+  }
+
+  test(`${kills} times: killed at a random moment, and nothing is used or decided twice`, async () => {
+    await serve(load());
+    for (let n = 0; n < kills; n++) {
+      const round = rounds[n]!;
+      const first = serving!;
+      const next = load();
+      // Once as soon as something is being written; otherwise from before the first is decided to after the last.
+      const stop =
+        n === 0 && engine === 'sqlite'
+          ? whenWritten(join(dir, 'kuzot.sqlite-wal'), () => first.child.kill('SIGKILL'))
+          : after(Math.random() * 400 * (n + 1), () => first.child.kill('SIGKILL'));
+      const early = await useAll(first.port, round.uses);
+      stop();
+      await end(first);
+      await whole(round);
+      const { port } = await serve(next);
+      const late = await useAll(port, round.uses);
+      await whole(round);
+      for (const [i, { name }] of round.uses.entries()) {
+        const opened = [...early[i]!, ...late[i]!].filter((status) => status === 200).length;
+        // None where the first was killed between the commit and the answer: then it was used all the same.
+        expect([name, opened <= 1, await usedUp(round, name)]).toEqual([name, true, true]);
+        expect(late[i]!.filter((status) => ![200, 401, 403, 404, 409].includes(status))).toEqual([]);
+      }
+    }
+  }, 240_000);
+
+  if (engine === 'postgres') {
+    test('2.3.3 killed in the middle of an approval’s commit: nothing of it is there, and the successor decides it', async () => {
+      const round = rounds[kills]!;
+      const vote = round.uses.find(({ name }) => name === 'vote')!.requests[0]!;
+      const first = serving ?? (await serve(load()));
+      const next = load();
+      const holder = new pg.Client({ connectionString: url });
+      await holder.connect();
+      await holder.query('begin; lock table officer_version in exclusive mode');
+      const reply = use(first.port, new Agent(), vote);
+      await until(async () => (await waiting(holder)) > 0);
+      await end(first);
+      await holder.query('rollback');
+      await holder.end();
+      expect(await reply).toBe(0);
+      const { port } = await serve(next);
+      expect(await standing(round)).toMatchObject({ ...untouched, state: 'pending', votes: 1, done: 0 });
+      expect(await use(port, new Agent(), vote)).toBe(200);
+      expect(await standing(round)).toMatchObject({
+        state: 'executed',
+        votes: 2,
+        officer: 'issued',
+        done: 1,
+      });
+    }, 120_000);
+  }
+
+  test('two started at the same moment, asked both: one serves, the other ends and says why', async () => {
+    const round = rounds[kills + 1]!;
+    if (serving) await end(serving);
+    // As on another machine: the keys are a copy, so that only the database can tell the two apart.
+    const elsewhere = join(dir, 'keys-elsewhere');
+    if (engine === 'postgres') {
+      cpSync(keysDir, elsewhere, { recursive: true });
+      chmodSync(elsewhere, 0o700);
+    }
+    const ports = [await freePort(), await freePort()];
+    const servers = await Promise.all([
+      load({ port: ports[0]! }),
+      load({ port: ports[1]!, ...(engine === 'postgres' && { keysDir: elsewhere }) }),
+    ]);
+    const outcomes = servers.map((child) =>
+      Promise.race([
+        said(child, /^listening/m).then(
+          () => 'serves',
+          () => new Promise<never>(() => {}),
+        ),
+        once(child, 'exit').then(([code]) => `ended ${code}`),
+      ]),
+    );
+    let words = '';
+    for (const child of servers) child.stderr.on('data', (chunk: Buffer) => (words += chunk.toString()));
+    for (const child of servers) child.stdin.write('\n');
+    // Both are asked from the first moment on, again and again until somebody answers.
+    const decided = Promise.all(outcomes);
+    const replies = await Promise.all(ports.map((port) => useAll(port, round.uses, decided)));
+    expect((await decided).toSorted()).toEqual(['ended 1', 'serves']);
+    expect(words).toMatch(/another|already|AppenderBusy|HeadBusy/i);
+    for (const [i, { name }] of round.uses.entries()) {
+      const opened = replies.flatMap((all) => all[i]!).filter((status) => status === 200);
+      expect([name, opened.length]).toEqual([name, 1]);
+    }
+    await whole(round);
+    for (const child of servers) child.kill('SIGKILL');
+  }, 120_000);
+
+  /** What the database says of the account and the request about it. */
+  async function standing({ target, approval }: Round) {
+    const store = await openReadOnly(url);
+    try {
+      const { officer } = (await store.reader.officers.byId(target))!;
+      const { state } = (await store.reader.approvals.byId(approval))!.approval;
+      const votes = await store.reader.approvals.votes(approval);
+      const entries = await store.reader.audit.following(0, 1_000_000);
+      const about = entries.filter(({ json }) => json?.includes(approval));
+      const decided = about.filter(({ leaf, json }) => {
+        const { act, outcome } = JSON.parse(Buffer.from(leaf).toString()) as { act: string; outcome: string };
+        return /^approval\.(approve|deny)$/.test(act) && outcome === 'done' && !json!.includes('"pending"');
+      });
+      return {
+        state,
+        votes: votes.length,
+        denied: votes.some(({ vote }) => vote === 'deny'),
+        officer: officer.state,
+        version: officer.version,
+        passkeys: (await store.reader.factors.passkeys(target)).length,
+        sessions: (await store.reader.access.unendedSessions(target)).length,
+        history: (await store.reader.officers.history(target)).length,
+        done: decided.length,
+      };
+    } finally {
+      await store.close();
+    }
+  }
+
+  const untouched = { officer: 'active', version: 1, passkeys: 1, sessions: 1, history: 1 };
+
+  /** All of a decision or nothing of it. */
+  async function whole(round: Round) {
+    const at = await standing(round);
+    if (at.state === 'pending') expect(at).toMatchObject({ ...untouched, votes: 1, denied: false, done: 0 });
+    else if (at.state === 'denied')
+      expect(at).toMatchObject({ ...untouched, votes: 2, denied: true, done: 1 });
+    else
+      expect(at).toMatchObject({
+        ...{ state: 'executed', votes: 2, denied: false, done: 1 },
+        ...{ officer: 'issued', version: 2, passkeys: 0, sessions: 0, history: 2 },
+      });
+  }
+
+  async function usedUp(round: Round, name: Use['name']): Promise<boolean> {
+    if (name === 'vote') return (await standing(round)).state !== 'pending';
+    const store = await openReadOnly(url);
+    try {
+      const use = round.uses.find((one) => one.name === name)!;
+      const { owner } = use;
+      if (name === 'code') return (await store.reader.officers.byId(owner))!.officer.totpStep > 0;
+      if (name === 'recovery') return (await store.reader.factors.recoveryCodes(owner)).left === 0;
+      return (await store.reader.approvals.byId(owner))!.approval.state === 'executed';
+    } finally {
+      await store.close();
+    }
+  }
+});
