@@ -148,7 +148,8 @@ async function serve(
   const closeRooms = async () => {
     clearInterval(typoTimer);
     await desk?.close();
-    // Streams end first, or the listener would wait for them.
+    // Streams and trials end first, or the listener would wait for them.
+    await rooms.policies.close();
     rooms.alerts.streams.close();
     rooms.samples.close();
     rooms.reviews.close();

@@ -49,6 +49,7 @@ import { createOfficers } from './officers/service.ts';
 import { policyApproval } from './policies/approval.ts';
 import { agreesWithLog, baseline, type Choice, choosePolicies } from './policies/in-force.ts';
 import { createPolicies } from './policies/service.ts';
+import { openTrials } from './policies/trial.ts';
 import { holdPolicies } from './policy/holder.ts';
 import { exportApproval, printApproval } from './prints/approval.ts';
 import { renderInWorker } from './prints/render/in-worker.ts';
@@ -154,6 +155,7 @@ export async function composeRooms(options: RoomOptions) {
   const rulesNow = () => ({ rules: catalogue.ruleSet.hash, rulesBefore: catalogue.ruleSet.hash });
   const frozenNow = async (reader: Store['reader'], now: number) =>
     isFrozen(await calendarFacts(reader), now);
+  const trials = openTrials(onFault);
   const approvals = createApprovals({
     gate,
     rules: {
@@ -167,6 +169,7 @@ export async function composeRooms(options: RoomOptions) {
       emergency: emergencyApproval,
       policy: policyApproval({
         holder: policy,
+        trials,
         enter: (change) =>
           record('policies', 'rule.change', { ...change, ...rulesNow(), recorded: true }).catch(onFault),
       }),
@@ -291,7 +294,8 @@ export async function composeRooms(options: RoomOptions) {
     detection,
     destructions,
     policies: {
-      ...createPolicies({ gate, holder: policy, differs: chosen.differs }),
+      ...createPolicies({ gate, holder: policy, trials, differs: chosen.differs }),
+      close: () => trials.close(),
       /** Before the first request: holds what is in force against the log, and says so when the files are others. */
       async open() {
         await store.settled();

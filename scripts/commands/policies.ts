@@ -105,7 +105,7 @@ async function diff({ rooms }: Installation, dir: string): Promise<number> {
     console.log('These are the policies in force.');
     return 0;
   }
-  print(await differenceOf(rooms.policy.source, parsed.source, rooms.policy));
+  print(differenceOf(rooms.policy.source, parsed.source, rooms.policy));
   return 1;
 }
 
@@ -116,7 +116,7 @@ function print(difference: PolicyDifference | null): void {
     );
     return;
   }
-  const { added, removed, changed, shifts, compared } = difference;
+  const { added, removed, changed, shifts, compared, upTo } = difference;
   for (const { id } of added) console.log(`new      ${id}`);
   for (const { id } of removed) console.log(`removed  ${id}`);
   for (const { after } of changed) console.log(`changed  ${after.id}`);
@@ -125,6 +125,7 @@ function print(difference: PolicyDifference | null): void {
       `${becomes === 'permitted' ? 'OPENS' : 'closes'}  ${roles.join(', ')}: ${acts.join(', ')}  [${[where, ...facts].join(', ')}]  ${before} → ${by}`,
     );
   console.log(`${compared} decisions compared, ${shifts.length} kinds of them come out otherwise`);
+  if (upTo !== null) console.log(`not compared: more than ${upTo} facts and circumstances at once`);
 }
 
 async function adopt(
@@ -136,7 +137,7 @@ async function adopt(
   const input = { files: readPolicyFiles(dir), reason };
   const parsed = parsePolicies(input.files);
   if (parsed.kind === 'faults') return check(dir);
-  print(await differenceOf(rooms.policy.source, parsed.source, rooms.policy));
+  print(differenceOf(rooms.policy.source, parsed.source, rooms.policy));
   const asker = createAsker();
   try {
     const asked = await signedIn(

@@ -42,7 +42,10 @@ export const PolicyShift = Type.Object({
   before: Type.String(),
   roles: Type.Array(Type.String()),
   acts: Type.Array(Type.String()),
-  /** own, below, above, outside, none, locked, expired, recent, stale, or a stage of the log-in. */
+  /**
+   * own, below, above, outside, none, locked, expired, recent, stale, a stage of the log-in, or unfinished for all of its stages.
+   * Several that must meet are joined by `+`, those no policy tells apart by `|`.
+   */
   where: Type.String(),
   /** Facts that must hold, at the least; none: always. */
   facts: Type.Array(Type.String()),
@@ -58,6 +61,8 @@ export const PolicyDifference = Type.Object({
   shifts: Type.Array(PolicyShift),
   /** Decisions compared. */
   compared: Type.Integer(),
+  /** More facts and circumstances than this at once were not all compared; null: everything was. */
+  upTo: Type.Union([Type.Integer(), Type.Null()]),
 });
 export type PolicyDifference = Static<typeof PolicyDifference>;
 

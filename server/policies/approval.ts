@@ -7,8 +7,10 @@ import { type ApprovalRule, approvalRule } from '#server/gate/approval.ts';
 import { refuse } from '#server/gate/outcome.ts';
 import type { PolicyHolder } from '#server/policy/holder.ts';
 import { parsePolicies, policyHash } from '#server/policy/source.ts';
-import { keepSet } from './in-force.ts';
-import { lockOut } from './lockout.ts';
+import { filesOf, keepSet } from './in-force.ts';
+import { centralOfficers } from './lockout.ts';
+import { busy, gaveUp } from './refusals.ts';
+import type { Trials } from './trial.ts';
 
 /** Canonical JSON of exactly this is the approval's payload. */
 export interface PolicyPayload {
@@ -30,11 +32,12 @@ export const sha256 = (text: string) => createHash('sha256').update(text).digest
 
 export interface PolicyApprovalDeps {
   holder: PolicyHolder;
+  trials: Trials;
   /** Enters the change in the log by the system's own hand, once it is in force. */
   enter(change: { policy: string; policyBefore: string; approval: string }): Promise<void>;
 }
 
-export function policyApproval({ holder, enter }: PolicyApprovalDeps): ApprovalRule {
+export function policyApproval({ holder, trials, enter }: PolicyApprovalDeps): ApprovalRule {
   return approvalRule({
     kind: 'policy',
     asks: 'policy.propose',
@@ -50,11 +53,24 @@ export function policyApproval({ holder, enter }: PolicyApprovalDeps): ApprovalR
       if (holder.hash !== payload.from) return other;
       const stored = await reader.policies.files(payload.to);
       const files = stored === null ? [] : (JSON.parse(stored) as PolicyFile[]);
+      const changed = refuse('record-changed', {
+        detail: 'The proposed files are not what was proposed any more',
+      });
+      if (policyHash(files) !== payload.to) return changed;
+      const tried = await trials.run({
+        inForce: filesOf(holder.source),
+        proposed: files,
+        central: await centralOfficers(reader, at),
+        compare: false,
+      });
+      if (tried.kind === 'busy' || tried.kind === 'closed') return busy(tried.kind);
+      if (tried.kind === 'given-up') return refuse('wrong-state', { detail: gaveUp[tried.why].fault });
+      if (tried.kind === 'faults') return changed;
+      if (tried.lost)
+        return refuse('wrong-state', { detail: `These policies would lock everybody out: ${tried.lost}` });
+      // The same text was tried a moment ago, elsewhere: only now does the deciding Cedar see it.
       const parsed = parsePolicies(files);
-      if (policyHash(files) !== payload.to || parsed.kind !== 'set')
-        return refuse('record-changed', { detail: 'The proposed files are not what was proposed any more' });
-      const lost = await lockOut(reader, parsed.source, at);
-      if (lost) return refuse('wrong-state', { detail: `These policies would lock everybody out: ${lost}` });
+      if (parsed.kind !== 'set') return changed;
       const { source } = parsed;
       return {
         changes: await putInForce(reader, payload, id, at, () => keepSet(holder.source, at)),

@@ -69,7 +69,7 @@ function differing(dir: string, hash: string): Chosen['differs'] {
 const short = (hash: string) => hash.slice(0, 12);
 
 /** Rows that keep a set; the set itself only if nobody kept it before. */
-export function keepSet(source: PolicySource, at: number): Change {
+export function keepSet(source: Pick<PolicySource, 'hash' | 'files'>, at: number): Change {
   return {
     op: 'ensure',
     table: 'policySet',
@@ -77,7 +77,7 @@ export function keepSet(source: PolicySource, at: number): Change {
   };
 }
 
-export const filesOf = ({ files }: PolicySource): PolicyFile[] =>
+export const filesOf = ({ files }: Pick<PolicySource, 'files'>): PolicyFile[] =>
   files.map(({ name, text }) => ({ name, text }));
 
 /** What the first start records, in the commit of its entry. */

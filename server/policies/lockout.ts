@@ -1,12 +1,10 @@
 // A set of policies nobody could ever change again, log in under, or let the system write its own entries with, is refused
 // before anybody is asked. Held against the officers there are.
 import type { Reader } from '#db/store.ts';
-import { roles } from '#server/contract/vocabulary.ts';
-import { compilePolicies } from '#server/policy/cedar.ts';
+import { type Role, roles } from '#server/contract/vocabulary.ts';
 import { clearanceValid, isAbsent } from '#server/policy/clearance.ts';
 import { openRelation } from '#server/policy/inputs.ts';
-import { type Flag, isRole, type Relation, reachOf } from '#server/policy/relation.ts';
-import type { PolicySource } from '#server/policy/source.ts';
+import { type Flag, isRole, type Policy, type Relation, reachOf } from '#server/policy/relation.ts';
 
 /** The system's own acts without which a server does not start, or goes blind. */
 const systemActs = [
@@ -34,9 +32,24 @@ const steps: [stage: Relation['stage'], acts: string[], locked?: true][] = [
 /** Nothing of this waits for a factor bound to it. */
 const factors = ['stale', 'recent'] as const;
 
+/** One of the central commission who is cleared and not on leave. */
+export interface CentralOfficer {
+  id: string;
+  role: Role;
+  path: string;
+}
+
+/** Policies are the central commission's: whoever decides on them sits there. */
+export async function centralOfficers(reader: Reader, now: number): Promise<CentralOfficer[]> {
+  return (await reader.officers.upwards(await rootOf(reader))).flatMap((officer) => {
+    const { id, role, path, clearanceOrder, clearanceUntil } = officer;
+    const able = !isAbsent(officer, now) && clearanceValid(clearanceOrder, clearanceUntil, now);
+    return isRole(role) && able ? [{ id, role, path }] : [];
+  });
+}
+
 /** @returns what would be lost, in English, or null */
-export async function lockOut(reader: Reader, source: PolicySource, now: number): Promise<string | null> {
-  const policy = compilePolicies(source);
+export function lockOut(policy: Policy, central: readonly CentralOfficer[]): string | null {
   const may = (act: string, relation: Relation) => policy.decide(act, relation).kind === 'permit';
   for (const act of systemActs)
     if (!may(act, openRelation('system', { reach: 'none', factor: 'stale' })))
@@ -49,17 +62,8 @@ export async function lockOut(reader: Reader, source: PolicySource, now: number)
           if (!may(act, openRelation(role, relation))) return `${role} could not do ${act} any more`;
         }
 
-  // Policies are the central commission's: whoever decides on them sits there.
-  const central = (await reader.officers.upwards(await rootOf(reader))).filter(
-    (officer) =>
-      isRole(officer.role) &&
-      !isAbsent(officer, now) &&
-      clearanceValid(officer.clearanceOrder, officer.clearanceUntil, now),
-  );
   const able = (act: string, flags: Flag[]) =>
-    central.filter(({ role, path }) =>
-      may(act, openRelation(role as Relation['role'], { flags, reach: reachOf(path, path) })),
-    );
+    central.filter(({ role, path }) => may(act, openRelation(role, { flags, reach: reachOf(path, path) })));
   const proposers = able('policy.propose', []);
   const approvers = able('approval.approve', ['for-policy']).filter(({ id }) =>
     able('approval.view', ['for-policy']).some((other) => other.id === id),

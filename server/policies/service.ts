@@ -1,13 +1,14 @@
 // Use cases about access policies: read them, have others checked, propose others, ask who sees a unit's voters. What is
 // proposed comes into force by the approvals room alone (approval.ts).
 import { randomUUID } from 'node:crypto';
-import type { Row } from '#db/store.ts';
+import type { Reader, Row } from '#db/store.ts';
 import type {
   PoliciesInForce,
   PolicyCheck,
   PolicyChecked,
   PolicyDifference,
   PolicyFault,
+  PolicyFile,
   PolicyProposal,
   ProposalCard,
   WhoSees,
@@ -16,18 +17,20 @@ import type { Context } from '#server/gate/context.ts';
 import type { Gate } from '#server/gate/gate.ts';
 import { type Outcome, refuse } from '#server/gate/outcome.ts';
 import { canonicalJson } from '#server/lib/canonical.ts';
-import { compilePolicies } from '#server/policy/cedar.ts';
-import { differenceOf, textOf } from '#server/policy/difference.ts';
+import { textOf } from '#server/policy/difference.ts';
 import type { PolicyHolder } from '#server/policy/holder.ts';
-import { type PolicySource, parsePolicies, policyHash } from '#server/policy/source.ts';
+import { inOrder, policyHash } from '#server/policy/source.ts';
 import { type PolicyPayload, sha256 } from './approval.ts';
 import { type Chosen, filesOf, keepSet } from './in-force.ts';
-import { lockOut } from './lockout.ts';
+import { centralOfficers } from './lockout.ts';
+import { busy, gaveUp, tooMuch } from './refusals.ts';
+import type { Trials, Tried } from './trial.ts';
 import { whoSees } from './who.ts';
 
 export interface PoliciesDeps {
   gate: Gate;
   holder: PolicyHolder;
+  trials: Trials;
   /** How the files of this server compare with what is in force, as found when it was composed. */
   differs: Chosen['differs'];
 }
@@ -43,39 +46,25 @@ const lineOf = ({ file, line, fault, next }: PolicyFault) =>
 
 /** What is checked is proposed next, and a difference costs thousands of decisions. */
 const differencesKept = 8;
-/** Comparisons under way and waiting; each may take a minute. */
-const waitingAtMost = 3;
-const tooMuch = {
-  fault: 'there is too much to compare for anybody to be told what it changes',
-  next: 'ask fewer facts of one act, or change fewer policies at a time',
-};
-const busy = () => refuse('busy', { detail: 'Other policies are being compared; try again in a minute' });
 
-export function createPolicies({ gate, holder, differs }: PoliciesDeps) {
-  const differences = new Map<string, Promise<PolicyDifference | null>>();
-  let last: Promise<unknown> = Promise.resolve();
-  let waiting = 0;
-  /** One after another: the server has other things to do. */
-  function inTurn(from: PolicySource, to: PolicySource): Promise<PolicyDifference | null> {
-    waiting += 1;
-    // Compiled for itself: what the gate remembers is not pushed out by thousands of questions nobody asks.
-    const mine = last
-      .then(() => differenceOf(from, to, compilePolicies(from)))
-      .finally(() => {
-        waiting -= 1;
-      });
-    last = mine.catch(() => null);
-    return mine;
-  }
-  function difference(to: PolicySource): Promise<PolicyDifference | null> | 'busy' {
-    const key = `${holder.hash}:${to.hash}`;
-    const found = differences.get(key);
-    if (found === undefined && waiting >= waitingAtMost) return 'busy';
-    const known = found ?? inTurn(holder.source, to);
-    differences.set(key, known);
-    known.catch(() => differences.delete(key));
+export function createPolicies({ gate, holder, trials, differs }: PoliciesDeps) {
+  const differences = new Map<string, PolicyDifference | 'too-much'>();
+
+  /** Never in this thread: the text is somebody's. */
+  async function tryOut(proposed: PolicyFile[], reader: Reader, now: number): Promise<Tried> {
+    const key = `${holder.hash}:${policyHash(proposed)}`;
+    const known = differences.get(key) ?? null;
+    const tried = await trials.run({
+      inForce: filesOf(holder.source),
+      proposed,
+      central: await centralOfficers(reader, now),
+      compare: known === null,
+    });
+    if (tried.kind !== 'set') return tried;
+    const difference = tried.difference ?? known;
+    if (difference !== null) differences.set(key, difference);
     if (differences.size > differencesKept) differences.delete(differences.keys().next().value!);
-    return known;
+    return { ...tried, difference };
   }
 
   return {
@@ -106,25 +95,17 @@ export function createPolicies({ gate, holder, differs }: PoliciesDeps) {
       return gate.read<null, Omit<PolicyChecked, 'entry'>>(ctx, 'policy.check', {
         locate: async () => ({ record: null, unit: null }),
         async release(_, reader) {
-          const parsed = parsePolicies(files);
-          if (parsed.kind === 'faults')
-            return {
-              kind: 'release',
-              value: { hash: null, faults: parsed.faults.slice(0, 100), difference: null },
-              about: { detail: { proposed: '', faults: parsed.faults.length } },
-            };
-          const { source } = parsed;
-          const lost = await lockOut(reader, source, ctx.now);
-          const changes = await difference(source);
-          const detail = { proposed: source.hash };
-          if (changes === 'busy') return { ...busy(), about: { detail } };
-          const next = 'put back what gave this, or nobody could undo the change';
-          const faults: PolicyFault[] = [];
-          if (lost) faults.push({ file: '', line: null, fault: lost, next });
-          if (changes === null) faults.push({ file: '', line: null, ...tooMuch });
+          const tried = await tryOut(files, reader, ctx.now);
+          const hash = tried.kind === 'set' ? policyHash(files) : null;
+          const detail = { proposed: hash ?? '' };
+          if (tried.kind === 'busy' || tried.kind === 'closed')
+            return { ...busy(tried.kind), about: { detail } };
+          const faults = faultsOf(tried);
+          const difference =
+            tried.kind === 'set' && tried.difference !== 'too-much' ? tried.difference : null;
           return {
             kind: 'release',
-            value: { hash: source.hash, faults, difference: changes },
+            value: { hash, faults: faults.slice(0, 100), difference },
             about: { detail: { ...detail, faults: faults.length } },
           };
         },
@@ -148,21 +129,23 @@ export function createPolicies({ gate, holder, differs }: PoliciesDeps) {
             ...refuse('invalid-input', { field: 'files', detail }),
             about: { detail: { note: input.reason } },
           });
-          const parsed = parsePolicies(input.files);
-          if (parsed.kind === 'faults') return refused(parsed.faults.slice(0, 5).map(lineOf).join('\n'));
-          const { source } = parsed;
-          if (source.hash === holder.hash)
-            return refused('These are the policies in force: change something');
-          const lost = await lockOut(reader, source, ctx.now);
-          if (lost) return refused(`These policies would lock everybody out: ${lost}`);
-          const changes = await difference(source);
-          if (changes === 'busy') return { ...busy(), about: { detail: { note: input.reason } } };
-          if (changes === null) return refused(`${tooMuch.fault}; ${tooMuch.next}`);
+          const hash = policyHash(input.files);
+          if (hash === holder.hash) return refused('These are the policies in force: change something');
+          const from = holder.hash;
+          const tried = await tryOut(input.files, reader, ctx.now);
+          if (tried.kind === 'busy' || tried.kind === 'closed')
+            return { ...busy(tried.kind), about: { detail: { note: input.reason } } };
+          const faults = faultsOf(tried);
+          const changes = tried.kind === 'set' ? tried.difference : null;
+          if (faults.length > 0 || changes === null || changes === 'too-much')
+            return refused(faults.slice(0, 5).map(lineOf).join('\n'));
+          if (holder.hash !== from)
+            return refused('Other policies came into force meanwhile: have them checked again');
           const text = canonicalJson(changes as never);
           const payload: PolicyPayload = {
             approval: id,
-            from: holder.hash,
-            to: source.hash,
+            from,
+            to: hash,
             difference: sha256(text),
             reason: input.reason.trim(),
             added: changes.added.length,
@@ -179,20 +162,20 @@ export function createPolicies({ gate, holder, differs }: PoliciesDeps) {
               detail: {
                 approval: id,
                 approvalKind: 'policy',
-                proposed: source.hash,
-                policy: holder.hash,
+                proposed: hash,
+                policy: from,
                 note: payload.reason,
               },
             },
             changes: [
-              keepSet(source, ctx.now),
+              keepSet({ hash, files: inOrder(input.files) }, ctx.now),
               {
                 op: 'insert',
                 table: 'policyProposal',
                 row: {
                   id,
-                  hash: source.hash,
-                  before: holder.hash,
+                  hash,
+                  before: from,
                   reason: payload.reason,
                   difference: text,
                   entry: { entrySeq: 0 },
@@ -220,7 +203,8 @@ export function createPolicies({ gate, holder, differs }: PoliciesDeps) {
               from: proposal.before,
               to: proposal.hash,
               reason: proposal.reason,
-              difference: JSON.parse(proposal.difference) as ProposalCard['difference'],
+              // One told by an earlier release compared single circumstances.
+              difference: { upTo: 1, ...JSON.parse(proposal.difference) } as ProposalCard['difference'],
               files: JSON.parse(files) as ProposalCard['files'],
             },
             about: { detail: { approval: id, proposed: proposal.hash } },
@@ -246,6 +230,18 @@ export function createPolicies({ gate, holder, differs }: PoliciesDeps) {
       });
     },
   };
+}
+
+/** All that is wrong with a set, as a trial found. */
+function faultsOf(tried: Exclude<Tried, { kind: 'busy' | 'closed' }>): PolicyFault[] {
+  const whole = { file: '', line: null };
+  if (tried.kind === 'faults') return tried.faults;
+  if (tried.kind === 'given-up') return [{ ...whole, ...gaveUp[tried.why] }];
+  const faults: PolicyFault[] = [];
+  const next = 'put back what gave this, or nobody could undo the change';
+  if (tried.lost) faults.push({ ...whole, fault: `they would lock everybody out: ${tried.lost}`, next });
+  if (tried.difference === 'too-much') faults.push({ ...whole, ...tooMuch });
+  return faults;
 }
 
 function approvalRow(ctx: Context, id: string, payload: string): Row<'approval'> {

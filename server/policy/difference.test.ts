@@ -1,10 +1,10 @@
 // What a change of policies opens is said however many facts it asks for, in one's own unit and outside it.
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import type { PolicyFile } from '#server/contract/policies.ts';
 import { compilePolicies } from './cedar.ts';
-import { differenceOf } from './difference.ts';
+import { type Bounds, differenceOf } from './difference.ts';
 import { flags } from './relation.ts';
-import { parsePolicies, readPolicyFiles } from './source.ts';
+import { type PolicySource, parsePolicies, readPolicyFiles } from './source.ts';
 
 const shipped = readPolicyFiles('policies/access');
 const setOf = (files: PolicyFile[]) => {
@@ -13,18 +13,23 @@ const setOf = (files: PolicyFile[]) => {
   return parsed.source;
 };
 const withOwn = (text: string) => setOf([...shipped, { name: 'own.cedar', text }]);
-const shiftsOf = async (from: ReturnType<typeof setOf>, to: ReturnType<typeof setOf>) =>
-  (await differenceOf(from, to, compilePolicies(from)))!.shifts;
+const compare = (from: PolicySource, to: PolicySource, bounds?: Bounds) => {
+  const policy = compilePolicies(from);
+  const difference = differenceOf(from, to, policy, bounds);
+  policy.release();
+  return difference;
+};
+const shiftsOf = (from: PolicySource, to: PolicySource) => compare(from, to)!.shifts;
 
-test('with more facts at once than any policy has', async () => {
+test('with more facts at once than any policy has', () => {
   const many = ['blocked', 'blocked-by-case', 'case-open', 'own-account'];
   const text = `@id("x") @why("y") permit (principal == Role::"auditor", action == Action::"voter.view", resource)
     when { context.flags.containsAll(${JSON.stringify(many)}) };`;
-  const shifts = await shiftsOf(setOf(shipped), withOwn(text));
+  const shifts = shiftsOf(setOf(shipped), withOwn(text));
   expect(shifts.map(({ where, facts }) => [where, facts.toSorted()])).toContainEqual(['own', many]);
 });
 
-test('outside one’s unit with several', async () => {
+test('outside one’s unit with several', () => {
   // Another guard of reach, beside which the shipped one says nothing of this act.
   const guards = shipped.map(({ name, text }) => ({
     name,
@@ -39,7 +44,7 @@ test('outside one’s unit with several', async () => {
   const [from, to] = ['false', 'context.flags.containsAll(["case-open", "blocked"])'].map((but) =>
     setOf([...guards, { name: 'own.cedar', text: guard(but) }]),
   );
-  expect(await shiftsOf(from!, to!)).toContainEqual(
+  expect(shiftsOf(from!, to!)).toContainEqual(
     expect.objectContaining({
       becomes: 'permitted',
       where: 'outside',
@@ -49,18 +54,112 @@ test('outside one’s unit with several', async () => {
   );
 });
 
+describe('what matters only where several things meet', () => {
+  const from = setOf(shipped);
+  const own = (text: string) => shiftsOf(from, withOwn(`@id("x") @why("y") ${text}`));
+
+  test('two circumstances', () => {
+    const shifts =
+      own(`forbid (principal == Role::"territorial-admin", action == Action::"application.view", resource)
+      when { context.reach == "below" && context.factor == "stale" };`);
+    expect(shifts).toEqual([
+      {
+        becomes: 'denied',
+        by: 'x',
+        before: 'territory-takes-in',
+        where: 'below+stale',
+        facts: [],
+        roles: ['territorial-admin'],
+        acts: ['application.view'],
+      },
+    ]);
+  });
+
+  test('a circumstance and a fact that opens nothing by itself', () => {
+    const shifts = own(`permit (principal == Role::"auditor", action == Action::"application.view", resource)
+      when { context.reach == "below" && context.flags.contains("assigned") };`);
+    expect(shifts).toEqual([
+      expect.objectContaining({
+        becomes: 'permitted',
+        where: 'below',
+        facts: ['assigned'],
+        roles: ['auditor'],
+      }),
+    ]);
+  });
+
+  test('three circumstances, none of which a guard forbids', () => {
+    const shifts = own(`permit (principal == Role::"auditor", action == Action::"session.unlock", resource)
+      when { context.locked };
+      @id("z") @why("y") forbid (principal, action == Action::"session.unlock", resource)
+      when { context.locked && context.stage == "briefing" && context.factor == "recent" };`);
+    expect(shifts).toEqual([
+      expect.objectContaining({ becomes: 'denied', by: 'z', where: 'briefing+locked+recent', facts: [] }),
+    ]);
+  });
+
+  test('four of them and more, as far as the bound reaches; where it does not, that is said', () => {
+    const facts = ['case-open', 'entered', 'decided', 'frozen', 'closer'];
+    const text = `@id("x") @why("y") permit (principal == Role::"auditor", action == Action::"voter.locate", resource);`;
+    // All must be there, and no one policy says so.
+    const guards = facts.map(
+      (
+        fact,
+        i,
+      ) => `@id("g${i}") @why("y") forbid (principal == Role::"auditor", action == Action::"voter.locate", resource)
+        unless { context.flags.contains("${fact}") };`,
+    );
+    const to = withOwn([text, ...guards].join('\n'));
+    const whole = compare(from, to)!;
+    expect(whole.upTo).toBeNull();
+    expect(whole.shifts).toEqual([expect.objectContaining({ facts: expect.arrayContaining(facts) })]);
+    const short = compare(from, to, { asked: 60_000, more: 0, looked: 1_000_000 })!;
+    expect(short.upTo).toBe(3);
+    expect(short.shifts).toEqual([]);
+  });
+
+  test('what a standing policy forbids anyway is neither asked nor told', () => {
+    const difference = compare(
+      from,
+      withOwn(
+        '@id("x") @why("y") permit (principal == Role::"auditor", action == Action::"voter.locate", resource);',
+      ),
+    )!;
+    expect(difference.shifts).toEqual([
+      expect.objectContaining({ becomes: 'permitted', where: 'own', facts: [] }),
+    ]);
+    expect(difference.compared).toBeLessThan(200);
+  });
+
+  test('a guard taken away is told where it stood', () => {
+    const less = shipped.map((file) => ({
+      ...file,
+      text: file.text.replace(/@id\("guard-lock"\)[^;]*;/, ''),
+    }));
+    const shifts = shiftsOf(from, setOf(less));
+    expect(new Set(shifts.map(({ becomes, where, before }) => `${becomes} ${where} ${before}`))).toContain(
+      'permitted locked guard-lock',
+    );
+    // And where the other guards let by, be it for emergency access alone.
+    expect(shifts.filter(({ where }) => /unfinished|expired/.test(where))).toEqual([]);
+    expect(shifts).toContainEqual(
+      expect.objectContaining({ where: 'outside+locked', facts: ['emergency'], by: 'emergency-reads' }),
+    );
+  });
+});
+
 // Threat: one set that asks for every fact of every act would keep the server at it for hours.
-test('more than can be compared is not begun', async () => {
+test('more than can be compared is not begun', () => {
   const from = setOf(shipped);
   const every = `@id("x") @why("y") forbid (principal, action, resource)
     when { context.flags.containsAll(${JSON.stringify(flags)}) };`;
   const started = performance.now();
-  expect(await differenceOf(from, withOwn(every), compilePolicies(from))).toBeNull();
+  expect(compare(from, withOwn(every))).toBeNull();
   const few = ['blocked', 'took-in', 'decided', 'entered', 'frozen', 'closer', 'legal-basis', 'judged'];
   const each = few.map(
     (fact) => `@id("x-${fact}") @why("y") forbid (principal, action, resource)
       when { context.flags.contains("${fact}") && context.reach == "outside" };`,
   );
-  expect(await differenceOf(from, withOwn(each.join('\n')), compilePolicies(from))).toBeNull();
+  expect(compare(from, withOwn(each.join('\n')))).toBeNull();
   expect(performance.now() - started).toBeLessThan(15_000);
 });

@@ -1,7 +1,7 @@
 // The questions worth asking of a set of policies about one act: for whom it could ever be permitted, and in which
 // circumstances and with which facts the answer could differ. Made from the policies' own text, so that no hand-kept
 // table can fall behind them. Pure.
-import { type Role, roles } from '#server/contract/vocabulary.ts';
+import { type Role, roles, stages } from '#server/contract/vocabulary.ts';
 import { flagsIn, rolesIn } from './reading.ts';
 import { type Flag, flags, type Relation } from './relation.ts';
 import type { PolicyRule } from './source.ts';
@@ -50,17 +50,11 @@ export function factSets(facts: readonly Flag[]): Flag[][] {
   return sets.toSorted((a, b) => a.length - b.length);
 }
 
-/** Everything else in which a relation may differ, each by its name. */
-export const circumstances: readonly (readonly [name: string, over: Partial<Relation>])[] = [
-  ['below', { reach: 'below' }],
-  ['above', { reach: 'above' }],
-  ['none', { reach: 'none' }],
-  ['locked', { locked: true }],
-  ['expired', { clearance: 'expired' }],
-  ['recent', { factor: 'recent' }],
-  ['stale', { factor: 'stale' }],
-  ['password-change', { stage: 'password-change' }],
-  ['totp-enrol', { stage: 'totp-enrol' }],
-  ['totp', { stage: 'totp' }],
-  ['briefing', { stage: 'briefing' }],
-];
+/** Everything else in which a relation may differ; first what stands in nobody's way. */
+export const circumstances = {
+  reach: ['own', 'below', 'above', 'outside', 'none'],
+  stage: ['open', ...stages.filter((stage) => stage !== 'open')],
+  locked: [false, true],
+  clearance: ['valid', 'expired'],
+  factor: ['bound', 'recent', 'stale'],
+} as const satisfies { [fact in keyof Relation]?: readonly Relation[fact][] };

@@ -117,6 +117,33 @@ export function attributesIn(policy: Json): ReadonlySet<string> | null {
   return whole === 0 ? asked : null;
 }
 
+/** Values a policy holds an attribute of the context against; null where it asks in another way, so that any could matter. */
+export function valuesTold(policy: Json, attribute: string): ReadonlySet<string> | null {
+  const isAsked = (json: Json | undefined) =>
+    at(json, '.', 'attr') === attribute && at(json, '.', 'left', 'Var') === 'context';
+  const told = new Set<string>();
+  let open = 0;
+  for (const object of objects(policy)) {
+    if (isAsked(object)) open += 1;
+    for (const op of ['==', '!=', 'contains']) {
+      const [left, right] = [at(object[op], 'left'), at(object[op], 'right')];
+      const [asked, other] = isAsked(left) && op !== 'contains' ? [left, right] : [right, left];
+      if (!isAsked(asked) || !isNamed(other)) continue;
+      for (const value of valuesOf(other)) told.add(value);
+      open -= 1;
+    }
+  }
+  return open === 0 ? told : null;
+}
+
+/** Whether the answer can hang on who asks. */
+export function asksForRole(policy: Json): boolean {
+  return (
+    at(policy, 'principal', 'op') !== 'All' ||
+    [...objects(at(policy, 'conditions'))].some((object) => object.Var === 'principal')
+  );
+}
+
 /** Facts a policy asks for. */
 export function flagsIn(policy: Json): ReadonlySet<string> {
   const asked = new Set<string>();

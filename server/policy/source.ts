@@ -62,6 +62,10 @@ export function policyHash(files: readonly PolicyFile[]): string {
     .digest('hex');
 }
 
+/** As a set is kept: by name. */
+export const inOrder = (files: readonly PolicyFile[]): PolicyFile[] =>
+  files.toSorted((a, b) => (a.name < b.name ? -1 : 1));
+
 const lineAt = (text: string, offset: number) => text.slice(0, Math.max(0, offset)).split('\n').length;
 
 type Failed = { errors?: { message: string; sourceLocations?: { start: number }[] | null }[] };
@@ -92,7 +96,7 @@ function parse(given: readonly PolicyFile[], complete: boolean): Parsed {
   const faults: PolicyFault[] = [];
   const say = (file: string, line: number | null, fault: string, next: string) =>
     void faults.push({ file, line, fault, next });
-  const files = given.toSorted((a, b) => (a.name < b.name ? -1 : 1));
+  const files = inOrder(given);
   const names = files.map(({ name }) => name);
   for (const name of names.filter((one, i) => names.indexOf(one) !== i))
     say(name, null, 'two files have this name', 'give each file a name of its own');

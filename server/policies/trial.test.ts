@@ -1,0 +1,116 @@
+// A proposed set is tried beside the decider in force: whatever its text does to Cedar, ends with the thread it did it in.
+import { setTimeout as sleep } from 'node:timers/promises';
+import { expect, test } from 'vitest';
+import type { PolicyFile } from '#server/contract/policies.ts';
+import { loadPolicy } from '#server/policy/cedar.ts';
+import { openRelation } from '#server/policy/inputs.ts';
+import { readPolicyFiles, schemaName } from '#server/policy/source.ts';
+import { openTrials, type Trial, trialLimits } from './trial.ts';
+
+const shipped = readPolicyFiles('policies/access');
+const central = (['security-officer', 'security-officer', 'central-admin'] as const).map((role, i) => ({
+  id: `officer-${i}`,
+  role,
+  path: '/CEC/',
+}));
+const trial = (proposed: PolicyFile[], compare = false): Trial => ({
+  inForce: shipped,
+  proposed,
+  central,
+  compare,
+});
+const own = (text: string): PolicyFile[] => [...shipped, { name: 'own.cedar', text }];
+/** A chain of groups, each in the one before, within the bounds of a file: Cedar works out what is in what for minutes. */
+const chain = shipped.map((file) => {
+  if (file.name !== schemaName) return file;
+  const groups = Array.from({ length: 1_700 }, (_, i) => `action "g${i + 1}" in ["g${i}"];`);
+  return { ...file, text: `${file.text}\naction "g0";\n${groups.join('\n')}` };
+});
+const policy = loadPolicy('policies/access');
+const stillDecides = () => {
+  expect(policy.broken()).toBeNull();
+  expect(policy.decide('voter.view', openRelation('territorial-admin')).kind).toBe('permit');
+};
+const open = (limits: Partial<typeof trialLimits> = {}) => {
+  const faults: unknown[] = [];
+  return { faults, trials: openTrials((error) => faults.push(error), { ...trialLimits, ...limits }) };
+};
+
+test('says faults, what would be lost, and what would change', async () => {
+  const { trials, faults } = open();
+  expect(await trials.run(trial(own('permit (principal')))).toMatchObject({
+    kind: 'faults',
+    faults: [{ file: 'own.cedar' }],
+  });
+  const deaf = own('@id("x") @why("y") forbid (principal, action == Action::"alert.raise", resource);');
+  expect(await trials.run(trial(deaf, true))).toMatchObject({
+    kind: 'set',
+    lost: expect.stringContaining('alert.raise'),
+    difference: { added: [{ id: 'x' }], shifts: [{ acts: ['alert.raise'], becomes: 'denied' }] },
+  });
+  const alone = { ...trial(shipped), central: central.slice(0, 1) };
+  expect(await trials.run(alone)).toMatchObject({ lost: expect.stringContaining('no two officers') });
+  expect(faults).toEqual([]);
+});
+
+test('a text Cedar works on for minutes is ended by time, or by memory; the next trial and the decider in force go on', async () => {
+  expect(chain.every(({ text }) => text.length <= 65_536)).toBe(true);
+  const { trials, faults } = open({ timeMs: 3_000 });
+  const started = performance.now();
+  let longest = 0;
+  let beats = 0;
+  let before = started;
+  const beat = setInterval(() => {
+    longest = Math.max(longest, performance.now() - before);
+    before = performance.now();
+    beats += 1;
+  }, 20);
+  expect(await trials.run(trial(chain))).toEqual({ kind: 'given-up', why: 'time' });
+  clearInterval(beat);
+  expect(performance.now() - started).toBeLessThan(20_000);
+  // Nobody here waited for it.
+  expect(beats).toBeGreaterThan(20);
+  expect(longest).toBeLessThan(2_000);
+  stillDecides();
+  expect(await trials.run(trial(own('permit (principal')))).toMatchObject({ kind: expect.any(String) });
+
+  const small = open({ memoryMb: 64 });
+  expect(await small.trials.run(trial(chain))).toEqual({ kind: 'given-up', why: 'memory' });
+  stillDecides();
+  expect([...faults, ...small.faults]).toEqual([]);
+});
+
+test('a thread that falls is told to operators, and only its trial is lost', async () => {
+  const { trials, faults } = open();
+  // What is in force is read again there; text that is no policy stands for any fault within.
+  const fallen = { ...trial(shipped, true), inForce: [{ name: 'a.cedar', text: 'no policy' }] };
+  expect(await trials.run(fallen)).toEqual({ kind: 'given-up', why: 'fell' });
+  expect(faults).toHaveLength(1);
+  stillDecides();
+  expect(await trials.run(trial(shipped))).toMatchObject({ kind: 'set', lost: null });
+});
+
+test('the memory of this process does not grow with the number of trials', async () => {
+  const { trials } = open();
+  const held = async (n: number) => {
+    await trials.run(trial(own(`@id("x") @why("${n}") forbid (principal, action, resource);`)));
+    // Cedar's memory is counted here, and never shrinks.
+    return process.memoryUsage().external;
+  };
+  const first = await held(0);
+  let last = first;
+  for (let n = 1; n <= 8; n++) last = await held(n);
+  expect(last - first).toBeLessThan(2 ** 20);
+});
+
+test('one at a time, few waiting; closed, what is under way ends at once and nothing begins', async () => {
+  const { trials } = open();
+  const runs = Array.from({ length: 4 }, () => trials.run(trial(chain)));
+  expect(await runs[3]).toEqual({ kind: 'busy' });
+  await sleep(1_000);
+  const started = performance.now();
+  await trials.close();
+  expect(performance.now() - started).toBeLessThan(5_000);
+  expect(await Promise.all(runs.slice(0, 3))).toEqual(Array.from({ length: 3 }, () => ({ kind: 'closed' })));
+  expect(await trials.run(trial(shipped))).toEqual({ kind: 'closed' });
+});
