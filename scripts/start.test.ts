@@ -5,9 +5,12 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import * as age from 'age-encryption';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { openReadOnly } from '#db/open.ts';
+import { readPolicyFiles, schemaName } from '#server/policy/source.ts';
+import { openConsole } from '#server/test/console-rig.ts';
 import { bareEnv } from './commands/bare-env.ts';
 import { asProcess, kuzot as runHere } from './commands/terminal.ts';
 import { serve } from './serve.ts';
@@ -109,23 +112,75 @@ async function backsUpBeside(): Promise<void> {
   ]);
 }
 
-test('npm start serves on loopback, is backed up beside its work, and ends with 0 when it is told to', async () => {
+/** Starts it as a process, and waits for its address. */
+async function listening(env: Record<string, string>) {
   const child = spawn(process.execPath, [join(root, 'scripts/start.ts')], {
-    env: { ...bareEnv, ...environment(good) },
+    env: { ...bareEnv, ...environment(env) },
     cwd: dir,
   });
   const ended = new Promise<number | null>((code) => child.once('exit', code));
-  try {
-    const address = await new Promise<string>((found, fail) => {
-      let said = '';
-      child.stdout.on('data', (chunk: Buffer) => {
-        said += String(chunk);
-        const [, listens] = /listens on (\S+)/.exec(said) ?? [];
-        if (listens !== undefined) found(listens);
-      });
-      child.once('exit', (code) => fail(new Error(`it ended with ${code}`)));
+  const address = new Promise<string>((found, fail) => {
+    let said = '';
+    child.stdout.on('data', (chunk: Buffer) => {
+      said += String(chunk);
+      const [, listens] = /listens on (\S+)/.exec(said) ?? [];
+      if (listens !== undefined) found(listens);
     });
-    expect(await (await fetch(`${address}/healthz`)).json()).toEqual({ ok: true });
+    child.once('exit', (code) => fail(new Error(`it ended with ${code}`)));
+  });
+  return { child, ended, address };
+}
+
+/** A server with nobody in it, left as a running one leaves it, and a security officer's cookie for now. */
+async function officerOf(env: Record<string, string>) {
+  const rig = await openConsole();
+  rig.time.now = Date.now();
+  const { cookie } = await rig.logIn('security-officer', 'CEC');
+  await rig.app.close();
+  await rig.rooms.detection.close();
+  await rig.rooms.access.close();
+  await rig.store.close();
+  return { cookie, dir: rig.dir, env: { ...env, KUZOT_DB: `sqlite:${join(rig.dir, 'kuzot.sqlite')}` } };
+}
+
+test('told to end while other policies are being tried, it answers meanwhile and ends at once', async () => {
+  const origin = 'http://localhost:8080';
+  const { cookie, dir: place, env } = await officerOf({ ...pages, KUZOT_PORT: '0', KUZOT_ORIGIN: origin });
+  const { child, ended, address } = await listening(env);
+  try {
+    const at = await address;
+    // A chain of groups Cedar works on for minutes.
+    const groups = Array.from({ length: 1_700 }, (_, i) => `action "g${i + 1}" in ["g${i}"];`);
+    const files = readPolicyFiles(join(root, 'policies/access')).map(({ name, text }) => ({
+      name,
+      text: name === schemaName ? `${text}\naction "g0";\n${groups.join('\n')}` : text,
+    }));
+    const asked = fetch(`${at}/api/policies/check`, {
+      method: 'POST',
+      headers: { cookie, origin, 'content-type': 'application/json' },
+      body: JSON.stringify({ files }),
+    }).then(
+      (reply) => reply.status,
+      () => null,
+    );
+    await sleep(3_000);
+    const started = performance.now();
+    expect((await fetch(`${at}/healthz`)).status).toBe(200);
+    child.kill('SIGTERM');
+    expect(await ended).toBe(0);
+    expect(performance.now() - started).toBeLessThan(10_000);
+    // Refused with an entry, or cut off by the end.
+    expect([503, null]).toContain(await asked);
+  } finally {
+    child.kill('SIGKILL');
+    rmSync(place, { recursive: true, force: true });
+  }
+}, 180_000);
+
+test('npm start serves on loopback, is backed up beside its work, and ends with 0 when it is told to', async () => {
+  const { child, ended, address } = await listening(good);
+  try {
+    expect(await (await fetch(`${await address}/healthz`)).json()).toEqual({ ok: true });
     await backsUpBeside();
   } finally {
     child.kill('SIGTERM');

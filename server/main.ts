@@ -34,6 +34,7 @@ export interface Running {
 export type ServerClock = (() => number) & Partial<Pick<SteadyClock, 'takeSetBack'>>;
 
 const typoRefreshMs = 60_000;
+const idleSweepMs = 200;
 
 export function storeOptions(keys: Keys, clock: () => number) {
   return {
@@ -154,7 +155,9 @@ async function serve(
     rooms.samples.close();
     rooms.reviews.close();
     rooms.backups.close();
-    await app.close();
+    // Who was still being answered keeps the connection for more than a minute, unless it is closed behind the answer.
+    const idle = setInterval(() => app.server.closeIdleConnections(), idleSweepMs);
+    await app.close().finally(() => clearInterval(idle));
     await rooms.witnesses.close();
     await rooms.detection.close();
     await rooms.access.close();

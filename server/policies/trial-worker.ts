@@ -9,14 +9,15 @@ import { lockOut } from './lockout.ts';
 import type { Trial, TrialAnswer } from './trial.ts';
 
 /** Of this thread alone: on Linux priorities are the threads' own. */
-const politeness = 10;
+const politeness = 5;
 setPriority(politeness);
 
 function tried({ inForce, proposed, central, compare }: Trial): TrialAnswer {
   const to = parsePolicies(proposed);
   if (to.kind === 'faults') return { kind: 'faults', faults: to.faults };
   const lost = lockOut(compilePolicies(to.source), central);
-  if (!compare) return { kind: 'set', lost, difference: null };
+  // Nobody can propose it then.
+  if (lost !== null || !compare) return { kind: 'set', lost, difference: null };
   // It decides already, though it may not know every act of this release.
   const from = parsePolicies(inForce, false);
   if (from.kind === 'faults') throw new Error('the policies in force cannot be read');

@@ -33,6 +33,7 @@ export default {
   'policies.difference.shifts': 'Решения, которые изменятся',
   'policies.difference.none': 'Из {count} сравнённых решений не изменится ни одно.',
   'policies.difference.compared': 'Сравнено решений: {count}',
+  'policies.difference.upTo': 'Не сравнивалось: где сходятся более {count} фактов и обстоятельств.',
   'policies.becomes.permitted': 'Станет разрешено',
   'policies.becomes.denied': 'Станет запрещено',
   'policies.actsCount': {
@@ -62,6 +63,8 @@ export default {
   'policies.where.password-change': 'до смены пароля',
   'policies.where.totp-enrol': 'до подключения кода',
   'policies.where.totp': 'до ввода кода',
+  'policies.where.passkey-enrol': 'до регистрации ключа доступа',
+  'policies.where.unfinished': 'до завершения входа',
   'policies.where.briefing': 'до подписи инструктажа',
   'policies.fact.case-open': 'при открытом заявлении об этом избирателе',
   'policies.fact.blocked': 'когда запись заблокирована',

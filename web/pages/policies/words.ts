@@ -7,4 +7,14 @@ export const sayAct = (act: string): string => tMaybe(`audit.act.${act}`) ?? act
 export const sayRole = (role: string): string =>
   tMaybe(`shell.role.${role}`) ?? tMaybe(`policies.role.${role}`) ?? role;
 export const sayFact = (fact: string): string => tMaybe(`policies.fact.${fact}`) ?? fact;
-export const sayWhere = (where: string): string => tMaybe(`policies.where.${where}`) ?? where;
+/** Circumstances that must meet, and of each the values that make no difference. */
+export const sayWhere = (where: string): string =>
+  where
+    .split('+')
+    .map((part) =>
+      part
+        .split('|')
+        .map((value) => tMaybe(`policies.where.${value}`) ?? value)
+        .join(' / '),
+    )
+    .join('; ');
