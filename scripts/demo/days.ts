@@ -12,6 +12,7 @@ import { trafficFacts, trafficPlan } from './country/traffic.ts';
 import type { VoterRow } from './country/types.ts';
 import { units } from './country/units.ts';
 import { voters } from './country/voters.ts';
+import { overseeEmergency } from './oversight.ts';
 import { leaveUnfinished } from './unfinished.ts';
 import { openWorkday } from './work.ts';
 
@@ -78,6 +79,8 @@ export async function workDaysBefore(
       plan.map((step) => ('voter' in step ? `${step.voter.precinct}/${step.voter.index}` : '')),
     );
     for (const what of await leaveUnfinished(day, clock, facts.officers, lists, busy)) refused.set(what, 1);
+    const [home] = lists.get(facts.officers.find(({ key }) => key === 'precinct-member-1')!.commission) ?? [];
+    for (const what of home ? await overseeEmergency(day.browserOf, clock, home) : []) refused.set(what, 1);
     await passTo(Date.now());
     await detection.drain();
     await running.store.settled();

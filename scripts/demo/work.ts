@@ -24,6 +24,8 @@ export interface Workday {
     voter: VoterRef,
     change: { field: string; new: string }[],
   ): Promise<Reply>;
+  /** An officer's browser, where they always sit. */
+  browserOf(officer: string): Browser;
   /** A named step of an application begun under that key. */
   act(officer: string, key: string, name: string, body: object): Promise<Reply>;
 }
@@ -187,6 +189,7 @@ export function openWorkday({ site, reader, people, lists }: Office): Workday {
   }
 
   return {
+    browserOf,
     perform: (step) => carryOut(browserOf(step.officer), step),
     begin: (officer, key, kind, voter, change) => begin(browserOf(officer), key, kind, voter, change),
     act: (officer, key, name, body) => act(browserOf(officer), key, name, body),
