@@ -14,7 +14,7 @@ describe('second factors', () => {
   const desks: Desk[] = [];
 
   beforeAll(async () => {
-    town = await openTown(['auditor-1', 'supervisor-1', 'approver-1'], ['approver']);
+    town = await openTown(['auditor-1', 'supervisor-1', 'approver-1'], { passkeyRequired: ['approver'] });
     browser = await launchChromium(town.dir);
   });
   afterAll(async () => {

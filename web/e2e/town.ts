@@ -6,7 +6,8 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import type { Config } from '#server/config.ts';
 import type { Role } from '#server/contract/vocabulary.ts';
-import { createKeys } from '#server/keys.ts';
+import { type Cipher, readyCipher } from '#server/database-key.ts';
+import { addKey, createKeys } from '#server/keys.ts';
 import { bishkekDay, endOfBishkekDay } from '#server/lib/dates.ts';
 import { codeAt, stepSeconds } from '#server/lib/totp.ts';
 import { startServer } from '#server/main.ts';
@@ -35,17 +36,21 @@ export interface Person extends DemoAccount {
 
 export type Town = Awaited<ReturnType<typeof openTown>>;
 
-/**
- * @param keys posts to be filled, as scripts/demo/country/officers.ts calls them: `auditor-1` …
- * @param passkeyRequired roles that must show a passkey here
- */
-export async function openTown(keys: readonly string[], passkeyRequired: readonly Role[] = []) {
+export interface TownOptions {
+  /** Roles that must show a passkey here. */
+  passkeyRequired?: readonly Role[];
+  /** What the whole SQLite file is encrypted with; from its first page on. */
+  cipher?: Cipher | null;
+}
+
+/** @param keys posts to be filled, as scripts/demo/country/officers.ts calls them: `auditor-1` … */
+export async function openTown(keys: readonly string[], options: TownOptions = {}) {
   const webDir = process.env.KUZOT_WEB ?? resolve(import.meta.dirname, '../dist');
   if (!existsSync(join(webDir, 'index.html')))
     throw new Error('The pages are not built yet: run "npm run build" first');
   const dir = mkdtempSync(join(tmpdir(), 'kuzot-town-'));
   try {
-    return await settle(dir, webDir, keys, passkeyRequired);
+    return await settle(dir, webDir, keys, options);
   } catch (error) {
     rmSync(dir, { recursive: true, force: true });
     throw error;
@@ -72,12 +77,14 @@ async function settle(
   dir: string,
   webDir: string,
   keys: readonly string[],
-  passkeyRequired: readonly Role[],
+  { passkeyRequired = [], cipher = null }: TownOptions,
 ) {
   const time = { ahead: untilTomorrow(Date.now()) };
   const clock = () => Date.now() + time.ahead;
   const place = { database: `sqlite:${join(dir, 'kuzot.sqlite')}`, keysDir: join(dir, 'keys') };
   createKeys(place.keysDir, 'journeys.kuzot.invalid/log');
+  if (cipher !== null) addKey(place.keysDir, 'database');
+  readyCipher({ dir: place.keysDir, credentialsDir: null }, cipher);
   const country = await writeCountryFiles(join(dir, 'country'), { seed, voters: population });
   const commissions = units(seed, { voters: population });
 
@@ -113,7 +120,7 @@ async function settle(
     policiesDir: passkeyRequired.length > 0 ? policiesWith(dir, passkeyRequired) : policiesDir,
     webDir,
     credentialsDir: null,
-    databaseCipher: null,
+    databaseCipher: cipher,
     witnessEveryMs: 10_000,
     limits: true,
     // Only so that it says nothing while all goes well.
