@@ -14,8 +14,12 @@ export function postgresDb(connection: Pool | Client): Db {
   const db = drizzle(connection);
   return Object.assign(db, {
     prepared(name: string, query: Preparable) {
-      const prepared = (query as unknown as PostgresPreparable).prepare(name);
-      return (values?: Record<string, unknown>) => prepared.execute(values);
+      // When it is first asked, as on SQLite.
+      let prepared: ReturnType<PostgresPreparable['prepare']> | null = null;
+      return (values?: Record<string, unknown>) => {
+        prepared ??= (query as unknown as PostgresPreparable).prepare(name);
+        return prepared.execute(values);
+      };
     },
     among: (column: Column, name: string) => sql`${column} = any(${sql.placeholder(name)})`,
     list: (values: readonly (string | number)[]) => [...values],

@@ -32,9 +32,11 @@ export function sqliteDb(connection: Connection, view: SharedView): Db {
   const db = drizzle(connection);
   return Object.assign(db, {
     prepared(_name: string, query: Preparable) {
-      const all = runner(connection, (query as unknown as SqlitePreparable).prepare());
+      // When it is first asked: whoever opens a database for one command asks few of them.
+      let all: ReturnType<typeof runner> | null = null;
       return async (values?: Record<string, unknown>) => {
         view.enter();
+        all ??= runner(connection, (query as unknown as SqlitePreparable).prepare());
         return all(values);
       };
     },
