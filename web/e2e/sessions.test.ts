@@ -118,14 +118,19 @@ describe('a session', () => {
     await page.getByLabel('Name or PIN').fill(`${voter.surname} ${voter.given_name}`);
     await page.getByRole('button', { name: 'Search', exact: true }).click();
     await page.getByRole('link', { name: voter.name, exact: true }).click();
+    await page.getByRole('heading', { name: voter.name }).waitFor();
+    // What the browser writes into its history.
+    const titles = [await page.title()];
     await page.getByRole('button', { name: 'Take an application about this voter' }).click();
     await page.getByRole('radio', { name: /^Error in the data/ }).check();
+    titles.push(await page.title());
     await page.getByRole('checkbox', { name: 'Address' }).check();
     await page.getByLabel('New value: Address').fill('Жибек-Жолу көчөсү, 12');
     await page.getByLabel(/^PIN/).fill(voter.pin);
     await page.getByRole('button', { name: 'Check the answers' }).click();
     await page.getByRole('button', { name: 'Save the application' }).click();
     await page.getByRole('heading', { name: /^Application / }).waitFor();
+    titles.push(await page.title());
 
     const kept = await page.evaluate(async () => ({
       local: Object.entries(localStorage),
@@ -138,9 +143,8 @@ describe('a session', () => {
     }));
     expect(kept).toMatchObject({ session: [], cookie: '', databases: 0, caches: [], workers: 0 });
     expect(kept.local.map(([key]) => key).sort()).toEqual(['kuzot.language', 'kuzot.theme']);
-    const everywhere = [kept.state, ...kept.local.flat(), ...desk.addresses.map(decodeURIComponent)].join(
-      '\n',
-    );
+    const addresses = desk.addresses.map(decodeURIComponent);
+    const everywhere = [kept.state, ...kept.local.flat(), ...addresses, ...titles].join('\n');
     for (const said of [voter.surname, voter.given_name, voter.pin, voter.birth_date, 'Жибек'])
       expect(everywhere).not.toContain(said);
   });

@@ -7,6 +7,7 @@ export default {
     'Prints, exports and weighty changes happen only after other officers approve. Nobody approves their own request.',
   'approvals.filter': 'State',
   'approvals.filter.all': 'All',
+  'approvals.pendingMine': 'Awaiting your decision',
   'approvals.pending': 'Awaiting a decision',
   'approvals.decided': 'Decided',
   'approvals.none': 'There are no requests',

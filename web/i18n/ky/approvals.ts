@@ -4,6 +4,7 @@ export default {
     'Басып чыгаруу, экспорт жана олуттуу өзгөртүүлөр башка кызматкерлер макулдашкандан кийин гана аткарылат. Өз өтүнүчүн эч ким макулдаша албайт.',
   'approvals.filter': 'Абалы',
   'approvals.filter.all': 'Баары',
+  'approvals.pendingMine': 'Сиздин чечимиңизди күткөндөр',
   'approvals.pending': 'Чечим күткөндөр',
   'approvals.decided': 'Чечилгендер',
   'approvals.none': 'Өтүнүч жок',

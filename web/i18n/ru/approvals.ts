@@ -7,6 +7,7 @@ export default {
     'Печать, экспорт и существенные изменения выполняются только после согласования другими сотрудниками. Собственный запрос согласовать нельзя.',
   'approvals.filter': 'Состояние',
   'approvals.filter.all': 'Все',
+  'approvals.pendingMine': 'Ждут вашего решения',
   'approvals.pending': 'Ждут решения',
   'approvals.decided': 'Решённые',
   'approvals.none': 'Запросов нет',
