@@ -49,11 +49,13 @@ export function approvalQueries(db: Db, t: Tables) {
         surname: officer.surname,
         givenName: officer.givenName,
         patronymic: officer.patronymic,
+        createdBy: officer.createdBy,
         path: commission.path,
         role: officer.role,
         state: officer.state,
         clearanceOrder: officer.clearanceOrder,
         clearanceUntil: officer.clearanceUntil,
+        trustedSince: officer.trustedSince,
       })
       .from(approvalVote)
       .innerJoin(officer, eq(officer.id, approvalVote.officer))

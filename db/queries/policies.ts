@@ -50,11 +50,19 @@ export function emergencyQueries(db: Db, t: Tables) {
       .innerJoin(commission, eq(commission.code, emergency.commission))
       .innerJoin(approval, eq(approval.id, emergency.id))
       .innerJoin(session, eq(session.id, emergency.session));
+  const isRunning = (now: number) =>
+    and(
+      isNotNull(emergency.startsAt),
+      isNull(emergency.endedAt),
+      gt(emergency.endsAt, now),
+      isNull(session.endedAt),
+      gt(session.endsAt, now),
+    );
   return {
     /** Emergency accesses this officer holds in this session at a time, with the path of the unit. */
     async held(officer: string, inSession: string, now: number) {
       return db
-        .select({ id: emergency.id, path: commission.path, acts: emergency.acts })
+        .select({ emergency, path: commission.path })
         .from(emergency)
         .innerJoin(commission, eq(commission.code, emergency.commission))
         .where(
@@ -66,6 +74,10 @@ export function emergencyQueries(db: Db, t: Tables) {
             gt(emergency.endsAt, now),
           ),
         );
+    },
+    /** What this officer holds in any session that goes on. */
+    async ownRunning(officer: string, now: number) {
+      return all().where(and(eq(emergency.officer, officer), isRunning(now)));
     },
     async byId(id: string) {
       return (await all().where(eq(emergency.id, id)))[0] ?? null;
@@ -80,15 +92,7 @@ export function emergencyQueries(db: Db, t: Tables) {
     },
     /** Running now in any session that was not ended, for a unit at or above a path, or under it. */
     async running(now: number) {
-      return all().where(
-        and(
-          isNotNull(emergency.startsAt),
-          isNull(emergency.endedAt),
-          gt(emergency.endsAt, now),
-          isNull(session.endedAt),
-          gt(session.endsAt, now),
-        ),
-      );
+      return all().where(isRunning(now));
     },
     /** Reviews nobody gave in time and nobody was told of. */
     async overdue(now: number) {

@@ -51,6 +51,8 @@ export function peopleTables({ table, text, int, bytes, index, uniqueIndex, prim
       /** First and last day away, ISO dates in Asia/Bishkek; the account opens nothing on them. Never why. */
       absentFrom: text('absent_from'),
       absentUntil: text('absent_until'),
+      /** When the account was last held suspect, reset or enabled anew, epoch ms: votes cast until then count no more. */
+      trustedSince: int('trusted_since'),
     }),
     /** Name, login, role and unit as they were from `validFrom` on: what a leaf's actor and time select (R29). */
     officerVersion: table(

@@ -63,6 +63,8 @@ export function policyTables({ table, text, int, index }: Dialect) {
         escalatedAt: int('escalated_at'),
         entry: int('entry').notNull(),
         version: int('version').notNull(),
+        /** The vote's entry that opened it: what the log does not say was not opened. */
+        openedEntry: int('opened_entry'),
       },
       (t) => [
         index('emergency_officer').on(t.officer, t.endsAt),

@@ -58,6 +58,7 @@ export async function addFirstOfficer(
     clearanceUntil: input.clearance.until,
     absentFrom: null,
     absentUntil: null,
+    trustedSince: null,
     version: 1,
   };
   const changes: Change[] = [{ op: 'insert', table: 'officer', row: officer }, versionRow(officer, ctx.now)];

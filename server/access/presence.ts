@@ -274,7 +274,7 @@ export function createPresence(deps: AccessDeps) {
               op: 'update',
               table: 'officer',
               key: { id: officer.id },
-              set: { passwordTemporary: 1, passwordExpiresAt: null },
+              set: { passwordTemporary: 1, passwordExpiresAt: null, trustedSince: ctx.now },
             },
           ],
           value: null,

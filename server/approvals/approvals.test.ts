@@ -2,9 +2,10 @@
 // ever half done.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { systemContext } from '#server/gate/context.ts';
-import { done } from '#server/test/attacks/scene.ts';
+import { done, otherWindow } from '#server/test/attacks/scene.ts';
 import { engines, openOn } from '#server/test/both-engines.ts';
 import type { ConsoleRig, Officer } from '#server/test/console-rig.ts';
+import { interposer } from '#server/test/interposed.ts';
 import { batchHash } from './vote.ts';
 
 interface Item {
@@ -24,9 +25,10 @@ describe.each(engines)('approvals on %s', (engine) => {
   let admin: Officer;
   let central: Officer;
   let territorial: Officer;
+  const moment = interposer();
 
   beforeAll(async () => {
-    ({ rig, close } = await openOn(engine));
+    ({ rig, close } = await openOn(engine, {}, moment.wrap));
     admin = await rig.logIn('territorial-admin', 'T1');
     central = await rig.logIn('approver', 'CEC');
     territorial = await rig.logIn('approver', 'T1');
@@ -67,6 +69,61 @@ describe.each(engines)('approvals on %s', (engine) => {
         counted: 1,
       });
       expect(done<Item>(await central.withFactor(url(id)))).toMatchObject({ state: 'approved', counted: 2 });
+    });
+
+    test('a vote from before its officer was held suspect counts no more, and is asked again', async () => {
+      const { id } = await ask();
+      const suspect = await rig.logIn('approver', 'T1');
+      const security = await rig.logIn('security-officer', 'CEC');
+      done(await suspect.withFactor(url(id)));
+      expect(await card(admin, id)).toMatchObject({ counted: 1, deciders: { count: 2 } });
+      rig.time.now += 1;
+      const ended = `/api/officers/${suspect.id}/actions/end-sessions`;
+      done(await security.post(ended, { reason: 'башка тармактан кирүү' }));
+      expect(await card(admin, id)).toMatchObject({ counted: 0, deciders: { count: 3 } });
+      expect(done<Item>(await central.withFactor(url(id))).state).toBe('pending');
+      // With a new password in a new session they decide again; the card shows one vote of theirs, the log both.
+      rig.time.now += 1;
+      await changeOfficer(suspect.id, { passwordTemporary: 0 });
+      const again = await otherWindow(rig, suspect, `approval.approve:${(await card(admin, id)).hash}`);
+      expect(done<Item>(await again(url(id)))).toMatchObject({ state: 'approved', counted: 2 });
+      expect((await card(admin, id)).votes).toHaveLength(2);
+      expect((await again(url(id))).statusCode).toBe(403);
+    });
+
+    test('a vote on its way when its officer is held suspect is not cast', async () => {
+      const { id } = await ask();
+      done(await central.withFactor(url(id)));
+      const suspect = await rig.logIn('approver', 'T1');
+      const security = await rig.logIn('security-officer', 'CEC');
+      await suspect.stepUp('approval.approve', (await card(admin, id)).hash);
+      moment.before('approval.approve', async () => {
+        const ended = `/api/officers/${suspect.id}/actions/end-sessions`;
+        done(await security.post(ended, { reason: 'башка тармактан кирүү' }));
+      });
+      expect([(await suspect.post(url(id))).statusCode, moment.isSpent]).toEqual([409, true]);
+      expect(await card(admin, id)).toMatchObject({ state: 'pending', counted: 1 });
+    });
+
+    test('neither who made the asker’s account nor whose account the asker made', async () => {
+      const made = await rig.logIn('security-officer', 'CEC', { createdBy: 'nobody' });
+      const asker = await rig.logIn('central-admin', 'CEC', { createdBy: made.id });
+      const child = await rig.logIn('security-officer', 'CEC', { createdBy: asker.id });
+      const other = await rig.logIn('security-officer', 'CEC');
+      const target = await rig.logIn('auditor', 'CEC', { createdBy: 'nobody' });
+      const ofTarget = await rig.logIn('security-officer', 'CEC', { createdBy: target.id });
+      const { approval } = done<{ approval: string }>(
+        await asker.withFactor(`/api/officers/${target.id}/actions/reset-request`, {
+          expectedVersion: 1,
+          reason: 'телефону жоголду',
+        }),
+      );
+      for (const by of [made, child, ofTarget])
+        expect((await by.withFactor(url(approval))).json()).toMatchObject({
+          status: 403,
+          policy: 'guard-own-request',
+        });
+      expect(done<Item>(await other.withFactor(url(approval))).state).toBe('pending');
     });
 
     test('what the last vote carries out is refused when the one who asked may no longer ask', async () => {

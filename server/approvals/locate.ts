@@ -28,7 +28,10 @@ export async function factsFor(
   const rule = ruleOf(rules, approval.kind);
   const flags = new Set<Flag>();
   if (approval.requestedBy === officer) flags.add('own-request');
+  // Either way round: whoever made an account chose who holds it, and whoever holds it owes it to them.
   if (requester.createdBy === officer) flags.add('made-account');
+  if ((await reader.officers.byId(officer))?.officer.createdBy === approval.requestedBy)
+    flags.add('made-account');
   if (rule.flag) flags.add(rule.flag);
   for (const flag of (await rule.ties?.(reader, approval.payload, officer)) ?? []) flags.add(flag);
   if (approval.state === 'approved') flags.add('approved');
@@ -76,6 +79,13 @@ export function stillMay(
   return gate.standing({ role, path, clearanceValid: valid }, act, where).kind === 'permit';
 }
 
+/**
+ * Whether a vote was cast by hands still trusted: what an account decided before it was last held suspect, reset or enabled
+ * anew may have been somebody else's doing, and is asked again.
+ */
+export const isTrusted = ({ at, trustedSince }: { at: number; trustedSince: number | null }) =>
+  trustedSince === null || at > trustedSince;
+
 /** The votes cast, each with whether its officer could still cast it. */
 export async function votesNow(
   gate: Gate,
@@ -88,7 +98,8 @@ export async function votesNow(
   const cast: CastVote[] = [];
   for (const vote of votes) {
     const flags = await factsFor(rules, reader, found, vote.officer);
-    const stands = stillMay(gate, vote, 'approval.approve', { unit: found.path, flags }, now);
+    const stands =
+      isTrusted(vote) && stillMay(gate, vote, 'approval.approve', { unit: found.path, flags }, now);
     cast.push({ officer: vote.officer, vote: vote.vote, central: isCentral(vote.path), stands });
   }
   return cast;

@@ -11,6 +11,7 @@ import {
   type ApprovalRules,
   type Found,
   factsFor,
+  isTrusted,
   locateApproval,
   ruleOf,
   stillMay,
@@ -43,7 +44,7 @@ export function createApprovals({ gate, rules }: { gate: Gate; rules: ApprovalRu
   async function decidersOf(ctx: Context, reader: Reader, found: Found): Promise<ApprovalItem['deciders']> {
     const votes = await reader.approvals.votes(found.approval.id);
     const cast = await votesNow(gate, rules, reader, found, votes, ctx.now);
-    const voted = new Set(votes.map((v) => v.officer));
+    const voted = new Set(votes.filter(isTrusted).map((v) => v.officer));
     const able: { path: string }[] = [];
     for (const officer of await reader.officers.upwards(found.path)) {
       if (voted.has(officer.id) || isAbsent(officer, ctx.now)) continue;

@@ -4,13 +4,13 @@ import type { ApprovalItem } from '#server/contract/approvals.ts';
 import type { Context } from '#server/gate/context.ts';
 import type { Gate } from '#server/gate/gate.ts';
 import type { Flag } from '#server/policy/relation.ts';
-import { type ApprovalRules, type Found, ruleOf, type Votes } from './locate.ts';
+import { type ApprovalRules, type Found, isTrusted, ruleOf, type Votes } from './locate.ts';
 
 export interface Seen {
   found: Omit<Found, 'requester'> & { requester: Omit<Found['requester'], 'createdBy'> };
   votes: readonly Pick<
     Votes[number],
-    'officer' | 'login' | 'surname' | 'givenName' | 'patronymic' | 'vote' | 'reason' | 'at'
+    'officer' | 'login' | 'surname' | 'givenName' | 'patronymic' | 'vote' | 'reason' | 'at' | 'trustedSince'
   >[];
   /** How many of them count now. */
   counted: number;
@@ -28,7 +28,10 @@ export function showApproval(ctx: Context, gate: Gate, rules: ApprovalRules, see
   const rule = ruleOf(rules, approval.kind);
   const payload = JSON.parse(approval.payload) as Record<string, string | number | string[]>;
   const expired = approval.state === 'pending' && ctx.now > approval.expiresAt;
-  const open = approval.state === 'pending' && !expired && !votes.some((v) => v.officer === ctx.actor?.id);
+  const open =
+    approval.state === 'pending' &&
+    !expired &&
+    !votes.some((v) => v.officer === ctx.actor?.id && isTrusted(v));
   const actions: string[] = [];
   if (open && where && gate.may(ctx, 'approval.approve', where)) actions.push('approve', 'deny');
   if (rule.follows && where && approval.state === 'approved' && gate.may(ctx, rule.follows.act, where))

@@ -11,7 +11,15 @@ import type { EntryAbout } from '#server/gate/leaf.ts';
 import { type Outcome, type Refusal, refuse } from '#server/gate/outcome.ts';
 import { canonicalJson } from '#server/lib/canonical.ts';
 import { isCentral } from '#server/policy/relation.ts';
-import { type ApprovalRules, type Found, locateApproval, ruleOf, stillMay, votesNow } from './locate.ts';
+import {
+  type ApprovalRules,
+  type Found,
+  isTrusted,
+  locateApproval,
+  ruleOf,
+  stillMay,
+  votesNow,
+} from './locate.ts';
 import { approvalsThatCount, verdict } from './rules.ts';
 import { showApproval } from './show.ts';
 
@@ -61,10 +69,12 @@ export function createVotes({ gate, rules }: VoteDeps) {
     if (vote === 'deny' && !body.reason?.trim())
       return refused(refuse('invalid-input', { field: 'reason', detail: 'Give the reason for the denial' }));
     const votes = await reader.approvals.votes(approval.id);
-    if (votes.some((v) => v.officer === me.id))
+    const mineBefore = votes.find((v) => v.officer === me.id);
+    if (mineBefore && isTrusted(mineBefore))
       return refused(refuse('already-done', { detail: 'You have decided this already' }));
+    const others = votes.filter((v) => v !== mineBefore);
     const cast = [
-      ...(await votesNow(gate, rules, reader, found, votes, ctx.now)),
+      ...(await votesNow(gate, rules, reader, found, others, ctx.now)),
       { officer: me.id, vote, central: isCentral(me.path), stands: true },
     ];
     let state: string = verdict({ needed: approval.needed, central: rule.central }, cast);
@@ -89,23 +99,19 @@ export function createVotes({ gate, rules }: VoteDeps) {
     };
     const mine = {
       ...{ officer: me.id, login: me.login, surname: me.name, givenName: '', patronymic: '' },
-      ...{ vote, reason: body.reason ?? '', at: ctx.now },
+      ...{ vote, reason: body.reason ?? '', at: ctx.now, trustedSince: null },
     };
     return {
       kind: 'taken',
       value: showApproval(ctx, gate, rules, {
         found: { ...found, approval: { ...approval, ...set } },
-        votes: [...votes, mine],
+        votes: [...others, mine],
         counted: approvalsThatCount(cast),
         where: null,
       }),
       about: { ...base, ...more.about, detail: { ...base.detail, ...more.about.detail, verdict: state } },
       changes: [
-        {
-          op: 'insert',
-          table: 'approvalVote',
-          row: { approval: approval.id, officer: me.id, vote, reason: body.reason ?? '', at: ctx.now },
-        },
+        castVoteRow(approval.id, me.id, mineBefore ?? null, { vote, reason: body.reason ?? '', at: ctx.now }),
         {
           op: 'update',
           table: 'approval',
@@ -225,6 +231,19 @@ export function createVotes({ gate, rules }: VoteDeps) {
       });
     },
   };
+}
+
+/** Takes the place of an earlier one that counts no more; that one stays in the log. */
+function castVoteRow(
+  approval: string,
+  officer: string,
+  before: { at: number } | null,
+  cast: { vote: string; reason: string; at: number },
+): Change {
+  const key = { approval, officer };
+  return before === null
+    ? { op: 'insert', table: 'approvalVote', row: { ...key, ...cast } }
+    : { op: 'update', table: 'approvalVote', key, expect: { at: before.at }, set: cast };
 }
 
 /** What one factor for a batch is bound to: every request's own hash, in the order of their ids. */

@@ -21,12 +21,16 @@ export const emergencyApproval: ApprovalRule = approvalRule({
   flag: 'for-emergency',
   shown: ['unit', 'acts', 'reason'],
   async execute(reader, payload, { officer, at, id }) {
-    const { unit } = JSON.parse(payload) as EmergencyPayload; // written by this room
+    const { unit, acts } = JSON.parse(payload) as EmergencyPayload; // written by this room
     const found = await reader.emergencies.byId(id);
     const session = found && (await reader.access.standing(found.emergency.session));
     if (!found || !session || session.endedAt !== null || session.endsAt <= at)
       return refuse('wrong-state', {
         detail: 'Whoever asked has left their session: it must be asked for anew',
+      });
+    if ((await reader.emergencies.ownRunning(found.emergency.officer, at)).length > 0)
+      return refuse('wrong-state', {
+        detail: 'Whoever asked holds emergency access already: it must end first',
       });
     return {
       changes: [
@@ -40,11 +44,18 @@ export const emergencyApproval: ApprovalRule = approvalRule({
             endsAt: at + lastsMs,
             approvedBy: officer,
             reviewDueAt: at + reviewWithinMs,
+            openedEntry: { entrySeq: 0 },
             version: found.emergency.version + 1,
           },
         },
       ],
-      about: { detail: { emergency: id, precinct: unit, officer: found.emergency.officer } },
+      // All that it grants: held.ts believes this entry, not the row.
+      about: {
+        detail: {
+          ...{ emergency: id, precinct: unit, acts },
+          ...{ officer: found.emergency.officer, session: found.emergency.session },
+        },
+      },
     };
   },
 });

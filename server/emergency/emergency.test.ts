@@ -6,6 +6,7 @@ import { done, otherWindow } from '#server/test/attacks/scene.ts';
 import { engines, openOn } from '#server/test/both-engines.ts';
 import { type ConsoleRig, morning, type Officer } from '#server/test/console-rig.ts';
 import { tellOverdueReviews } from './overdue.ts';
+import { emergencyHash } from './service.ts';
 
 const minute = 60_000;
 const reason = 'Т1 администратору оорукана жаткырылды, добуш берүү башталды';
@@ -191,6 +192,65 @@ describe.each(engines)('emergency access on %s', (engine) => {
     expect((await admin.get(`/api/approvals/${print}`)).statusCode).toBe(404);
     expect((await admin.get(`/api/officers/${admin.id}`)).statusCode).toBe(403);
     expect(await see()).toBe(404);
+  });
+
+  test('a row nobody voted for, or that says other than the vote, opens nothing, and its refusal says why', async () => {
+    const forged = (over: object) => ({
+      ...{ id: 'forged-access', officer: admin.id, session: admin.sid, commission: '1001' },
+      ...{ acts: 'voter.search,voter.view', reason, askedAt: morning, startsAt: morning },
+      ...{ endsAt: morning + 600 * minute, approvedBy: approver.id, entry: 0, version: 2, ...over },
+    });
+    const denied = async (id: string) => {
+      expect(await see()).toBe(404);
+      const detail = { emergency: id, reason: 'emergency-forged' };
+      expect(await lastEntry()).toMatchObject({ act: 'voter.view', outcome: 'denied', detail });
+    };
+    // Not one made up, nor with the entry of its asking, nor with that of another's vote.
+    const other = await rig.logIn('territorial-admin', 'T2');
+    const lent = await request(other);
+    done(await vote(approver, lent));
+    const voted = (await rig.store.reader.emergencies.byId(lent))!.emergency.openedEntry!;
+    for (const openedEntry of [null, 0, voted, 1_000_000]) {
+      await rig.write([
+        { op: 'delete-all', table: 'emergency', key: { id: 'forged-access' } },
+        { op: 'insert', table: 'emergency', row: forged({ openedEntry }) },
+      ]);
+      await denied('forged-access');
+    }
+    await rig.write([{ op: 'delete', table: 'emergency', key: { id: 'forged-access' } }]);
+    // One that was voted for, written over afterwards: another officer and session, another unit, more time.
+    const steal = { officer: admin.id, session: admin.sid };
+    await rig.write([{ op: 'update', table: 'emergency', key: { id: lent }, set: steal }]);
+    await denied(lent);
+    await rig.write([{ op: 'delete', table: 'emergency', key: { id: lent } }]);
+    const own = await request(admin, ask('1002'));
+    done(await vote(approver, own));
+    await rig.write([{ op: 'update', table: 'emergency', key: { id: own }, set: { commission: '1001' } }]);
+    await denied(own);
+    await rig.write([{ op: 'delete', table: 'emergency', key: { id: own } }]);
+    const late = await opened();
+    expect(await see()).toBe(200);
+    const longer = { endsAt: morning + 600 * minute };
+    rig.time.now = morning + 30 * minute;
+    await rig.write([
+      { op: 'update', table: 'emergency', key: { id: late }, set: longer },
+      { op: 'update', table: 'session', key: { id: admin.sid }, set: { seenAt: rig.time.now } },
+    ]);
+    await denied(late);
+  });
+
+  test('one is open at a time: a newer request takes the place of the one before it', async () => {
+    const first = await request();
+    const second = await request(admin, ask('1002'));
+    expect((await vote(approver, first)).statusCode).toBe(409);
+    expect(await card(admin, first)).toMatchObject({ state: 'lapsed' });
+    // Nor in another session of the same officer.
+    const bound = { unit: '1001', acts: ['voter.view'], reason };
+    const elsewhere = await otherWindow(rig, admin, `emergency.request:${emergencyHash(bound as never)}`);
+    const third = done<{ id: string }>(await elsewhere('/api/emergencies', bound)).id;
+    expect((await vote(approver, second)).statusCode).toBe(409);
+    done(await vote(approver, third));
+    expect((await admin.withFactor('/api/emergencies', ask())).statusCode).toBe(409);
   });
 
   test('is reviewed by somebody who had no part in it, once it has ended', async () => {

@@ -151,7 +151,7 @@ export function createEmergency({ gate }: { gate: Gate }) {
           const about = { detail: { emergency: id, approval: id, precinct: unit.code, acts, note: reason } };
           const fault = unitFault(ctx.actor!.path, unit.path);
           if (fault) return { ...fault, about };
-          if ((await reader.emergencies.held(ctx.actor!.id, ctx.session!.id, ctx.now)).length > 0)
+          if ((await reader.emergencies.ownRunning(ctx.actor!.id, ctx.now)).length > 0)
             return {
               ...refuse('wrong-state', { detail: 'You hold emergency access already: end it first' }),
               about,
@@ -164,6 +164,13 @@ export function createEmergency({ gate }: { gate: Gate }) {
           } satisfies EmergencyPayload);
           const times = { requestedAt: ctx.now, expiresAt: ctx.now + lapsesMs };
           const changes: Change[] = [
+            // One at a time: what was asked for before and not decided yet gives way to this.
+            {
+              op: 'update-all',
+              table: 'approval',
+              key: { requestedBy: ctx.actor!.id, kind: 'emergency', state: 'pending' },
+              set: { state: 'expired', decidedAt: ctx.now },
+            },
             {
               op: 'insert',
               table: 'emergency',

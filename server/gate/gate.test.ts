@@ -226,7 +226,7 @@ describe('a step-up', () => {
           op: 'update',
           table: 'session',
           key: { id: 's1' },
-          expect: { stepUpFor: 'list.print:abc' },
+          expect: { stepUpFor: 'list.print:abc', endedAt: null },
           set: { stepUpFor: null },
         },
       ],

@@ -67,8 +67,15 @@ export interface Gate {
   checkpoint(seq: number): Promise<{ size: number; note: string }>;
 }
 
-/** The emergency access by which an officer reaches a unit outside their own for this act, by its id; or null. */
-export type Widened = (ctx: Context, act: Act, unit: string) => Promise<string | null>;
+/**
+ * The emergency access by which an officer claims to reach a unit outside their own for this act, or null; it opens nothing
+ * unless the log says that somebody opened it.
+ */
+export type Widened = (
+  ctx: Context,
+  act: Act,
+  unit: string,
+) => Promise<{ id: string; isInLog: boolean } | null>;
 
 export interface GateDeps {
   store: Store;
@@ -182,11 +189,22 @@ export function createGate({ store, policy, node, onEntry, widened }: GateDeps):
     return refusal;
   }
 
-  /** A bound step-up opens one act once: two requests racing on it meet `expect`, and one conflicts. */
+  /**
+   * A bound step-up opens one act once, while its session lasts: two requests racing on it meet `expect`, and one conflicts;
+   * so does one whose session was ended meanwhile.
+   */
   function consume(ctx: Context, used: boolean): Change[] {
     if (!used || !ctx.session) return [];
     const { id, stepUpFor } = ctx.session;
-    return [{ op: 'update', table: 'session', key: { id }, expect: { stepUpFor }, set: { stepUpFor: null } }];
+    return [
+      {
+        op: 'update',
+        table: 'session',
+        key: { id },
+        expect: { stepUpFor, endedAt: null },
+        set: { stepUpFor: null },
+      },
+    ];
   }
 
   /** Decides before anything is released or changed. Outside one's reach a record does not exist (404 alike). */
@@ -197,8 +215,9 @@ export function createGate({ store, policy, node, onEntry, widened }: GateDeps):
     if (widened && relation.reach === 'outside' && located.unit !== null && ctx.session) {
       const emergency = await widened(ctx, act, located.unit);
       if (emergency !== null) {
-        relation = { ...relation, flags: [...relation.flags, 'emergency'] };
-        facts.emergency = emergency;
+        facts.emergency = emergency.id;
+        if (emergency.isInLog) relation = { ...relation, flags: [...relation.flags, 'emergency'] };
+        else facts.reason = 'emergency-forged'; // an alert follows from the denial's entry
       }
     }
     const decision = policy.decide(act, relation);

@@ -14,7 +14,9 @@ const aboutAccounts = {
     const { officer: account } = JSON.parse(payload) as { officer: string }; // written by askOf
     const flags: Flag[] = [];
     if (account === officer) flags.push('own-account');
-    if ((await reader.officers.byId(account))?.officer.createdBy === officer) flags.push('made-account');
+    const [about, decider] = [await reader.officers.byId(account), await reader.officers.byId(officer)];
+    if (about?.officer.createdBy === officer || decider?.officer.createdBy === account)
+      flags.push('made-account');
     return flags;
   },
 } satisfies Partial<ApprovalRule>;

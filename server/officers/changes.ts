@@ -98,14 +98,16 @@ export function createOfficerChanges({ gate, random, voidRequests, briefing }: O
           forgetDevices(id),
           tellOwner(id, ctx.now, 'sessions-ended'),
           ...voidRequests(id, ctx.now),
-        ];
-        if (officer.passwordTemporary === 0)
-          changes.push({
+          {
             op: 'update',
             table: 'officer',
             key: { id },
-            set: { passwordTemporary: 1, passwordExpiresAt: null },
-          });
+            set: {
+              trustedSince: ctx.now,
+              ...(officer.passwordTemporary === 0 && { passwordTemporary: 1, passwordExpiresAt: null }),
+            },
+          },
+        ];
         const about = { detail: { officer: id, ended: sessions.length, reason } };
         return { kind: 'change', changes, value: { ended: sessions.length }, about };
       },

@@ -18,7 +18,8 @@ export async function executeEnable(reader: Reader, payload: string, by: { at: n
     return refuse('wrong-state', { detail: 'The account was changed since the request; ask anew' });
   // Threat: a role that others refused to grant comes in by disabling the account and enabling it again.
   const before = (await reader.officers.history(officer)).find(({ state }) => state !== 'disabled');
-  const set = before?.state === 'requested' ? { ...emptied, state: 'requested' } : emptied;
+  const empty = { ...emptied, trustedSince: by.at };
+  const set = before?.state === 'requested' ? { ...empty, state: 'requested' } : empty;
   const changes = [
     ...changeOfficer(found.officer, set, by.at),
     endSessions(officer, by.at, 'enabled-anew'),

@@ -71,6 +71,7 @@ export function createOfficerIssue({ gate, hasher, random, temporaryHours, brief
           clearanceUntil: input.clearance.until,
           absentFrom: null,
           absentUntil: null,
+          trustedSince: null,
           version: 1,
         };
         const changes: Change[] = [

@@ -49,7 +49,7 @@ export const resetExecutor =
         detail: 'The account was changed since the request; ask for the reset anew',
       });
     const changes = [
-      ...changeOfficer(found.officer, emptied, by.at),
+      ...changeOfficer(found.officer, { ...emptied, trustedSince: by.at }, by.at),
       endSessions(officer, by.at, 'reset'),
       ...voidFactors(officer),
       forgetDevices(officer),
