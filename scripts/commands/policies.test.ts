@@ -5,6 +5,7 @@ import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createKeys } from '#server/keys.ts';
 import { parsePolicies, policyHash, readPolicyFiles } from '#server/policy/source.ts';
+import { engines, openOn } from '#server/test/both-engines.ts';
 import { addAccount, type DemoAccount } from '../demo/accounts.ts';
 import { addCentre } from './init.ts';
 import { openInstallation } from './installation.ts';
@@ -88,6 +89,30 @@ test('two officers put a folder in force, having seen what it changes; one of an
     out: expect.stringContaining(hash),
   });
   expect(readPolicyFiles(written)).toEqual(readPolicyFiles(edited));
+});
+
+test.each(engines)('diff and export read beside a running server, on %s', async (engine) => {
+  const { rig, url, close } = await openOn(engine);
+  await rig.rooms.detection.start();
+  try {
+    const by = ['--db', url, '--keys', join(rig.dir, 'keys')];
+    expect(await policies(['diff', ...by])).toMatchObject({ code: 0, err: '' });
+    const edited = folder(
+      `beside-${engine}`,
+      'Action::"destruction.list",\n    Action::"officer.list",',
+      'Action::"officer.list",',
+    );
+    expect(await policies(['diff', edited, ...by])).toMatchObject({
+      code: 1,
+      out: expect.stringContaining('closes  auditor: destruction.list'),
+    });
+    const written = join(dir, `written-${engine}`);
+    expect(await policies(['export', written, ...by])).toMatchObject({ code: 0 });
+    expect(readPolicyFiles(written)).toEqual(readPolicyFiles(shipped));
+  } finally {
+    await rig.rooms.detection.close();
+    await close();
+  }
 });
 
 test('a set approved under an earlier release serves nothing but its own replacement', async () => {

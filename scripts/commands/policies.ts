@@ -4,11 +4,13 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { Command } from 'commander';
+import { openReadOnly } from '#db/open.ts';
 import type { PolicyDifference } from '#server/contract/policies.ts';
-import { filesOf } from '#server/policies/in-force.ts';
+import { choosePolicies, filesOf } from '#server/policies/in-force.ts';
 import { proposalHash } from '#server/policies/service.ts';
+import { compilePolicies } from '#server/policy/cedar.ts';
 import { differenceOf } from '#server/policy/difference.ts';
-import { parsePolicies, readPolicyFiles } from '#server/policy/source.ts';
+import { type PolicySource, parsePolicies, readPolicyFiles } from '#server/policy/source.ts';
 import {
   guarded,
   type Installation,
@@ -37,30 +39,20 @@ export function policiesCommand(): Command {
     .description('say which decisions would come out otherwise than under the policies in force')
     .action(
       guarded(async (dir: string | undefined, options: PlaceOptions) =>
-        withInstallation(
-          placeOf(options, process.env),
-          (installation) => diff(installation, resolve(dir ?? shipped)),
-          {
-            policies: { incomplete: true },
-          },
-        ),
+        withPoliciesOf(options, (inForce) => diff(inForce, resolve(dir ?? shipped))),
       ),
     );
   withPlace(command.command('export <dir>'))
     .description('write the policies in force into a folder')
     .action(
       guarded(async (dir: string, options: PlaceOptions) =>
-        withInstallation(
-          placeOf(options, process.env),
-          async ({ rooms }) => {
-            mkdirSync(dir, { recursive: true });
-            const files = filesOf(rooms.policy.source);
-            for (const { name, text } of files) writeFileSync(join(dir, name), text);
-            console.log(`${files.length} files, ${rooms.policy.hash}`);
-            return 0;
-          },
-          { policies: { incomplete: true } },
-        ),
+        withPoliciesOf(options, async (inForce) => {
+          mkdirSync(dir, { recursive: true });
+          const files = filesOf(inForce);
+          for (const { name, text } of files) writeFileSync(join(dir, name), text);
+          console.log(`${files.length} files, ${inForce.hash}`);
+          return 0;
+        }),
       ),
     );
   withPlace(command.command('adopt [dir]'))
@@ -86,6 +78,20 @@ interface Adopt {
   reason: string;
 }
 
+/** The policies in force, read only: beside a running server, and after an upgrade whose acts they do not know. */
+async function withPoliciesOf(
+  options: PlaceOptions,
+  work: (inForce: PolicySource) => Promise<number>,
+): Promise<number> {
+  const { reader, close } = await openReadOnly(placeOf(options, process.env).database);
+  try {
+    const { source } = await choosePolicies(reader, policiesDir, { incomplete: true });
+    return await work(source);
+  } finally {
+    await close();
+  }
+}
+
 function check(dir: string): number {
   const parsed = parsePolicies(readPolicyFiles(dir));
   if (parsed.kind === 'set') {
@@ -98,14 +104,14 @@ function check(dir: string): number {
   return 1;
 }
 
-async function diff({ rooms }: Installation, dir: string): Promise<number> {
+async function diff(inForce: PolicySource, dir: string): Promise<number> {
   const parsed = parsePolicies(readPolicyFiles(dir));
   if (parsed.kind === 'faults') return check(dir);
-  if (parsed.source.hash === rooms.policy.hash) {
+  if (parsed.source.hash === inForce.hash) {
     console.log('These are the policies in force.');
     return 0;
   }
-  print(differenceOf(rooms.policy.source, parsed.source, rooms.policy));
+  print(differenceOf(inForce, parsed.source, compilePolicies(inForce)));
   return 1;
 }
 
