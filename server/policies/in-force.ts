@@ -20,6 +20,8 @@ export interface Chosen {
   record: { hash: string; since: number; approval: string | null; entry: number } | null;
   /** The files of this server when they are others, or why they cannot be read. */
   differs: { hash: string | null; fault: string | null } | null;
+  /** What this release's files take the place of, in a database made for trying things out. */
+  renews?: NonNullable<Chosen['record']>;
 }
 
 export interface Choice {
@@ -46,7 +48,7 @@ export async function choosePolicies(
     );
   const parsed = parsePolicies(files, choice.incomplete !== true);
   if (parsed.kind === 'faults') {
-    if (choice.renewable) return { source: readPolicies(dir), record: null, differs: null };
+    if (choice.renewable) return { source: readPolicies(dir), record: null, differs: null, renews: record };
     const [first] = parsed.faults;
     throw new PoliciesRefused(
       `The approved access policies (${short(record.hash)}) do not fit this release: ${first?.fault}.\n  Two officers approve those that came with it: kuzot policies adopt`,
@@ -81,9 +83,15 @@ export const filesOf = ({ files }: Pick<PolicySource, 'files'>): PolicyFile[] =>
   files.map(({ name, text }) => ({ name, text }));
 
 /** What the first start records, in the commit of its entry. */
-export function baseline({ source, record }: Chosen, at: number): Change[] {
+export function baseline({ source, record, renews }: Chosen, at: number): Change[] {
   if (record) return [];
-  const row = { name: 'access', hash: source.hash, since: at, approval: null, entry: { entrySeq: 0 } };
+  const set = { hash: source.hash, since: at, approval: null, entry: { entrySeq: 0 } } as const;
+  if (renews)
+    return [
+      keepSet(source, at),
+      { op: 'update', table: 'policyInForce', key: { name: 'access' }, expect: { hash: renews.hash }, set },
+    ];
+  const row = { name: 'access', ...set };
   return [keepSet(source, at), { op: 'insert', table: 'policyInForce', row }];
 }
 
@@ -94,7 +102,11 @@ const starts = ['system.start', 'rule.change'];
  * approval after it does. To be called when the projections are settled.
  * @throws PoliciesRefused
  */
-export async function agreesWithLog(reader: Reader, { record }: Pick<Chosen, 'record'>): Promise<void> {
+export async function agreesWithLog(
+  reader: Reader,
+  { record: kept, renews }: Pick<Chosen, 'record' | 'renews'>,
+): Promise<void> {
+  const record = kept ?? renews ?? null;
   for (const { seq, json } of await reader.audit.newestOf(starts, 50)) {
     const { policy, recorded } = detailOf(json);
     if (typeof policy !== 'string') continue;

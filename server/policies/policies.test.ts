@@ -6,11 +6,11 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { PolicyChecked, PolicyFile, ProposalCard, WhoSees } from '#server/contract/policies.ts';
 import { flags } from '#server/policy/relation.ts';
-import { readPolicyFiles } from '#server/policy/source.ts';
+import { policyHash, readPolicyFiles } from '#server/policy/source.ts';
 import { done } from '#server/test/attacks/scene.ts';
 import { engines, openOn } from '#server/test/both-engines.ts';
 import type { ConsoleRig, Officer } from '#server/test/console-rig.ts';
-import { agreesWithLog, choosePolicies, PoliciesRefused } from './in-force.ts';
+import { agreesWithLog, baseline, choosePolicies, PoliciesRefused } from './in-force.ts';
 
 const shipped = readPolicyFiles('policies/access');
 const edited = (name: string, from: string | RegExp, to: string): PolicyFile[] =>
@@ -224,6 +224,31 @@ describe.each(engines)('access policies on %s', (engine) => {
     await expect(judge()).rejects.toThrow(/deleted/);
     await rig.write([{ op: 'insert', table: 'policyInForce', row }]);
     await judge();
+  });
+
+  test('a database made for trying things out takes a newer release’s files in place of a set that lacks an act, once', async () => {
+    const act = 'system.backup-untested';
+    const files = shipped.map(({ name, text }) => ({
+      name,
+      text: text.replace(`, "${act}"`, '').replace(`,\n    Action::"${act}"`, ''),
+    }));
+    const hash = policyHash(files);
+    const log = [{ seq: 7, json: JSON.stringify({ detail: { json: { policy: hash, recorded: true } } }) }];
+    const inForce = { hash, since: 0, approval: null, entry: 7 };
+    // What the room reads: the row with its set, and the newest start of the log.
+    const reader = {
+      policies: { inForce: async () => ({ inForce, files: JSON.stringify(files) }) },
+      audit: { newestOf: async () => log },
+    } as never;
+    await expect(choosePolicies(reader, 'policies')).rejects.toThrow(new RegExp(`${act} is missing`));
+    const chosen = await choosePolicies(reader, 'policies', { renewable: true });
+    await agreesWithLog(reader, chosen);
+    expect(baseline(chosen, 9)).toMatchObject([
+      { op: 'ensure', table: 'policySet', row: { hash: policyHash(shipped) } },
+      { op: 'update', table: 'policyInForce', expect: { hash }, set: { hash: policyHash(shipped) } },
+    ]);
+    log[0]!.json = log[0]!.json.replaceAll(hash, policyHash(shipped));
+    await expect(agreesWithLog(reader, chosen)).rejects.toThrow(/altered/);
   });
 
   test('who sees a precinct’s voters is asked of the policies: by role, policy and what must hold besides', async () => {

@@ -8,7 +8,7 @@ export default {
   'approvals.filter': 'State',
   'approvals.filter.all': 'All',
   'approvals.pendingMine': 'Awaiting your decision',
-  'approvals.pending': 'Awaiting a decision',
+  'approvals.pending': 'Awaiting others’ decision',
   'approvals.decided': 'Decided',
   'approvals.none': 'There are no requests',
   'approvals.noneHint': 'A request appears here when an approval is needed.',

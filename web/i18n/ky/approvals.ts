@@ -5,7 +5,7 @@ export default {
   'approvals.filter': 'Абалы',
   'approvals.filter.all': 'Баары',
   'approvals.pendingMine': 'Сиздин чечимиңизди күткөндөр',
-  'approvals.pending': 'Чечим күткөндөр',
+  'approvals.pending': 'Башкалардын чечимин күткөндөр',
   'approvals.decided': 'Чечилгендер',
   'approvals.none': 'Өтүнүч жок',
   'approvals.noneHint': 'Макулдашуу керек болгондо өтүнүч ушул жерде чыгат.',

@@ -8,7 +8,7 @@ export default {
   'approvals.filter': 'Состояние',
   'approvals.filter.all': 'Все',
   'approvals.pendingMine': 'Ждут вашего решения',
-  'approvals.pending': 'Ждут решения',
+  'approvals.pending': 'Ждут решения других',
   'approvals.decided': 'Решённые',
   'approvals.none': 'Запросов нет',
   'approvals.noneHint': 'Запрос появится здесь, когда понадобится согласование.',
