@@ -27,6 +27,7 @@ import type { Destructions } from './destructions/service.ts';
 import { emergencyRoutes } from './emergency/routes.ts';
 import type { EmergencyRoom } from './emergency/service.ts';
 import type { Gate } from './gate/gate.ts';
+import { cspReportRoutes } from './http/csp-reports.ts';
 import { answerMalformed } from './http/faults.ts';
 import { type FrameDeps, frameRoutes } from './http/frame.ts';
 import { guard, unroutable } from './http/guard.ts';
@@ -132,6 +133,7 @@ export async function buildApp(deps: AppDeps) {
   alertRoutes(root, deps);
   policyRoutes(root, deps);
   emergencyRoutes(root, deps);
+  await cspReportRoutes(root, door);
   await frameRoutes(root, {
     ...deps,
     measures: () => [...deps.witnesses.metrics(), ...deps.backups.metrics()],

@@ -32,6 +32,7 @@ export const refusals = {
   'too-large': { status: 413, title: 'That is too much at once' },
   'bad-request': { status: 400, title: 'The request is malformed' },
   'bad-origin': { status: 403, title: 'The request came from another site' },
+  'simple-type': { status: 403, title: 'Send application/json: a form of another site could send this' },
   'unsupported-type': { status: 415, title: 'Send application/json' },
   busy: { status: 503, title: 'Too busy just now' },
   'log-unavailable': {

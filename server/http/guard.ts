@@ -60,6 +60,8 @@ export interface GuardDeps {
 const hourMs = 3_600_000;
 /** All that is left of a reply whose payload was taken away. */
 const everyReply: ReadonlySet<string> = new Set([...Object.keys(fixedHeaders(true)), 'cache-control']);
+/** What a form, or a script without our consent, of any site can send (Fetch, CORS-safelisted); no type at all as well. */
+const simpleType = /^ *($|;|(text\/plain|multipart\/form-data|application\/x-www-form-urlencoded) *(;|$))/i;
 const changing = new Set(['POST', 'PUT', 'PATCH', 'DELETE']);
 
 /** Registers the hooks. Rooms' routes registered afterwards are covered; those without a duty refuse to boot. */
@@ -113,7 +115,9 @@ export function guard(app: FastifyInstance, deps: GuardDeps): void {
       if (site !== undefined && site !== 'same-origin') return refuse('bad-origin');
       const type = request.headers['content-type'] ?? '';
       if (!(request.method === 'DELETE' && type === '') && !/^application\/json *(;|$)/i.test(type))
-        return refuse('unsupported-type', { detail: 'Send Content-Type: application/json' });
+        return refuse(simpleType.test(type) ? 'simple-type' : 'unsupported-type', {
+          detail: 'Send Content-Type: application/json',
+        });
     }
     if (found.kind === 'none') {
       return duty?.anonymous ? overBudget(duty, `${duty.act}@${request.ip}`, now) : refuse('unauthenticated');

@@ -1,7 +1,7 @@
 /** The headers of every reply, and what they say. */
 import fastify from 'fastify';
 import { expect, test } from 'vitest';
-import { contentSecurityPolicy, fixedHeaders, securityHeaders } from './headers.ts';
+import { contentSecurityPolicy, fixedHeaders, reportsAt, securityHeaders } from './headers.ts';
 
 const directives = Object.fromEntries(
   contentSecurityPolicy.split('; ').map((line) => {
@@ -13,12 +13,18 @@ const directives = Object.fromEntries(
 test('3.4.3 nothing runs or loads but files of our own: no inline code, no evaluation, no other host, no nonce to steal', () => {
   expect(directives['default-src']).toEqual(["'none'"]);
   for (const [name, sources] of Object.entries(directives)) {
-    if (name.startsWith('trusted-types') || name.startsWith('require-')) continue;
+    if (/^(trusted-types|require-|report-)/.test(name)) continue;
     for (const source of sources)
       expect(["'none'", "'self'", ...(name === 'img-src' ? ['data:'] : [])], name).toContain(source);
   }
   expect(directives).toMatchObject({ 'base-uri': ["'none'"], 'form-action': ["'self'"] });
   expect(directives['require-trusted-types-for']).toEqual(["'script'"]);
+});
+
+test('3.4.7 browsers are told where to say what was kept from running: by the new word and the old one', () => {
+  expect(directives['report-to']).toEqual(['csp']);
+  expect(directives['report-uri']).toEqual([reportsAt]);
+  expect(fixedHeaders(true)['reporting-endpoints']).toBe(`csp="${reportsAt}"`);
 });
 
 test('3.4.6 nothing frames a page, by the new word and the old one', () => {

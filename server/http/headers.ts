@@ -2,6 +2,9 @@
 // the framework's own template policy; nothing is framed, cached or told to other sites.
 import type { FastifyInstance } from 'fastify';
 
+/** Where browsers say what the policy kept from running. */
+export const reportsAt = '/api/csp-reports';
+
 export const contentSecurityPolicy = [
   "default-src 'none'",
   "script-src 'self'",
@@ -14,12 +17,16 @@ export const contentSecurityPolicy = [
   "frame-ancestors 'none'",
   "require-trusted-types-for 'script'",
   'trusted-types svelte-trusted-html',
+  'report-to csp',
+  // For browsers that do not know the line above; the others pass over it.
+  `report-uri ${reportsAt}`,
 ].join('; ');
 
 /** By name, for every reply; `https` adds the promise to stay with it. */
 export function fixedHeaders(https: boolean): Record<string, string> {
   return {
     'content-security-policy': contentSecurityPolicy,
+    'reporting-endpoints': `csp="${reportsAt}"`,
     'x-content-type-options': 'nosniff',
     'x-frame-options': 'DENY',
     'referrer-policy': 'no-referrer',

@@ -723,7 +723,7 @@ describe('no reply without its entry', () => {
       [
         'simple type',
         () => member.send('POST', '/api/voters/search', undefined, { 'content-type': 'text/plain' }),
-        415,
+        403,
       ],
       [
         'prototype',

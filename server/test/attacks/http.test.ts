@@ -1,7 +1,7 @@
 // The outermost shell, over every registered route: what each reply carries, which methods there are, whose address is
 // believed, what an address may hold, and that nothing typed breaks a line of a log.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { fixedHeaders } from '#server/http/headers.ts';
+import { fixedHeaders, reportsAt } from '#server/http/headers.ts';
 import { type ConsoleRig, type Officer, openConsole, origin } from '../console-rig.ts';
 
 let rig: ConsoleRig;
@@ -95,6 +95,60 @@ interface Schema {
 interface Description {
   paths: Record<string, Record<string, { parameters?: { name: string; schema: Schema }[] }>>;
 }
+
+describe('3.4.7 what a browser reports of the content policy', () => {
+  const report = (payload: string, remoteAddress: string, type = 'application/reports+json') =>
+    rig.app.inject({
+      method: 'POST',
+      url: reportsAt,
+      payload,
+      remoteAddress,
+      headers: { 'content-type': type },
+    });
+  const modern = (effectiveDirective: unknown) => ({
+    type: 'csp-violation',
+    url: 'http://localhost:8080/voters/Асанова',
+    body: { effectiveDirective, sample: 'Асанова Гүлзат', blockedURL: 'inline' },
+  });
+  const countedSince = async (at: number) => {
+    await rig.rooms.access.flush();
+    const seqs = Array.from({ length: rig.size() - at }, (_, i) => at + i);
+    const entries = await rig.store.reader.audit.entriesAt(seqs);
+    return entries.map(({ leaf, json }) => ({
+      text: `${Buffer.from(leaf)}${json}`,
+      ...JSON.parse(json!).detail.json,
+    }));
+  };
+
+  test('is counted by directive, in either form, with nothing else of it', async () => {
+    await rig.rooms.access.flush();
+    const at = rig.size();
+    const old = { 'csp-report': { 'violated-directive': "script-src 'self'", 'document-uri': 'Асанова' } };
+    const replies = [
+      await report(JSON.stringify([modern('script-src-elem'), modern('img-src')]), '10.3.4.7'),
+      await report(JSON.stringify(old), '10.3.4.7', 'application/csp-report'),
+    ];
+    expect(replies.map(({ statusCode }) => statusCode)).toEqual([204, 204]);
+    const counted = await countedSince(at);
+    expect(counted.map(({ reason, count }) => [reason, count]).toSorted()).toEqual([
+      ['csp img-src', 1],
+      ['csp script-src', 2],
+    ]);
+    for (const { text } of counted) expect(text).not.toMatch(/Асанова|inline/);
+    expect(lines.join()).not.toContain('Асанова');
+  });
+
+  test('that is no report, or names no directive of ours, leaves nothing; too many and too long ones are refused', async () => {
+    const at = rig.size();
+    const odd = ['', 'x', 'null', '[]', '[null,1,"script-src"]', '{"csp-report":7}', '[[[[]]]]'];
+    odd.push(JSON.stringify([modern('асан\r\nэл'), modern({}), modern('__proto__'), modern('')]));
+    for (const payload of odd) expect([204, 400]).toContain((await report(payload, '10.3.4.8')).statusCode);
+    expect((await report(`[${'1,'.repeat(20_000)}1]`, '10.3.4.8')).statusCode).toBe(413);
+    expect((await report('{}', '10.3.4.8', 'text/plain')).statusCode).toBe(415);
+    expect((await rig.app.inject({ url: reportsAt })).statusCode).toBe(401);
+    expect((await countedSince(at)).filter(({ reason }) => String(reason).startsWith('csp'))).toEqual([]);
+  });
+});
 
 describe('the address of a client', () => {
   const seen = async (remoteAddress: string, forwarded: string) => {

@@ -1,6 +1,7 @@
 // How much one officer may look at in a while. Beyond it every request is refused, and every refusal is an entry: a list
 // that is read out bit by bit is evidence.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { reportsAt } from '#server/http/headers.ts';
 import { codeAt } from '#server/lib/totp.ts';
 import { type ConsoleRig, type Officer, openConsole } from '../console-rig.ts';
 
@@ -131,4 +132,18 @@ describe('limits of one officer', () => {
     expect(codes.slice(0, 10)).toEqual(Array.from({ length: 10 }, () => 404));
     expect(codes.slice(10)).toEqual([429, 429, 429, 429]);
   });
+});
+
+test('3.4.7 30 reports a minute of one network; more are refused, and the others are heard', async () => {
+  const report = (remoteAddress: string) =>
+    rig.app.inject({
+      method: 'POST',
+      url: reportsAt,
+      remoteAddress,
+      headers: { 'content-type': 'application/csp-report' },
+      payload: '{}',
+    });
+  const codes = await statuses(31, () => report('10.77.0.1'));
+  expect([codes.filter((code) => code === 204).length, codes.at(-1)]).toEqual([30, 429]);
+  expect((await report('10.77.0.2')).statusCode).toBe(204);
 });

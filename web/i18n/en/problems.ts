@@ -86,6 +86,7 @@ export default {
   'problems.bad-request.next': 'Reload the page and try again.',
   'problems.bad-origin': 'The request seemed to come from another site.',
   'problems.bad-origin.next': 'Open the system again at its official address.',
+  'problems.simple-type': 'The system did not accept the request.',
   'problems.unsupported-type': 'The system did not accept the request.',
   'problems.log-unavailable': 'The log of actions is not accepting entries, so no data are released.',
   'problems.log-unavailable.next': 'Tell the security officer at once.',

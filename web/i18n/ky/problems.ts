@@ -85,6 +85,7 @@ export default {
   'problems.bad-request.next': 'Баракты жаңыртып, кайра аракет кылыңыз.',
   'problems.bad-origin': 'Сурам башка сайттан келди деп эсептелди.',
   'problems.bad-origin.next': 'Системаны расмий дареги аркылуу кайра ачыңыз.',
+  'problems.simple-type': 'Сурамды система кабыл алган жок.',
   'problems.unsupported-type': 'Сурамды система кабыл алган жок.',
   'problems.log-unavailable':
     'Аракеттер журналы жазуу кабыл албай жатат, ошондуктан эч кандай маалымат берилбейт.',

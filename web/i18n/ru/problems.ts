@@ -88,6 +88,7 @@ export default {
   'problems.bad-request.next': 'Обновите страницу и повторите.',
   'problems.bad-origin': 'Запрос поступил как будто с другого сайта.',
   'problems.bad-origin.next': 'Откройте систему заново по официальному адресу.',
+  'problems.simple-type': 'Система не приняла запрос.',
   'problems.unsupported-type': 'Система не приняла запрос.',
   'problems.log-unavailable': 'Журнал действий не принимает записи, поэтому никакие данные не выдаются.',
   'problems.log-unavailable.next': 'Немедленно сообщите сотруднику по безопасности.',
