@@ -16,6 +16,7 @@ import { traceOf } from './http/faults.ts';
 import { type Keys, loadKeys } from './keys.ts';
 import { knownKeys } from './known-keys.ts';
 import { type SteadyClock, steadyClock } from './lib/clock.ts';
+import { listOfficers } from './officers-at-desk.ts';
 import { composeRooms, type RoomOptions, type Rooms } from './rooms.ts';
 
 /** Something an operator must mend before the server can start. */
@@ -171,11 +172,15 @@ async function serve(
     await rooms.witnesses.start();
     const deskPath = deskOf(config.keysDir);
     if (deskPath === null)
-      logger.warn('the path of the key folder is too long for a socket: backups need the server stopped');
-    else
-      desk = await openDesk(deskPath, (entry) =>
-        enterBackup(rooms.gate, systemContext('backup', clock(), crypto.randomUUID()), entry),
+      logger.warn(
+        'the path of the key folder is too long for a socket: backups and lists of accounts need the server stopped',
       );
+    else
+      desk = await openDesk(deskPath, {
+        enter: (entry) =>
+          enterBackup(rooms.gate, systemContext('backup', clock(), crypto.randomUUID()), entry),
+        list: (asked) => listOfficers(rooms, store.reader, clock, asked),
+      });
     const address = await app.listen({ host: config.host, port: config.port });
     return { address, rooms, store, close: () => closeRooms().then(() => store.close()) };
   } catch (error) {

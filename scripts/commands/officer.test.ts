@@ -1,14 +1,18 @@
 /** Officers from the command line: the console's rules, second persons and entries, for named officers who sign in for it. */
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { testDatabase } from '#db/conformance/postgres.ts';
 import { openReadOnly } from '#db/open.ts';
+import { deskOf, openDesk } from '#server/backups/desk.ts';
 import { createKeys } from '#server/keys.ts';
+import { listOfficers } from '#server/officers-at-desk.ts';
+import { engines } from '#server/test/both-engines.ts';
 import { addAccount, type DemoAccount } from '../demo/accounts.ts';
 import type { OfficerRole } from '../demo/country/officers.ts';
 import { addCentre } from './init.ts';
-import { openInstallation } from './installation.ts';
+import { type Installation, openInstallation } from './installation.ts';
 import { terminal } from './terminal.ts';
 
 const dir = mkdtempSync(join(tmpdir(), 'kuzot-officer-'));
@@ -47,8 +51,8 @@ const typed = (key: string, codes: number) => typedBy(people.get(key)!, codes);
 const officer = (input: string, ...args: string[]) =>
   run(['officer', ...args, '--db', place.database, '--keys', place.keysDir], input);
 
-async function acts(): Promise<string[]> {
-  const { log, close } = await openReadOnly(place.database);
+async function acts(database = place.database): Promise<string[]> {
+  const { log, close } = await openReadOnly(database);
   const found: string[] = [];
   for await (const leaf of log.readLeaves(0, (await log.counts()).entries))
     found.push((JSON.parse(leaf.toString()) as { act: string; outcome: string }).act);
@@ -128,4 +132,58 @@ test('a wrong password, no answer, a role that may not and a missing option end 
     expect(ran.err).not.toBe('');
     expect(ran.err).not.toContain('    at ');
   }
+});
+
+describe.each(engines)('beside a running server on %s', (engine) => {
+  const beside = join(dir, engine);
+  const asker = { key: 'asker', role: 'auditor' as const };
+  let url: string;
+  let drop = async () => {};
+  let server: Installation;
+  let desk: { close(): Promise<void> };
+  let account: DemoAccount & { seed: Buffer };
+  const keysDir = join(beside, 'keys');
+  const list = (input: string, ...more: string[]) =>
+    run(['officer', 'list', '--as', 'the.asker', ...more, '--db', url, '--keys', keysDir], input);
+
+  beforeAll(async () => {
+    mkdirSync(beside);
+    createKeys(keysDir, 'beside.kuzot.invalid/log');
+    url = `sqlite:${join(beside, 'kuzot.sqlite')}`;
+    if (engine === 'postgres') ({ url, drop } = await testDatabase());
+    server = await openInstallation({ database: url, keysDir }, { create: engine === 'sqlite' });
+    await addCentre(server);
+    const name = { surname: 'Осмонова', givenName: 'Асел', patronymic: '', sex: 'F' as const };
+    const officer = { ...asker, commission: 'CEC', name, login: 'the.asker', account: 'ready' as const };
+    account = await addAccount(server, officer, Date.now());
+    desk = await openDesk(deskOf(keysDir)!, {
+      enter: async () => ({ kind: 'refused', says: 'not asked here' }),
+      list: (asked) => listOfficers(server.rooms, server.store.reader, Date.now, asked),
+    });
+  });
+  afterAll(async () => {
+    await desk.close();
+    await server.close();
+    await drop();
+  });
+
+  test('accounts are listed by whoever may, with the entries of a log-in and of the list', async () => {
+    const before = await acts(url);
+    const listed = await list(typedBy(account, 1), '--role', 'auditor');
+    expect(listed, listed.err).toMatchObject({
+      code: 0,
+      out: 'the.asker\tauditor\tCEC\tactive\tОсмонова Асел\n',
+    });
+    expect((await acts(url)).slice(before.length)).toEqual([
+      'session.login',
+      'session.totp',
+      'officer.list',
+      'session.logout',
+    ]);
+  });
+
+  test('a wrong password lists nothing, and says why', async () => {
+    const refused = await list('wrong-password\n000000\n');
+    expect(refused).toMatchObject({ code: 1, out: '', err: expect.stringMatching(/not right/) });
+  });
 });

@@ -1,7 +1,10 @@
 // `kuzot officer …`: accounts from the command line, by a named officer who signs in for it. The same use cases as the
 // console's, so the same policies, second persons and entries; nothing here is a short cut.
+import { existsSync } from 'node:fs';
 import { Command, Option } from 'commander';
-import { type OfficerState, officerStates } from '#server/contract/officers.ts';
+import { AppenderBusy } from '#db/errors.ts';
+import { deskOf, type Listed, listAtDesk, type OfficersAsked } from '#server/backups/desk.ts';
+import { type OfficerPage, type OfficerState, officerStates } from '#server/contract/officers.ts';
 import { type Role, roles } from '#server/contract/vocabulary.ts';
 import { addCalendarDays, bishkekDay, formatDateTime } from '#server/lib/dates.ts';
 import { enableApproval } from '#server/officers/enable.ts';
@@ -133,28 +136,55 @@ function activate(login: string, options: One): Promise<number> {
   });
 }
 
-function list({ state, role, commission, ...options }: ListOptions): Promise<number> {
-  return bySignedIn(options, async ({ rooms }, person) => {
-    let after: string | null = null;
-    do {
-      const page: {
-        items: { login: string; role: string; commission: string; state: string; name: string }[];
-        next: string | null;
-      } = done(
-        await rooms.officers.listOfficers(await person.context(), {
-          limit: 200,
-          ...(state && { state }),
-          ...(role && { role }),
-          ...(commission && { commission }),
-          ...(after !== null && { after }),
-        }),
-      );
-      for (const one of page.items)
-        console.log([one.login, one.role, one.commission, one.state, one.name].join('\t'));
-      after = page.next;
-    } while (after !== null);
+async function list({ state, role, commission, ...options }: ListOptions): Promise<number> {
+  const query = { ...(state && { state }), ...(role && { role }), ...(commission && { commission }) };
+  const say = (one: { login: string; role: string; commission: string; state: string; name: string }) =>
+    console.log([one.login, one.role, one.commission, one.state, one.name].join('\t'));
+  try {
+    return await bySignedIn(options, async ({ rooms }, person) => {
+      let after: string | null = null;
+      do {
+        const page: Pick<OfficerPage, 'items' | 'next'> = done(
+          await rooms.officers.listOfficers(await person.context(), {
+            ...query,
+            limit: 200,
+            ...(after !== null && { after }),
+          }),
+        );
+        for (const one of page.items) say(one);
+        after = page.next;
+      } while (after !== null);
+      return 0;
+    });
+  } catch (error) {
+    if (!(error instanceof AppenderBusy)) throw error;
+    // A server appends, and an answer without an entry there is none: it is asked to answer.
+    const listed = await listAtServer(options, query, error);
+    if (listed.kind === 'refused') throw new CommandFault(1, listed.says, '');
+    for (const one of listed.items) say(one);
     return 0;
-  });
+  }
+}
+
+/** Throws AppenderBusy again when who writes there is no server of this key folder. */
+async function listAtServer(
+  options: One,
+  query: OfficersAsked['query'],
+  busy: AppenderBusy,
+): Promise<Listed> {
+  const desk = deskOf(placeOf(options, process.env).keysDir);
+  if (desk === null || !existsSync(desk)) throw busy;
+  const asker = createAsker();
+  try {
+    const { as: login } = options;
+    const password = await asker.askSecret(`Password of ${login}`);
+    const code = (await asker.askSecret(`Code of ${login}`)).trim();
+    const listed = await listAtDesk(desk, { list: 'officers', login, password, code, query });
+    if (listed === null) throw busy;
+    return listed;
+  } finally {
+    asker.close();
+  }
 }
 
 function disable(login: string, options: One & { reason: string }): Promise<number> {

@@ -2,12 +2,9 @@
 // policies are the same. The session lives as long as the command. Passwords and codes come from the prompt or from lines
 // of standard input, never from the command line.
 
-import { actorOf } from '#server/access/account.ts';
-import { shownFactor } from '#server/access/stages.ts';
-import type { Stage } from '#server/contract/vocabulary.ts';
+import { contextWithin, terminalContext } from '#server/access/terminal.ts';
 import type { Context } from '#server/gate/context.ts';
-import type { Outcome, Refusal } from '#server/gate/outcome.ts';
-import { refusals } from '#server/gate/outcome.ts';
+import { type Outcome, wordsOf } from '#server/gate/outcome.ts';
 import { CommandFault, type Installation } from './installation.ts';
 import { type Asker, createAsker } from './prompt.ts';
 
@@ -24,11 +21,6 @@ export function done<V>(outcome: Outcome<V>): V {
   throw new CommandFault(1, wordsOf(outcome), '');
 }
 
-function wordsOf({ kind, detail, facts }: Refusal): string {
-  const wait = facts?.retryAfterSeconds === undefined ? '' : ` Wait ${facts.retryAfterSeconds} seconds.`;
-  return `${detail ?? refusals[kind].title}.${wait}`;
-}
-
 /**
  * Logs in, works, logs out whatever happened. Several persons at one terminal share one asker. Throws CommandFault 1 when password, code or stage are not right.
  */
@@ -41,44 +33,18 @@ export async function signedIn<T>(
   const { rooms, clock, store } = installation;
   const asker = shared ?? createAsker();
   const { logIn, showCode, presence } = rooms.access.room;
-  const blank = (): Context => ({
-    request: crypto.randomUUID(),
-    now: clock(),
-    actor: null,
-    session: null,
-    address: 'local',
-    workstation: '',
-    passive: true,
-    seenAt: clock(),
-    ledger: { entries: 0, lastSeq: -1 },
-  });
   let session: string | null = null;
 
   async function context(): Promise<Context> {
-    const base = blank();
-    const row = session === null ? null : await store.reader.access.standing(session);
-    const account = row && (await store.reader.access.byId(row.officer));
-    if (!row || !account || row.endedAt !== null)
+    const found = session === null ? null : await contextWithin(store.reader, session, clock());
+    if (found === null)
       throw new CommandFault(1, 'The session was ended elsewhere.', 'Run the command again.');
-    return {
-      ...base,
-      actor: actorOf(account, base.now),
-      session: {
-        id: row.id,
-        stage: row.stage as Stage, // written from the closed list
-        locked: false,
-        startedAt: row.startedAt,
-        endsAt: row.endsAt,
-        ...shownFactor(row),
-        stepUpFor: row.stepUpFor,
-        stepUpAt: row.stepUpAt,
-      },
-    };
+    return found;
   }
 
   try {
     const password = await asker.askSecret(`Password of ${login}`);
-    const entered = done(await logIn(blank(), { login, password }));
+    const entered = done(await logIn(terminalContext(clock()), { login, password }));
     session = entered.sid;
     if (entered.stage !== 'totp')
       throw new CommandFault(

@@ -4,7 +4,7 @@ import { createConnection } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { type BackupEntry, deskOf, enterAtDesk, openDesk } from './desk.ts';
+import { type BackupEntry, deskOf, enterAtDesk, listAtDesk, openDesk } from './desk.ts';
 
 const entry: BackupEntry = {
   act: 'system.backup',
@@ -16,9 +16,17 @@ let path: string;
 let desk: { close(): Promise<void> } | null = null;
 const entered: BackupEntry[] = [];
 const open = async () => {
-  desk = await openDesk(path, async (one) => {
-    entered.push(one);
-    return { kind: 'done' };
+  desk = await openDesk(path, {
+    async enter(one) {
+      entered.push(one);
+      return { kind: 'done' };
+    },
+    async list({ login }) {
+      return {
+        kind: 'listed',
+        items: [{ login, role: 'auditor', commission: 'CEC', state: 'active', name: '' }],
+      };
+    },
   });
 };
 
@@ -51,6 +59,27 @@ test.each([
   expect(entered).toEqual([]);
 });
 
+test('accounts are listed for who shows password and code; nothing else can be asked with them', async () => {
+  await open();
+  const asked = {
+    list: 'officers',
+    login: 'a.b',
+    password: 'p',
+    code: '1',
+    query: { state: 'active' },
+  } as const;
+  expect(await listAtDesk(path, asked)).toMatchObject({ kind: 'listed', items: [{ login: 'a.b' }] });
+  for (const wrong of [
+    { ...asked, list: 'voters' },
+    { ...asked, query: { q: 'x' } },
+    { ...asked, act: 'system.backup' },
+    { ...asked, password: 'p'.repeat(1_001) },
+  ])
+    expect(await listAtDesk(path, wrong as never), JSON.stringify(wrong).slice(0, 80)).toMatchObject({
+      kind: 'refused',
+    });
+});
+
 test('what is no JSON, and what never ends, makes no entry and harms nobody after it', async () => {
   await open();
   for (const text of ['nonsense\n', 'x'.repeat(200_000)])
@@ -73,9 +102,10 @@ test('nobody listening is told apart from a refusal, also where a killed server 
 });
 
 test('a fault while the entry is made is an answer, not an end of the server', async () => {
-  desk = await openDesk(path, async () => {
+  const failing = async () => {
     throw new Error('the log is failing');
-  });
+  };
+  desk = await openDesk(path, { enter: failing, list: failing });
   expect(await enterAtDesk(path, entry)).toMatchObject({ kind: 'refused' });
 });
 

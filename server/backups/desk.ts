@@ -1,11 +1,12 @@
-// Where a command that copies the database beside a running server has its entry made: the server alone appends. A local socket
-// in the key folder (0700), so that only those who hold the keys reach it; it takes nothing but the entry of a backup made
-// or tested, and answers when that is durable.
+// Where a command beside a running server has done what asks for an entry: the server alone appends. A local socket in the key
+// folder (0700), so that only those who hold the keys reach it; it takes nothing but the entry of a backup made or tested, and
+// the question for the list of accounts, by an officer who signs in for it as everywhere. It answers when that is durable.
 import { chmodSync, existsSync, rmSync } from 'node:fs';
 import { createConnection, createServer, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { Type } from 'typebox';
 import { Value } from 'typebox/value';
+import { type OfficerItem, OfficerQuery } from '#server/contract/officers.ts';
 
 /** What a backup made or tested says of itself. */
 const BackupEntry = Type.Object(
@@ -34,6 +35,27 @@ const BackupEntry = Type.Object(
 );
 export type BackupEntry = Type.Static<typeof BackupEntry>;
 
+/** Which accounts there are, asked by an officer with password and code. */
+const OfficersAsked = Type.Object(
+  {
+    list: Type.Literal('officers'),
+    login: Type.String({ maxLength: 200 }),
+    password: Type.String({ maxLength: 1_000 }),
+    code: Type.String({ maxLength: 100 }),
+    query: Type.Pick(OfficerQuery, ['state', 'role', 'commission'], { additionalProperties: false }),
+  },
+  { additionalProperties: false },
+);
+export type OfficersAsked = Type.Static<typeof OfficersAsked>;
+export type Listed =
+  | { kind: 'listed'; items: Pick<OfficerItem, 'login' | 'role' | 'commission' | 'state' | 'name'>[] }
+  | { kind: 'refused'; says: string };
+
+export interface DeskWork {
+  enter(entry: BackupEntry): Promise<Entered>;
+  list(asked: OfficersAsked): Promise<Listed>;
+}
+
 /** `says` is for the operator. */
 export type Entered = { kind: 'done' } | { kind: 'refused'; says: string };
 
@@ -50,10 +72,7 @@ export function deskOf(keysDir: string): string | null {
 }
 
 /** Listens until closed. The caller is the one appender: a socket that is there already was left by a killed server. */
-export async function openDesk(
-  path: string,
-  enter: (entry: BackupEntry) => Promise<Entered>,
-): Promise<{ close(): Promise<void> }> {
+export async function openDesk(path: string, work: DeskWork): Promise<{ close(): Promise<void> }> {
   rmSync(path, { force: true });
   const open = new Set<Socket>();
   const server = createServer((socket) => {
@@ -68,7 +87,7 @@ export async function openDesk(
       if (text.length > longestRequest) socket.destroy();
       if (!text.endsWith('\n')) return;
       socket.pause();
-      void answer(text, enter).then((entered) => socket.end(`${JSON.stringify(entered)}\n`));
+      void answer(text, work).then((answered) => socket.end(`${JSON.stringify(answered)}\n`));
     });
   });
   await new Promise<void>((listening, fail) => {
@@ -84,24 +103,29 @@ export async function openDesk(
   };
 }
 
-async function answer(text: string, enter: (entry: BackupEntry) => Promise<Entered>): Promise<Entered> {
+async function answer(text: string, { enter, list }: DeskWork): Promise<Entered | Listed> {
   try {
-    const entry: unknown = JSON.parse(text);
-    if (!Value.Check(BackupEntry, entry))
-      return { kind: 'refused', says: 'the server does not know this request' };
-    return await enter(entry);
+    const asked: unknown = JSON.parse(text);
+    if (Value.Check(OfficersAsked, asked)) return await list(asked);
+    if (Value.Check(BackupEntry, asked)) return await enter(asked);
+    return { kind: 'refused', says: 'the server does not know this request' };
   } catch {
-    return { kind: 'refused', says: 'the server could not make the entry; see its log' };
+    return { kind: 'refused', says: 'the server could not do it; see its log' };
   }
 }
 
 /** Has the running server make the entry; null when none listens there. */
-export async function enterAtDesk(path: string, entry: BackupEntry): Promise<Entered | null> {
+export const enterAtDesk = (path: string, entry: BackupEntry): Promise<Entered | null> => ask(path, entry);
+
+/** Asks the running server which accounts there are; null when none listens there. */
+export const listAtDesk = (path: string, asked: OfficersAsked): Promise<Listed | null> => ask(path, asked);
+
+async function ask<T>(path: string, asked: object): Promise<T | { kind: 'refused'; says: string } | null> {
   if (!existsSync(path)) return null;
   return new Promise((settle) => {
     let text = '';
-    const socket = createConnection(path, () => socket.write(`${JSON.stringify(entry)}\n`));
-    const broken: Entered = { kind: 'refused', says: 'the server ended before the entry was made' };
+    const socket = createConnection(path, () => socket.write(`${JSON.stringify(asked)}\n`));
+    const broken = { kind: 'refused', says: 'the server ended before it was done' } as const;
     socket.setTimeout(answerMs, () => socket.destroy());
     socket.setEncoding('utf8');
     socket.on('data', (piece: string) => {
@@ -112,7 +136,7 @@ export async function enterAtDesk(path: string, entry: BackupEntry): Promise<Ent
     );
     socket.once('close', () => {
       try {
-        settle(JSON.parse(text) as Entered);
+        settle(JSON.parse(text) as T); // written by this program's server
       } catch {
         settle(broken);
       }

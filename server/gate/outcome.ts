@@ -59,3 +59,9 @@ export type Outcome<V> = { kind: 'done'; value: V; entry: number } | Refusal;
 export function refuse(kind: RefusalKind, rest: Omit<Refusal, 'kind'> = {}): Refusal {
   return { kind, ...rest };
 }
+
+/** A refusal in words, for terminals. */
+export function wordsOf({ kind, detail, facts }: Refusal): string {
+  const wait = facts?.retryAfterSeconds === undefined ? '' : ` Wait ${facts.retryAfterSeconds} seconds.`;
+  return `${detail ?? refusals[kind].title}.${wait}`;
+}
