@@ -239,6 +239,7 @@ export async function composeRooms(options: RoomOptions) {
     gate,
     limits,
     render: (job) => renderInWorker(job.kind, job.input),
+    settled: () => store.settled(),
     locateApproval,
     showAsked,
     witnessed: audit.monitors.carried,

@@ -1,5 +1,5 @@
 // Claims about the file of the embedded engine.
-import { copyFileSync, existsSync, statSync } from 'node:fs';
+import { copyFileSync, existsSync, statSync, writeFileSync } from 'node:fs';
 import Database from 'better-sqlite3';
 import { expect, test } from 'vitest';
 import { openSqliteReader } from '../sqlite/read-only.ts';
@@ -20,6 +20,16 @@ export function fileClaims(fresh: () => Promise<Place>): void {
     const alone = new Database(`${path}-alone`, { readonly: true });
     expect(alone.prepare('select count(*) from entry').pluck().get()).toBe(20);
     alone.close();
+  });
+
+  test('opens without what a change of its key left when it was cut short: a copy, perhaps in clear', async () => {
+    const { url, open } = await fresh();
+    const path = url.slice('sqlite:'.length);
+    await (await open()).close();
+    const left = ['.rekeyed', '.rekeyed-journal', '.rekeyed-wal'].map((end) => path + end);
+    for (const file of left) writeFileSync(file, 'Өмүралиева');
+    await (await open()).close();
+    for (const file of left) expect(existsSync(file), file).toBe(false);
   });
 
   test('shows an entry to whoever reads the log the moment its commit is answered', async () => {

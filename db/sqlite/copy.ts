@@ -52,6 +52,9 @@ function copyEncrypted(from: string, to: string): void {
   }
 }
 
+/** Where the copy lies meanwhile. */
+export const rekeyedCopy = (path: string) => `${path}.rekeyed`;
+
 /**
  * Puts the database under another key, or in clear where there is none, by way of a copy that takes its place whole:
  * interrupted at any moment, the one or the other is there. The caller is the only one who has it open.
@@ -62,7 +65,7 @@ export async function changeKey(
   to: Uint8Array | null,
   onProgress?: (done: number, total: number) => void,
 ): Promise<void> {
-  const copy = `${path}.rekeyed`;
+  const copy = rekeyedCopy(path);
   removeSqlite(copy);
   const lock = lockAppender(path);
   try {

@@ -15,6 +15,7 @@ import {
   requireCipher,
   requireDatabase,
 } from './connect.ts';
+import { rekeyedCopy, removeSqlite } from './copy.ts';
 import { sqliteDialect } from './dialect.ts';
 import { requireGuards, restoreGuards } from './guards.ts';
 import { sqliteReader } from './reader.ts';
@@ -39,6 +40,8 @@ export async function openSqliteStore(options: StoreOptions & { path: string }):
   let signing: AppenderLock | undefined;
   let reading: Connection | undefined;
   try {
+    // Left by a change of the key that was cut short, perhaps in clear. Whoever is about it holds the lock.
+    removeSqlite(rekeyedCopy(path));
     signing = lockAppender(headFile);
     prepare(path, options);
     reading = connectReader(path);
