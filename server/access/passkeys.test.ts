@@ -189,6 +189,11 @@ describe('logging in with a passkey', () => {
     const copy = await enterPassword(rig, officer);
     expect(said(await showPasskey(copy, authenticator, { counter: 7 }))).toEqual([401, 'bad-credentials']);
     expect((await lastEntry()).detail).toMatchObject({ cause: 'copied', reason: 'passkey-copied' });
+    // The entry raises an alert; the owner is told as well, whichever of the two it was.
+    expect((await client.get('/api/session')).json().credentialChanges).toContainEqual({
+      at: rig.time.now,
+      what: 'passkey-copied',
+    });
     const forged = authenticator.show(await challenge(copy, 'login'), { counter: 7 });
     forged.signature = forged.signature.slice(0, -4).concat('AAAA');
     await copy.post('/api/session/passkey', { passkey: forged });

@@ -4,6 +4,7 @@ import type { Change, Row } from '#db/store.ts';
 import { isAct } from '#server/contract/acts.ts';
 import type { AskPasskey, PasskeyShown } from '#server/contract/factors.ts';
 import type { Context } from '#server/gate/context.ts';
+import { tellOwner } from '#server/gate/credentials.ts';
 import { type Outcome, type Refusal, refuse } from '#server/gate/outcome.ts';
 import { type Account, passkeyLane } from './account.ts';
 import { type AccessDeps, attempt, locateOwn, type Own, ownSession, passkeyRequired } from './deps.ts';
@@ -64,7 +65,7 @@ export async function takeChallenge(
   return kind === 'done' && now < asked.expiresAt ? asked : null;
 }
 
-type Refused = Refusal & { about: { detail: Record<string, string> } };
+type Refused = Refusal & { about: { detail: Record<string, string> }; leaves?: Change[] };
 
 /** Every way of being wrong is answered alike; the entry says which it was. */
 const notAccepted = (cause: string): Refused => ({
@@ -95,10 +96,11 @@ export async function consumePasskey(
   if (stored?.officer !== officer.id) return notAccepted('unknown-passkey');
   const verdict = await judgeShown(deps.rp, shown, asked.challenge, stored, officer.id);
   if (verdict.kind === 'copied') {
-    // Its owner hears of it at the next log-in; the entry raises an alert.
+    // Its owner hears of it at the next log-ins; the entry raises an alert.
     return {
       ...notAccepted('copied'),
       about: { detail: { factor: 'passkey', cause: 'copied', reason: 'passkey-copied', passkey: stored.id } },
+      leaves: [tellOwner(officer.id, now, 'passkey-copied')],
     };
   }
   if (verdict.kind === 'wrong') return notAccepted('bad-signature');

@@ -68,7 +68,7 @@ export function createSecondFactor(deps: AccessDeps) {
     factor: Factor,
     lane: Lane,
     field: string,
-    judge: (found: Own) => Promise<Consumed | (Refusal & { about?: EntryAbout })>,
+    judge: (found: Own) => Promise<Consumed | (Refusal & { about?: EntryAbout; leaves?: Change[] })>,
   ): Promise<Outcome<Stepped>> {
     const session = ownSession(ctx);
     const { now } = ctx;

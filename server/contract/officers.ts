@@ -97,6 +97,8 @@ export const OfficerCard = Type.Object(
     createdBy: Type.String({ description: 'id of the official who registered the account' }),
     activatedBy: nullable(Type.String()),
     factorEnrolled: Type.Boolean(),
+    /** How many second factors beside the code, for those who may ask for a reset; null for others. */
+    factors: nullable(Type.Object({ passkeys: Type.Integer(), recoveryCodesLeft: Type.Integer() }, strict)),
     mustChangePassword: Type.Boolean(),
     passwordSetAt: nullable(Type.Integer()),
     /** Signed briefings, newest first; the hash is of version and texts. */

@@ -31,6 +31,7 @@ export type Factor = (typeof factors)[number];
 export const credentialNotices = [
   'passkey-added',
   'passkey-removed',
+  'passkey-copied',
   'recovery-codes-made',
   'recovery-code-used',
   'password-changed',

@@ -34,7 +34,11 @@ export interface ReadCase<R, V> {
 /** `value` may need the entry's seq, known once durable. */
 export type Decided<V> =
   | { kind: 'change'; changes: Change[]; value: V | ((seq: number) => V); about: EntryAbout }
-  | (Refusal & { about?: EntryAbout });
+  | (Refusal & {
+      about?: EntryAbout;
+      /** Written with the denial's entry: what somebody is told of it. Nothing of what was asked for. */
+      leaves?: Change[];
+    });
 
 export interface ChangeCase<R, V> {
   locate(reader: Reader): Promise<Located<R> | null>;
@@ -184,8 +188,10 @@ export function createGate({ store, policy, node, onEntry, widened }: GateDeps):
     by: string,
     about: EntryAbout,
     refusal: Refusal,
+    leaves: Change[] = [],
   ): Promise<Refusal> {
-    await write(ctx, act, 'denied', by, { ...about, detail: { reason: refusal.kind, ...about.detail } }, []);
+    const detail = { reason: refusal.kind, ...about.detail };
+    await write(ctx, act, 'denied', by, { ...about, detail }, leaves);
     return refusal;
   }
 
@@ -268,8 +274,8 @@ export function createGate({ store, policy, node, onEntry, widened }: GateDeps):
       if (!('by' in entered)) return entered;
       const decided = await work.decide(located!.record, store.reader);
       if (decided.kind !== 'change') {
-        const { about = located!.about ?? {}, ...refusal } = decided;
-        return deny(ctx, act, `rule:${refusal.kind}`, withFacts(about, entered.facts), refusal);
+        const { about = located!.about ?? {}, leaves, ...refusal } = decided;
+        return deny(ctx, act, `rule:${refusal.kind}`, withFacts(about, entered.facts), refusal, leaves);
       }
       const result = await write(ctx, act, 'done', entered.by, withFacts(decided.about, entered.facts), [
         ...decided.changes,

@@ -81,6 +81,31 @@ describe.each(engines)('officers on %s', (engine) => {
     expect(found).not.toContain(later.id);
   });
 
+  test('how many other factors an account has is shown to those who may ask for its reset, and no secret of them', async () => {
+    const owner = await rig.logIn('auditor', 'CEC');
+    const auditor = await rig.logIn('auditor', 'CEC');
+    const codes = [1, 2].map((n) => ({
+      ...{
+        officer: owner.id,
+        hash: `hash-${n}`,
+        madeAt: rig.time.now,
+        usedAt: n === 1 ? rig.time.now : null,
+      },
+    }));
+    const key = {
+      ...{ id: 'key-of-owner', officer: owner.id, credential: 'credential-x', publicKey: 'public-x' },
+      ...{ counter: 0, transports: '', synced: 0, name: 'Үстөлдөгү ачкыч', createdAt: 1, usedAt: null },
+    };
+    await rig.write([
+      ...codes.map((row) => ({ op: 'insert' as const, table: 'recoveryCode' as const, row })),
+      { op: 'insert', table: 'passkey', row: key },
+    ]);
+    const seen = await guard.get(`/api/officers/${owner.id}`);
+    expect(seen.json().factors).toEqual({ passkeys: 1, recoveryCodesLeft: 1 });
+    expect(seen.body).not.toMatch(/hash-|-x|ачкыч/);
+    expect((await auditor.get(`/api/officers/${owner.id}`)).json().factors).toBeNull();
+  });
+
   test('open work is named for who takes over: references, nothing about a voter', async () => {
     const member = await rig.logIn('precinct-member', '1001');
     const admin = await rig.logIn('territorial-admin', 'T1');

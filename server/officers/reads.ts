@@ -47,10 +47,21 @@ export function createOfficerReads({ gate, briefing }: Pick<OfficersDeps, 'gate'
           reader.officers.openWork(id),
           reader.approvals.unfinishedOf(id),
         ]);
+        const mayReset =
+          officer.id !== ctx.actor?.id &&
+          gate.may(ctx, 'officer.reset-request', {
+            unit: (await reader.commissions.byCode(officer.commission))?.path ?? '/',
+            flags: flagsFor(ctx, officer),
+          });
+        const [passkeys, codes] = await Promise.all([
+          reader.factors.passkeys(id),
+          reader.factors.recoveryCodes(id),
+        ]);
         const openSessions = sessions.filter((s) => s.endedAt === null && ctx.now < s.endsAt).length;
         const value = showCard(officer, briefing.hash, {
           history,
           openSessions,
+          factors: mayReset ? { passkeys: passkeys.length, recoveryCodesLeft: codes.left } : null,
           signatures: signatures.map(({ officer: _officer, ...signature }) => signature),
           openWork: {
             ...work,

@@ -90,7 +90,9 @@ export function showCard(
   {
     history,
     ...more
-  }: Pick<OfficerCard, 'openSessions' | 'signatures' | 'openWork'> & { history: Row<'officerVersion'>[] },
+  }: Pick<OfficerCard, 'openSessions' | 'signatures' | 'openWork' | 'factors'> & {
+    history: Row<'officerVersion'>[];
+  },
 ): OfficerCard {
   return {
     ...showItem(row, briefing),

@@ -113,6 +113,9 @@ describe('second factors', () => {
     await page.getByRole('button', { name: 'My account' }).click();
     await page.getByRole('button', { name: 'Lock the screen' }).click();
     const cover = page.getByRole('dialog', { name: 'The screen is locked' });
+    await cover.getByRole('button', { name: 'Unlock with a passkey' }).waitFor();
+    // Loaded anew the page knows nothing of the account, and offers it all the same.
+    await page.reload();
     await cover.getByRole('button', { name: 'Unlock with a passkey' }).click();
     await cover.waitFor({ state: 'hidden' });
 

@@ -45,6 +45,8 @@ export default {
   'home.clearanceEnds': 'Your clearance ends on {day}',
   'home.changed.passkey-added': 'A passkey was added to your account: {at}',
   'home.changed.passkey-removed': 'A passkey was removed from your account: {at}',
+  'home.changed.passkey-copied':
+    'Your passkey seems to have been copied; the attempt was refused. Tell the security officer: {at}',
   'home.changed.recovery-codes-made': 'New recovery codes were made: {at}',
   'home.changed.recovery-code-used': 'A recovery code was used to log in: {at}',
   'home.changed.password-changed': 'Your password was changed: {at}',

@@ -66,6 +66,8 @@ export default {
   'officers.card.factor': 'Confirmation code',
   'officers.card.factorYes': 'set up',
   'officers.card.factorNo': 'not set up',
+  'officers.card.passkeys': 'Passkeys',
+  'officers.card.recoveryCodes': 'Recovery codes left',
   'officers.card.password': 'Password set',
   'officers.card.passwordNever': 'not yet',
   'officers.card.mustChange': 'to be changed at the next log-in',

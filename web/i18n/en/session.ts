@@ -121,4 +121,5 @@ export default {
   'session.recovery.wrong': 'The code is wrong or already used',
   'session.stepUp.passkey': 'This act is confirmed with your passkey and recorded in the log.',
   'session.locked.passkey': 'Unlock with a passkey',
+  'session.locked.noPasskey': 'This account has no passkey. Enter the password.',
 } satisfies SameAs<typeof ky>;

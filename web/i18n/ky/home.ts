@@ -42,6 +42,8 @@ export default {
   'home.clearanceEnds': 'Уруксаттын мөөнөтү {day} бүтөт',
   'home.changed.passkey-added': 'Эсебиңизге кирүү ачкычы кошулду: {at}',
   'home.changed.passkey-removed': 'Эсебиңизден кирүү ачкычы өчүрүлдү: {at}',
+  'home.changed.passkey-copied':
+    'Кирүү ачкычыңыз көчүрүлгөн окшойт, аракет четке кагылды; коопсуздук кызматкерине кайрылыңыз: {at}',
   'home.changed.recovery-codes-made': 'Жаңы запастагы коддор түзүлдү: {at}',
   'home.changed.recovery-code-used': 'Запастагы код менен кирүү болду: {at}',
   'home.changed.password-changed': 'Сырсөзүңүз өзгөртүлдү: {at}',

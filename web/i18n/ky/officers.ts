@@ -63,6 +63,8 @@ export default {
   'officers.card.factor': 'Ырастоочу код',
   'officers.card.factorYes': 'туташтырылган',
   'officers.card.factorNo': 'туташтырыла элек',
+  'officers.card.passkeys': 'Кирүү ачкычтары',
+  'officers.card.recoveryCodes': 'Калган запастагы коддор',
   'officers.card.password': 'Сырсөз коюлган күн',
   'officers.card.passwordNever': 'коюла элек',
   'officers.card.mustChange': 'кийинки кирүүдө алмаштырат',

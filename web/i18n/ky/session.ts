@@ -120,4 +120,5 @@ export default {
   'session.recovery.wrong': 'Код туура эмес же колдонулуп калган',
   'session.stepUp.passkey': 'Бул аракет кирүү ачкычы менен ырасталат. Ал журналга жазылат.',
   'session.locked.passkey': 'Кирүү ачкычы менен ачуу',
+  'session.locked.noPasskey': 'Бул эсепте кирүү ачкычы жок. Сырсөздү киргизиңиз.',
 } as const;

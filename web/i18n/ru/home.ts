@@ -56,6 +56,8 @@ export default {
   'home.clearanceEnds': 'Срок допуска истекает {day}',
   'home.changed.passkey-added': 'К учётной записи добавлен ключ доступа: {at}',
   'home.changed.passkey-removed': 'Из учётной записи удалён ключ доступа: {at}',
+  'home.changed.passkey-copied':
+    'Похоже, ваш ключ доступа скопирован; попытка отклонена. Обратитесь к сотруднику безопасности: {at}',
   'home.changed.recovery-codes-made': 'Созданы новые резервные коды: {at}',
   'home.changed.recovery-code-used': 'Выполнен вход по резервному коду: {at}',
   'home.changed.password-changed': 'Пароль изменён: {at}',

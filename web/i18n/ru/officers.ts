@@ -66,6 +66,8 @@ export default {
   'officers.card.factor': 'Код подтверждения',
   'officers.card.factorYes': 'подключён',
   'officers.card.factorNo': 'не подключён',
+  'officers.card.passkeys': 'Ключи доступа',
+  'officers.card.recoveryCodes': 'Осталось резервных кодов',
   'officers.card.password': 'Пароль установлен',
   'officers.card.passwordNever': 'ещё не установлен',
   'officers.card.mustChange': 'сменит при следующем входе',

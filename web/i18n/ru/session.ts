@@ -122,4 +122,5 @@ export default {
   'session.recovery.wrong': 'Код неверен или уже использован',
   'session.stepUp.passkey': 'Это действие подтверждается ключом доступа и записывается в журнал.',
   'session.locked.passkey': 'Разблокировать ключом доступа',
+  'session.locked.noPasskey': 'У этой учётной записи нет ключа доступа. Введите пароль.',
 } satisfies SameAs<typeof ky>;
