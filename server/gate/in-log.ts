@@ -52,6 +52,9 @@ export async function approvedInLog(
   return approved >= Math.max(2, needed);
 }
 
+/** What the refused entry says, for the rule that alerts of it. */
+export const forged = 'approval-forged';
+
 export const notInLog = (): Refusal =>
   refuse('wrong-state', {
     detail: 'The log knows nothing of this approval: tell the security officer, and ask anew',

@@ -48,6 +48,9 @@ describe.each(engines)('rows forged on %s', (engine) => {
       409,
       expect.stringMatching(/log knows nothing/),
     ]);
+    await rig.store.settled();
+    const [entry] = await rig.store.reader.audit.newestOf(['list.print'], 1);
+    expect(JSON.parse(entry!.json).detail.json).toMatchObject({ reason: 'approval-forged' });
 
     const half = await asked();
     done(await approvers[0].withFactor(`/api/approvals/${half}/actions/approve`));
