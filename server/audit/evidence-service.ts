@@ -7,7 +7,7 @@ import type { ApprovalItem } from '#server/contract/approvals.ts';
 import type { EvidenceFilter, EvidenceRequest } from '#server/contract/audit.ts';
 import type { Context } from '#server/gate/context.ts';
 import type { Gate, Located } from '#server/gate/gate.ts';
-import { approvedInLog, forged, notInLog } from '#server/gate/in-log.ts';
+import { approvedInLog, notInLog } from '#server/gate/in-log.ts';
 import { type EntryAbout, openSubjects } from '#server/gate/leaf.ts';
 import { type Outcome, type Refusal, refuse } from '#server/gate/outcome.ts';
 import { canonicalJson } from '#server/lib/canonical.ts';
@@ -266,7 +266,7 @@ export function createEvidence(deps: EvidenceDeps) {
             await settled();
             // Votes may be rows written past the server.
             if (approval.state === 'approved' && !(await approvedInLog(reader, approval)))
-              return { ...notInLog(), about: { ...asks, detail: { ...asks.detail, reason: forged } } };
+              return notInLog(asks);
             const { filter: asked, size } = JSON.parse(approval.payload) as Payload;
             const filter = await readFilter(ctx, reader, asked);
             if ('kind' in filter) return refused(filter);

@@ -2,6 +2,7 @@
 // cannot: what lets data leave rests on entries, not on rows alone.
 import type { Reader, Row } from '#db/store.ts';
 import type { Act } from '#server/contract/acts.ts';
+import type { EntryAbout } from './leaf.ts';
 import { checkOpenings } from './opening-check.ts';
 import { type Refusal, refuse } from './outcome.ts';
 
@@ -52,10 +53,12 @@ export async function approvedInLog(
   return approved >= Math.max(2, needed);
 }
 
-/** What the refused entry says, for the rule that alerts of it. */
-export const forged = 'approval-forged';
-
-export const notInLog = (): Refusal =>
-  refuse('wrong-state', {
-    detail: 'The log knows nothing of this approval: tell the security officer, and ask anew',
-  });
+/** Refused, and said in the entry, for the rule that alerts of it. */
+export function notInLog(about: EntryAbout): Refusal & { about: EntryAbout } {
+  return {
+    ...refuse('wrong-state', {
+      detail: 'The log knows nothing of this approval: tell the security officer, and ask anew',
+    }),
+    about: { ...about, detail: { ...about.detail, reason: 'approval-forged' } },
+  };
+}

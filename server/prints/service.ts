@@ -6,7 +6,7 @@ import type { Reader, Row } from '#db/store.ts';
 import type { ApprovalItem, ListRequest } from '#server/contract/approvals.ts';
 import type { Context } from '#server/gate/context.ts';
 import type { Gate, Located } from '#server/gate/gate.ts';
-import { approvedInLog, forged, isInLog, notInLog } from '#server/gate/in-log.ts';
+import { approvedInLog, isInLog, notInLog } from '#server/gate/in-log.ts';
 import { type Outcome, type Refusal, refuse } from '#server/gate/outcome.ts';
 import { canonicalJson } from '#server/lib/canonical.ts';
 import type { Lang } from '#server/lib/dates.ts';
@@ -230,7 +230,7 @@ export function createPrints(deps: PrintDeps) {
           };
         const payload = JSON.parse(approval.payload) as Payload;
         if (approval.state === 'approved' && !(await loggedAs(reader, approval, payload)))
-          return { ...notInLog(), about: { ...about, detail: { ...about.detail, reason: forged } } };
+          return notInLog(about);
         const unit = await reader.commissions.byCode(payload.precinct);
         if (!unit) return { ...refuse('not-found'), about };
         const territory = unit.parent ? await reader.commissions.byCode(unit.parent) : null;
