@@ -132,9 +132,12 @@ export function peopleTables({ table, text, int, bytes, index, uniqueIndex, prim
         transports: text('transports').notNull(),
         /** 1 where its maker may copy it to other devices. */
         synced: int('synced').notNull(),
+        /** In clear only from before names were sealed; otherwise empty. */
         name: text('name').notNull(),
         createdAt: int('created_at').notNull(),
         usedAt: int('used_at'),
+        /** What its owner calls it: typed, so it lies sealed. */
+        sealedName: bytes('sealed_name'),
       },
       (t) => [index('passkey_officer').on(t.officer, t.createdAt)],
     ),

@@ -7,11 +7,13 @@ export const sealedColumns = {
   application: ['applicant', 'passport', 'representative', 'change'],
   attachment: ['content'],
   savedView: ['sealed'],
+  passkey: ['sealedName'],
 } as const satisfies {
   officer: (keyof Row<'officer'>)[];
   application: (keyof Row<'application'>)[];
   attachment: (keyof Row<'attachment'>)[];
   savedView: (keyof Row<'savedView'>)[];
+  passkey: (keyof Row<'passkey'>)[];
 };
 
 /** Blind indexes (server/lib/blind-index.ts) and the sealed column each is made from: a rotation makes them anew as well. */

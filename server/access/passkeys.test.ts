@@ -25,10 +25,14 @@ const said = (reply: { statusCode: number; json(): { type: string } }) => [
   reply.json().type.replace(problem(''), ''),
 ];
 
-async function withPasskey() {
+async function withPasskey(name = 'Ачкыч') {
   const officer = await rig.addOfficer('auditor', 'CEC');
   const client = await rig.logIn(officer);
-  return { officer, client, authenticator: await registerPasskey(rig, client, officer) };
+  return {
+    officer,
+    client,
+    authenticator: await registerPasskey(rig, client, officer, newAuthenticator(), name),
+  };
 }
 
 async function lastEntry() {
@@ -103,6 +107,27 @@ describe('registering a passkey', () => {
     expect(said(await add(authenticator.make(begun)))).toEqual([401, 'bad-credentials']);
     expect((await lastEntry()).detail).toMatchObject({ cause: 'no-challenge' });
     expect((await client.get('/api/session/factors')).json().passkeys).toEqual([]);
+  });
+
+  test('its name lies sealed; one from before is sealed when the passkey is next used', async () => {
+    const { officer, client, authenticator } = await withPasskey('Айгүлдүн телефону');
+    const kept = () =>
+      rig.rowsOf<{ name: string; sealed_name: Buffer | null }>(
+        `select name, sealed_name from passkey where officer = '${officer.id}'`,
+      );
+    const named = async () =>
+      (await client.get('/api/session/factors')).json().passkeys.map(({ name }: { name: string }) => name);
+    expect(await named()).toEqual(['Айгүлдүн телефону']);
+    expect(await kept()).toEqual([{ name: '', sealed_name: expect.any(Buffer) }]);
+    expect((await kept())[0]!.sealed_name!.includes('Айгүл')).toBe(false);
+    const { id } = (await rig.gate.reader.factors.passkeys(officer.id))[0]!;
+    const before = { name: 'Эски ачкыч', sealedName: null };
+    await rig.write([{ op: 'update', table: 'passkey', key: { id }, set: before }]);
+    expect(await named()).toEqual(['Эски ачкыч']);
+    const again = await enterPassword(rig, officer);
+    expect((await showPasskey(again, authenticator)).statusCode).toBe(200);
+    expect(await named()).toEqual(['Эски ачкыч']);
+    expect(await kept()).toEqual([{ name: '', sealed_name: expect.any(Buffer) }]);
   });
 
   test('one that can be copied is refused where the policy says so', async () => {

@@ -20,7 +20,7 @@ import {
   passkeyRequired,
   type Stepped,
 } from './deps.ts';
-import { challengeFor, noRelyingParty, takeChallenge } from './proof.ts';
+import { challengeFor, noRelyingParty, openedName, sealedName, takeChallenge } from './proof.ts';
 import { nextStage } from './stages.ts';
 import { askToMake, readMade } from './webauthn.ts';
 
@@ -44,12 +44,12 @@ export function createPasskeys(deps: AccessDeps) {
         ]);
         const value: OwnFactors = {
           totp: { setAt: officer.totpConfirmedAt },
-          passkeys: passkeys.map(({ id, name, createdAt, usedAt, synced }) => ({
-            id,
-            name,
-            createdAt,
-            usedAt,
-            synced: synced === 1,
+          passkeys: passkeys.map((row) => ({
+            id: row.id,
+            name: openedName(deps.seal, row),
+            createdAt: row.createdAt,
+            usedAt: row.usedAt,
+            synced: row.synced === 1,
           })),
           passkeysAtMost: factors.passkeysAtMost,
           passkeyRequired: passkeyRequired(deps, officer.role),
@@ -139,7 +139,7 @@ export function createPasskeys(deps: AccessDeps) {
               counter: passkey.counter,
               transports: (made.transports ?? []).join(),
               synced: passkey.synced ? 1 : 0,
-              name,
+              ...sealedName(deps.seal, id, name),
               createdAt: now,
               usedAt: null,
             },
@@ -171,7 +171,13 @@ export function createPasskeys(deps: AccessDeps) {
       decide: ({ account: { officer } }) => ({
         kind: 'change',
         changes: [
-          { op: 'update', table: 'passkey', key: { id }, expect: { officer: officer.id }, set: { name } },
+          {
+            op: 'update',
+            table: 'passkey',
+            key: { id },
+            expect: { officer: officer.id },
+            set: sealedName(deps.seal, id, name),
+          },
         ],
         value: null,
         about: { detail: { passkey: id } },

@@ -6,9 +6,21 @@ import type { AskPasskey, PasskeyShown } from '#server/contract/factors.ts';
 import type { Context } from '#server/gate/context.ts';
 import { tellOwner } from '#server/gate/credentials.ts';
 import { type Outcome, type Refusal, refuse } from '#server/gate/outcome.ts';
+import type { Sealer } from '#server/lib/secrets.ts';
 import { type Account, passkeyLane } from './account.ts';
 import { type AccessDeps, attempt, locateOwn, type Own, ownSession, passkeyRequired } from './deps.ts';
 import { askToShow, judgeShown } from './webauthn.ts';
+
+/** What an officer calls a passkey, as its row keeps it. */
+export const sealedName = (seal: Sealer, passkey: string, name: string) => ({
+  name: '',
+  sealedName: seal.seal(namePlace(passkey), Buffer.from(name)),
+});
+
+export const openedName = (seal: Sealer, row: Pick<Row<'passkey'>, 'id' | 'name' | 'sealedName'>): string =>
+  row.sealedName === null ? row.name : seal.open(namePlace(row.id), row.sealedName).toString('utf8');
+
+const namePlace = (id: string) => ({ table: 'passkey', column: 'sealed_name', id });
 
 export type Purpose = 'register' | 'login' | 'step-up' | 'unlock';
 
@@ -112,7 +124,11 @@ export async function consumePasskey(
       table: 'passkey',
       key: { id: stored.id },
       expect: { officer: officer.id, counter: stored.counter },
-      set: { counter: verdict.counter, usedAt: now },
+      set: {
+        counter: verdict.counter,
+        usedAt: now,
+        ...(stored.name !== '' && sealedName(deps.seal, stored.id, stored.name)),
+      },
     },
   };
 }

@@ -63,7 +63,7 @@ describe.each(['sqlite', 'postgres'] as const)('on %s', (engine) => {
       onFault: (error) => console.error(error),
     });
     const changes: Change[] = Array.from({ length: officers }, (_, n) => officer(n));
-    changes.push(unit, application('a1', true), application('a2', false), savedView());
+    changes.push(unit, application('a1', true), application('a2', false), savedView(), passkey());
     const set = await rooms.gate.change(asSystem(), 'system.init', {
       locate: async () => ({ record: null, unit: null }),
       decide: () => ({ kind: 'change', changes, value: null, about: {} }),
@@ -115,12 +115,21 @@ describe.each(['sqlite', 'postgres'] as const)('on %s', (engine) => {
       ...{ nameKy: '1001', nameRu: '1001', nameEn: '1001' },
     },
   };
+  const passkey = (): Change => ({
+    op: 'insert',
+    table: 'passkey',
+    row: {
+      ...{ id: 'k1', officer: idOf(1), credential: 'c1', publicKey: '', counter: 0, transports: '' },
+      ...{ synced: 0, name: '', createdAt: 1, usedAt: null },
+      sealedName: sealed('passkey', 'sealed_name', 'k1', 'name'),
+    },
+  });
   const savedView = (): Change => ({
     op: 'insert',
     table: 'savedView',
     row: { id: 'w1', officer: idOf(1), createdAt: 1, sealed: sealed('savedView', 'sealed', 'w1', 'view') },
   });
-  const values = officers - officers / 10 + 4 + 2 + 1;
+  const values = officers - officers / 10 + 4 + 2 + 1 + 1;
   const rotate = (context = asSystem) => {
     const { seal, sealVersions, index, indexVersions } = loadKeys(keysDir);
     const versions = { seal: sealVersions.at(-1)!, index: indexVersions.at(-1)! };
