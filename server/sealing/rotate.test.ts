@@ -191,8 +191,8 @@ describe.each(['sqlite', 'postgres'] as const)('on %s', (engine) => {
     await rotate();
     await store.settled();
     const rows = await place.sql<{ act: string }>("select act from trail where act = 'system.keys-rotate'");
-    // The beginning, three pages of officers, one of applications, one of saved views, and the end.
-    expect(rows).toHaveLength(7);
+    // The beginning, three pages of officers, one of applications, one of saved views, one of passkeys, and the end.
+    expect(rows).toHaveLength(8);
   });
 
   test.each([2, 3, 4, 5])(
