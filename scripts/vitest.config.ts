@@ -5,17 +5,19 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
 /** From half a minute down; others follow in the runner's own order. */
 const longest = [
+  'server/test/attacks/succession',
   'web/e2e/pages',
   'server/test/attacks/crash',
-  'db/conformance/conformance',
-  'server/policies/policies',
-  'scripts/rotation',
+  'server/audit/trail-check',
   'scripts/commands/lost-day',
-  'web/e2e/story',
-  'web/e2e/sessions',
-  'server/sealing/rotate',
+  'scripts/flip-export',
+  'scripts/rotation',
+  'db/conformance/conformance',
+  'server/policy/difference',
+  'server/policies/policies',
+  'server/test/attacks/offered',
   'scripts/start',
-  'server/test/matrix',
+  'server/policy/slices',
 ];
 
 class LongestFirst extends BaseSequencer {
