@@ -97,7 +97,7 @@ describe.each(engines)('a successor on %s', (engine) => {
       for (const [i, { name }] of round.uses.entries()) {
         const opened = [...early[i]!, ...late[i]!].filter((status) => status === 200).length;
         // None where the first was killed between the commit and the answer: then it was used all the same.
-        expect([name, opened <= 1, await usedUp(round, name)]).toEqual([name, true, true]);
+        expect([name, opened <= 1, await usedUp(round, name, opened)]).toEqual([name, true, true]);
         expect(late[i]!.filter((status) => ![200, 401, 403, 404, 409].includes(status))).toEqual([]);
       }
     }
@@ -213,7 +213,8 @@ describe.each(engines)('a successor on %s', (engine) => {
       });
   }
 
-  async function usedUp(round: Round, name: Use['name']): Promise<boolean> {
+  /** @param opened how many hands were let in */
+  async function usedUp(round: Round, name: Use['name'], opened: number): Promise<boolean> {
     if (name === 'vote') return (await standing(round)).state !== 'pending';
     const store = await openReadOnly(url);
     try {
@@ -221,7 +222,9 @@ describe.each(engines)('a successor on %s', (engine) => {
       const { owner } = use;
       if (name === 'code') return (await store.reader.officers.byId(owner))!.officer.totpStep > 0;
       if (name === 'recovery') return (await store.reader.factors.recoveryCodes(owner)).left === 0;
-      return (await store.reader.approvals.byId(owner))!.approval.state === 'executed';
+      // Killed while the file was being made, nobody has it: the claim holds off others for a minute, then lapses.
+      const { state, executedAt } = (await store.reader.approvals.byId(owner))!.approval;
+      return state === 'executed' || (opened === 0 && executedAt !== null);
     } finally {
       await store.close();
     }
