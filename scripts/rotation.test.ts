@@ -13,7 +13,7 @@ test.each(['sqlite', 'postgres'] as const)(
     const rig = await startRig(engine);
     try {
       const { url: database } = await rig.fresh();
-      const voters = 3_000;
+      const voters = 1_200;
       const { faults, ...result } = await runRotation({ dir, database, voters, kills: 2 });
       expect(faults).toEqual([]);
       expect(result).toMatchObject({ values: 3 * voters + voters / 100, indexes: voters });

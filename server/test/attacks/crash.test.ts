@@ -13,7 +13,7 @@ import type { Keys } from '#server/keys.ts';
 import { signerFromPem } from '#server/lib/log/note.ts';
 import { morning, openConsole } from '../console-rig.ts';
 
-const kills = 30;
+const kills = 15;
 let dir: string;
 let keys: Keys;
 let cookie: string;

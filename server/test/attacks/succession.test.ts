@@ -26,13 +26,13 @@ import {
   whenWritten,
 } from './succession-scene.ts';
 
-const kills = 2;
 const children = new Set<ChildProcessWithoutNullStreams>();
 afterAll(() => {
   for (const child of children) child.kill('SIGKILL');
 });
 
 describe.each(engines)('a successor on %s', (engine) => {
+  const kills = engine === 'sqlite' ? 1 : 2;
   let url = '';
   let dir = '';
   let keysDir = '';
@@ -76,7 +76,7 @@ describe.each(engines)('a successor on %s', (engine) => {
     await gone;
   }
 
-  test(`${kills} times: killed at a random moment, and nothing is used or decided twice`, async () => {
+  test(`killed at a random moment (${kills}), and nothing is used or decided twice`, async () => {
     await serve(load());
     for (let n = 0; n < kills; n++) {
       const round = rounds[n]!;
