@@ -3,6 +3,8 @@
 // touches. Rows are of real shape and size; who, where and when follow a country's: 54 territories, rare acts, busy
 // days, a clock that stepped back, one voter many looked at.
 
+import { trailColumns } from '#server/lib/log/trail-entry.ts';
+
 const entriesADay = 60_000;
 const startMs = Date.UTC(2025, 0, 6, 2);
 export const territories = 54;
@@ -77,21 +79,7 @@ export const columns: Record<keyof TrailTables, readonly string[]> = {
   ],
   entry: ['seq', 'leaf', 'leaf_hash'],
   event: ['seq', 'json'],
-  trail: [
-    'seq',
-    'at',
-    'act',
-    'outcome',
-    'actor',
-    'role',
-    'commission',
-    'session',
-    'purpose',
-    'case_id',
-    'address',
-    'policy',
-    'persons',
-  ],
+  trail: trailColumns,
   trail_voter: ['voter', 'seq'],
 };
 
