@@ -78,6 +78,8 @@ async function filled({ keys, path }: Pick<ReturnType<typeof place>, 'keys' | 'p
     await Promise.all(
       Array.from({ length: 1_000 }, (_, i) => store.commit({ changes: [], entries: [draft(from + i)] })),
     );
+  // What is searched of the log is held to it, too.
+  await store.settled();
   const { note } = await store.checkpoint();
   await store.close();
   return note;
@@ -146,7 +148,7 @@ export async function measureVerifyDatabase(): Promise<Ratio> {
       5,
       verified,
       async () => {
-        const result = await verifyAudit(log, { origin: keys.origin, verifiers: [verifier] });
+        const result = await verifyAudit(log, { origin: keys.origin, verifiers: [verifier], trail: log });
         if (result.kind !== 'ok') throw new Error(`${result.where}: ${result.why}`);
       },
       () => {
