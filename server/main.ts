@@ -11,6 +11,7 @@ import { enterBackup } from './backups/service.ts';
 import type { Config } from './config.ts';
 import { readyCipher } from './database-key.ts';
 import { followBeside } from './detection/beside.ts';
+import { recordForCommand } from './export-at-desk.ts';
 import { systemContext } from './gate/context.ts';
 import { traceOf } from './http/faults.ts';
 import { type Keys, loadKeys } from './keys.ts';
@@ -173,13 +174,14 @@ async function serve(
     const deskPath = deskOf(config.keysDir);
     if (deskPath === null)
       logger.warn(
-        'the path of the key folder is too long for a socket: backups and lists of accounts need the server stopped',
+        'the path of the key folder is too long for a socket: backups, exports and lists of accounts need the server stopped',
       );
     else
       desk = await openDesk(deskPath, {
         enter: (entry) =>
           enterBackup(rooms.gate, systemContext('backup', clock(), crypto.randomUUID()), entry),
         list: (asked) => listOfficers(rooms, store.reader, clock, asked),
+        recordExport: (asked) => recordForCommand(rooms, store.reader, clock, isDemo, asked),
       });
     const address = await app.listen({ host: config.host, port: config.port });
     return { address, rooms, store, close: () => closeRooms().then(() => store.close()) };

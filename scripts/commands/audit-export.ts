@@ -1,10 +1,13 @@
 // `kuzot audit export`: the log as static files, for a stick or a court. The export is an entry under the checkpoint that is
-// exported, and witnesses are asked to cosign it first. Beside a running server it goes without an entry of its own.
+// exported, and witnesses are asked to cosign it first. Beside a running server that server makes the entry.
+import { existsSync } from 'node:fs';
 import { AppenderBusy } from '#db/errors.ts';
 import type { Reader } from '#db/store.ts';
-import { exportAudit, recordExport } from '#server/audit/export.ts';
+import { exportAudit } from '#server/audit/export.ts';
 import { createMonitors, type SignedNote } from '#server/audit/monitors.ts';
 import { storedTree } from '#server/audit/tree.ts';
+import { deskOf, recordAtDesk } from '#server/backups/desk.ts';
+import { enterExport } from '#server/export-at-desk.ts';
 import type { Context } from '#server/gate/context.ts';
 import type { Keys } from '#server/keys.ts';
 import { openCheckpoint } from '#server/lib/log/checkpoint.ts';
@@ -21,7 +24,7 @@ import {
   withInstallation,
 } from './installation.ts';
 import { showProgress } from './progress.ts';
-import { done, signedIn } from './sign-in.ts';
+import { credentialsOf, done, signedIn } from './sign-in.ts';
 
 interface ExportOptions extends PlaceOptions {
   as?: string;
@@ -33,25 +36,33 @@ export async function exportLog(dir: string, options: ExportOptions): Promise<nu
   if (options.offline) return await exportUnrecorded(place, dir);
   try {
     return await withInstallation(place, (installation) =>
-      asExporter(installation, options.as, async (context) => {
-        const recorded = await recordExport(installation.rooms.gate, await context());
-        done(recorded);
-        const { witnesses, audit } = installation.rooms;
-        await witnesses.askNow();
-        const witnessed = await audit.monitors.witnessed();
-        const covers = witnessed !== null && witnessed.size >= recorded.note!.size;
-        return await write(place, dir, covers ? witnessed : await audit.monitors.cosigned(recorded.note!));
-      }),
+      asExporter(installation, options.as, async (context) =>
+        write(place, dir, done(await enterExport(installation.rooms, await context()))),
+      ),
     );
   } catch (error) {
     if (!(error instanceof AppenderBusy)) throw error;
+    const recorded = await recordedByServer(place, options.as);
+    if (recorded !== null) return await write(place, dir, recorded);
     if (await isDemo(place)) return await exportUnrecorded(place, dir);
     throw new CommandFault(
       1,
-      'A server is running on this database: the export could not be recorded.',
-      'Stop the server, or let an auditor fetch /api/audit/tile from it, or add --offline to go without an entry.',
+      'A server is running on this database, and does not answer here: the export could not be recorded.',
+      'Name its key folder (--keys), or stop it, or let an auditor fetch /api/audit/tile from it, or add --offline to go without an entry.',
     );
   }
+}
+
+/** The entry is the running server's to make; null when none listens in this key folder. */
+async function recordedByServer({ keysDir }: Place, as: string | undefined): Promise<SignedNote | null> {
+  const desk = deskOf(keysDir);
+  if (desk === null || !existsSync(desk)) return null;
+  const recorded = await recordAtDesk(desk, {
+    record: 'audit.export',
+    by: as === undefined ? null : await credentialsOf(as),
+  });
+  if (recorded?.kind === 'refused') throw new CommandFault(1, recorded.says, '');
+  return recorded;
 }
 
 /** The system in a demo or before anybody works here; otherwise a named officer who signs in for it. */

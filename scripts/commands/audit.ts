@@ -1,5 +1,6 @@
 // `kuzot audit …`: take the log out as files, check every byte of it, prove an entry; the random re-check stands in sample.ts.
-// What only reads works beside a running server; what makes an entry needs the appender's place. Prints no voter.
+// What only reads works beside a running server, and an export, whose entry it makes; what else makes an entry needs the appender's
+// place. Prints no voter.
 import { Command, InvalidArgumentError } from 'commander';
 import { exportLog } from './audit-export.ts';
 import { prove } from './audit-proof.ts';

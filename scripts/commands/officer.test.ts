@@ -1,11 +1,12 @@
 /** Officers from the command line: the console's rules, second persons and entries, for named officers who sign in for it. */
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { testDatabase } from '#db/conformance/postgres.ts';
 import { openReadOnly } from '#db/open.ts';
 import { deskOf, openDesk } from '#server/backups/desk.ts';
+import { recordForCommand } from '#server/export-at-desk.ts';
 import { createKeys } from '#server/keys.ts';
 import { listOfficers } from '#server/officers-at-desk.ts';
 import { engines } from '#server/test/both-engines.ts';
@@ -159,6 +160,7 @@ describe.each(engines)('beside a running server on %s', (engine) => {
     desk = await openDesk(deskOf(keysDir)!, {
       enter: async () => ({ kind: 'refused', says: 'not asked here' }),
       list: (asked) => listOfficers(server.rooms, server.store.reader, Date.now, asked),
+      recordExport: (asked) => recordForCommand(server.rooms, server.store.reader, Date.now, false, asked),
     });
   });
   afterAll(async () => {
@@ -180,6 +182,27 @@ describe.each(engines)('beside a running server on %s', (engine) => {
       'officer.list',
       'session.logout',
     ]);
+  });
+
+  test('an export is entered by the server for the officer who signs in, under the checkpoint that leaves', async () => {
+    const before = await acts(url);
+    const out = join(beside, 'export');
+    const where = ['--db', url, '--keys', keysDir];
+    const nobody = await run(['audit', 'export', out, ...where], '');
+    expect(nobody).toMatchObject({ code: 1, err: expect.stringMatching(/name the officer/) });
+    const made = await run(['audit', 'export', out, '--as', 'the.asker', ...where], typedBy(account, 1));
+    expect(made, made.err).toMatchObject({ code: 0 });
+    const after = await acts(url);
+    expect(after.slice(before.length)).toEqual([
+      'session.login',
+      'session.totp',
+      'audit.export',
+      'session.logout',
+    ]);
+    const size = Number(readFileSync(join(out, 'checkpoint'), 'utf8').split('\n')[1]);
+    expect(size).toBeGreaterThanOrEqual(before.length + 3);
+    const checked = await run(['audit', 'verify', out], '');
+    expect(checked, checked.err).toMatchObject({ code: 0 });
   });
 
   test('a wrong password lists nothing, and says why', async () => {

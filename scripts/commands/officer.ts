@@ -20,7 +20,7 @@ import {
   withPlace,
 } from './installation.ts';
 import { createAsker } from './prompt.ts';
-import { done, type SignedIn, signedIn } from './sign-in.ts';
+import { credentialsOf, done, type SignedIn, signedIn } from './sign-in.ts';
 
 interface One extends PlaceOptions {
   as: string;
@@ -174,17 +174,10 @@ async function listAtServer(
 ): Promise<Listed> {
   const desk = deskOf(placeOf(options, process.env).keysDir);
   if (desk === null || !existsSync(desk)) throw busy;
-  const asker = createAsker();
-  try {
-    const { as: login } = options;
-    const password = await asker.askSecret(`Password of ${login}`);
-    const code = (await asker.askSecret(`Code of ${login}`)).trim();
-    const listed = await listAtDesk(desk, { list: 'officers', login, password, code, query });
-    if (listed === null) throw busy;
-    return listed;
-  } finally {
-    asker.close();
-  }
+  const shown = await credentialsOf(options.as);
+  const listed = await listAtDesk(desk, { list: 'officers', ...shown, query });
+  if (listed === null) throw busy;
+  return listed;
 }
 
 function disable(login: string, options: One & { reason: string }): Promise<number> {

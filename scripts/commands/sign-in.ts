@@ -72,4 +72,17 @@ export async function signedIn<T>(
   }
 }
 
+/** What a running server is shown by an officer who signs in there for one act. */
+export async function credentialsOf(
+  login: string,
+): Promise<{ login: string; password: string; code: string }> {
+  const asker = createAsker();
+  try {
+    const password = await asker.askSecret(`Password of ${login}`);
+    return { login, password, code: await askCode(asker, login) };
+  } finally {
+    asker.close();
+  }
+}
+
 const askCode = async (asker: Asker, whose: string) => (await asker.askSecret(`Code of ${whose}`)).trim();

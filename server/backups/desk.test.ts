@@ -4,7 +4,7 @@ import { createConnection } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { type BackupEntry, deskOf, enterAtDesk, listAtDesk, openDesk } from './desk.ts';
+import { type BackupEntry, deskOf, enterAtDesk, listAtDesk, openDesk, recordAtDesk } from './desk.ts';
 
 const entry: BackupEntry = {
   act: 'system.backup',
@@ -20,6 +20,9 @@ const open = async () => {
     async enter(one) {
       entered.push(one);
       return { kind: 'done' };
+    },
+    async recordExport({ by }) {
+      return { kind: 'recorded', size: 7, note: `by ${by?.login ?? 'nobody'}` };
     },
     async list({ login }) {
       return {
@@ -80,6 +83,19 @@ test('accounts are listed for who shows password and code; nothing else can be a
     });
 });
 
+test('an export is entered for who shows password and code, or for nobody named; with nothing else', async () => {
+  await open();
+  const by = { login: 'a.b', password: 'p', code: '1' };
+  expect(await recordAtDesk(path, { record: 'audit.export', by })).toMatchObject({ note: 'by a.b' });
+  expect(await recordAtDesk(path, { record: 'audit.export', by: null })).toMatchObject({ note: 'by nobody' });
+  for (const wrong of [
+    { record: 'audit.view', by },
+    { record: 'audit.export' },
+    { record: 'audit.export', by: {} },
+  ])
+    expect(await recordAtDesk(path, wrong as never)).toMatchObject({ kind: 'refused' });
+});
+
 test('what is no JSON, and what never ends, makes no entry and harms nobody after it', async () => {
   await open();
   for (const text of ['nonsense\n', 'x'.repeat(200_000)])
@@ -105,7 +121,7 @@ test('a fault while the entry is made is an answer, not an end of the server', a
   const failing = async () => {
     throw new Error('the log is failing');
   };
-  desk = await openDesk(path, { enter: failing, list: failing });
+  desk = await openDesk(path, { enter: failing, list: failing, recordExport: failing });
   expect(await enterAtDesk(path, entry)).toMatchObject({ kind: 'refused' });
 });
 

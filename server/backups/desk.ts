@@ -1,6 +1,7 @@
 // Where a command beside a running server has done what asks for an entry: the server alone appends. A local socket in the key
-// folder (0700), so that only those who hold the keys reach it; it takes nothing but the entry of a backup made or tested, and
-// the question for the list of accounts, by an officer who signs in for it as everywhere. It answers when that is durable.
+// folder (0700), so that only those who hold the keys reach it; it takes nothing but the entry of a backup made or tested, the
+// question for the list of accounts and the entry of an export of the log, by an officer who signs in for it as everywhere. It
+// answers when that is durable.
 import { chmodSync, existsSync, rmSync } from 'node:fs';
 import { createConnection, createServer, type Socket } from 'node:net';
 import { join } from 'node:path';
@@ -35,13 +36,17 @@ const BackupEntry = Type.Object(
 );
 export type BackupEntry = Type.Static<typeof BackupEntry>;
 
+const credentials = {
+  login: Type.String({ maxLength: 200 }),
+  password: Type.String({ maxLength: 1_000 }),
+  code: Type.String({ maxLength: 100 }),
+};
+
 /** Which accounts there are, asked by an officer with password and code. */
 const OfficersAsked = Type.Object(
   {
     list: Type.Literal('officers'),
-    login: Type.String({ maxLength: 200 }),
-    password: Type.String({ maxLength: 1_000 }),
-    code: Type.String({ maxLength: 100 }),
+    ...credentials,
     query: Type.Pick(OfficerQuery, ['state', 'role', 'commission'], { additionalProperties: false }),
   },
   { additionalProperties: false },
@@ -51,9 +56,24 @@ export type Listed =
   | { kind: 'listed'; items: Pick<OfficerItem, 'login' | 'role' | 'commission' | 'state' | 'name'>[] }
   | { kind: 'refused'; says: string };
 
+/** That the log is exported: by an officer with password and code, or by nobody named. */
+const ExportAsked = Type.Object(
+  {
+    record: Type.Literal('audit.export'),
+    by: Type.Union([Type.Null(), Type.Object(credentials, { additionalProperties: false })]),
+  },
+  { additionalProperties: false },
+);
+export type ExportAsked = Type.Static<typeof ExportAsked>;
+/** `note`: a checkpoint that covers the entry. */
+export type ExportRecorded =
+  | { kind: 'recorded'; size: number; note: string }
+  | { kind: 'refused'; says: string };
+
 export interface DeskWork {
   enter(entry: BackupEntry): Promise<Entered>;
   list(asked: OfficersAsked): Promise<Listed>;
+  recordExport(asked: ExportAsked): Promise<ExportRecorded>;
 }
 
 /** `says` is for the operator. */
@@ -103,10 +123,14 @@ export async function openDesk(path: string, work: DeskWork): Promise<{ close():
   };
 }
 
-async function answer(text: string, { enter, list }: DeskWork): Promise<Entered | Listed> {
+async function answer(
+  text: string,
+  { enter, list, recordExport }: DeskWork,
+): Promise<Entered | Listed | ExportRecorded> {
   try {
     const asked: unknown = JSON.parse(text);
     if (Value.Check(OfficersAsked, asked)) return await list(asked);
+    if (Value.Check(ExportAsked, asked)) return await recordExport(asked);
     if (Value.Check(BackupEntry, asked)) return await enter(asked);
     return { kind: 'refused', says: 'the server does not know this request' };
   } catch {
@@ -119,6 +143,10 @@ export const enterAtDesk = (path: string, entry: BackupEntry): Promise<Entered |
 
 /** Asks the running server which accounts there are; null when none listens there. */
 export const listAtDesk = (path: string, asked: OfficersAsked): Promise<Listed | null> => ask(path, asked);
+
+/** Has the running server enter an export; null when none listens there. */
+export const recordAtDesk = (path: string, asked: ExportAsked): Promise<ExportRecorded | null> =>
+  ask(path, asked);
 
 async function ask<T>(path: string, asked: object): Promise<T | { kind: 'refused'; says: string } | null> {
   if (!existsSync(path)) return null;
