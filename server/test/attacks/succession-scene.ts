@@ -182,8 +182,10 @@ export async function useAll(port: number, uses: Use[], again?: Promise<unknown>
   });
   const one = async (asked: Use['requests'][number]) => {
     for (;;) {
+      // Once more when it is settled who answers: the last try may have come just before.
+      const last = settled;
       const status = await use(port, agent, asked);
-      if (status !== 0 || settled) return status;
+      if (status !== 0 || last) return status;
       await new Promise((resolve) => setTimeout(resolve, 20));
     }
   };

@@ -162,8 +162,9 @@ describe.each(engines)('a successor on %s', (engine) => {
     expect((await decided).toSorted()).toEqual(['ended 1', 'serves']);
     expect(words).toMatch(/another|already|AppenderBusy|HeadBusy/i);
     for (const [i, { name }] of round.uses.entries()) {
-      const opened = replies.flatMap((all) => all[i]!).filter((status) => status === 200);
-      expect([name, opened.length]).toEqual([name, 1]);
+      const statuses = replies.flatMap((all) => all[i]!);
+      const opened = statuses.filter((status) => status === 200);
+      expect([name, opened.length], statuses.join(' ')).toEqual([name, 1]);
     }
     await whole(round);
     for (const child of servers) child.kill('SIGKILL');
