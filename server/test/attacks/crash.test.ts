@@ -12,6 +12,7 @@ import { verifyAudit } from '#server/audit/verify.ts';
 import type { Keys } from '#server/keys.ts';
 import { signerFromPem } from '#server/lib/log/note.ts';
 import { morning, openConsole } from '../console-rig.ts';
+import { said } from './succession-scene.ts';
 
 const kills = 15;
 let dir: string;
@@ -48,23 +49,6 @@ async function load(blocks?: number): Promise<ChildProcessWithoutNullStreams> {
   child.once('exit', () => children.delete(child));
   await said(child, /loaded/);
   return child;
-}
-
-function said(child: ChildProcessWithoutNullStreams, words: RegExp): Promise<string> {
-  return new Promise((resolve, reject) => {
-    let text = '';
-    const hear = (chunk: Buffer) => {
-      text += chunk.toString();
-      const found = words.exec(text);
-      if (!found) return;
-      for (const stream of [child.stdout, child.stderr]) stream.off('data', hear);
-      child.off('exit', ended);
-      resolve(found[1] ?? '');
-    };
-    const ended = () => reject(new Error(`the server ended: ${text}`));
-    for (const stream of [child.stdout, child.stderr]) stream.on('data', hear);
-    child.once('exit', ended);
-  });
 }
 
 async function start(child: ChildProcessWithoutNullStreams): Promise<number> {
