@@ -34,7 +34,7 @@ export async function runDrill(place: Place): Promise<number> {
     const drilled: Place = { database: `sqlite:${file('copy.sqlite')}`, keysDir: file('keys') };
     copyKeys(place, drilled.keysDir);
     // The copy is never signed: its log would be another history under the same name.
-    const { retired } = await rotateAll(drilled, versionedKinds, { recovering: true });
+    const { retired } = await rotateAll(drilled, versionedKinds, { over: { recovering: true } });
     const restored = file('restored.sqlite');
     const opened = await decryptFile(file('before.age'), restored, backup.identity);
     const fault = opened.kind === 'refused' ? opened.why : sqliteFault(restored);

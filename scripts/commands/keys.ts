@@ -74,11 +74,17 @@ export interface AllRotated extends Rotated {
   left: string[];
 }
 
-/** @param over of a drill's copy, which must not be signed */
+interface RotateAll {
+  /** Of a drill's copy, which must not be signed. */
+  over?: Partial<StoreOptions>;
+  /** Called after each commit, with rows gone through and rows in all. */
+  onProgress?: (done: number, total: number) => void;
+}
+
 export async function rotateAll(
   place: Place,
   kinds: readonly VersionedKind[],
-  over: Partial<StoreOptions> = {},
+  { over = {}, onProgress }: RotateAll = {},
 ): Promise<AllRotated> {
   const keyPlace = keyPlaceOf(place);
   const held = (kind: VersionedKind) => keyVersions(keyPlace, kind);
@@ -110,7 +116,10 @@ export async function rotateAll(
           index: keys.index,
           versions: { seal: keys.sealVersions.at(-1)!, index: keys.indexVersions.at(-1)! },
           indexed: indexedTexts,
-          onProgress: progress.update,
+          onProgress: (rows, total) => {
+            progress.update(rows, total);
+            onProgress?.(rows, total);
+          },
         });
         progress.stop();
         const value = done(rotated);

@@ -53,7 +53,7 @@ try {
     // Now and then from anywhere, so that the pass never runs in step with the rotation.
     if (Math.random() < 0.3) await read(`a-${String(Math.floor(Math.random() * 1e6)).padStart(6, '0')}`);
     // A person reads on; a loop without rest would only show how the machine shares its time.
-    await sleep(5);
+    await sleep(20);
   }
 } catch (error) {
   report.fault = error instanceof Error ? error.message : 'unknown fault';

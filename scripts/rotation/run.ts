@@ -70,12 +70,14 @@ export async function runRotation({
   const killedAt: number[] = [];
   const faults: string[] = [];
   const started = performance.now();
-  for (let left = kills; ; left--) {
-    const child = rotate(place);
-    // Somewhere in what is still to be done, wherever the one before was stopped.
-    const from = killedAt.at(-1) ?? 0;
-    const at =
-      left > 0 ? from + 1 + Math.floor(Math.random() * 0.45 * (steps - from)) : Number.POSITIVE_INFINITY;
+  // The first nine tenths, in as many parts as there are kills: each falls anywhere into its own, and none after it.
+  const part = 0.9 / kills;
+  for (let n = 0; ; n++) {
+    const isLast = n === kills;
+    const child = isLast ? rotate(place) : rotateUpTo(place, part * (n + 1));
+    // Each run enters that it begins. Where the kill before fell late, this one falls before anything is done.
+    const turned = Math.max(1, Math.floor(part * (n + Math.random()) * steps));
+    const at = isLast ? Number.POSITIVE_INFINITY : Math.max((killedAt.at(-1) ?? 0) + 1, n + 1 + turned);
     const ended = await until(child, async () => (await stepsDone()) >= at);
     if (ended === null) {
       child.kill('SIGKILL');
@@ -121,11 +123,17 @@ export async function runRotation({
   return { values, indexes, killedAt, steps, begun, finished, rotationSeconds, reader, faults };
 }
 
-function rotate({ database, keysDir }: { database: string; keysDir: string }): ChildProcess {
-  return spawn(process.execPath, [kuzot, 'keys', 'rotate', '--db', database, '--keys', keysDir], {
-    stdio: ['ignore', 'ignore', 'inherit'],
-  });
-}
+type Place = { database: string; keysDir: string };
+
+const run = (args: string[]): ChildProcess =>
+  spawn(process.execPath, args, { stdio: ['ignore', 'ignore', 'inherit'] });
+
+const rotate = ({ database, keysDir }: Place) =>
+  run([kuzot, 'keys', 'rotate', '--db', database, '--keys', keysDir]);
+
+/** @param share of the rows, after which it goes no further */
+const rotateUpTo = ({ database, keysDir }: Place, share: number) =>
+  run([join(here, 'rotator.ts'), database, keysDir, String(share)]);
 
 const gone = (child: ChildProcess): Promise<number> =>
   new Promise((done) => {
