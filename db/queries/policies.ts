@@ -1,4 +1,4 @@
-// Queries about access policies and emergency access.
+// Queries about access policies, detection rules and emergency access.
 import { and, asc, count, desc, eq, gt, gte, isNotNull, isNull, lte, or, sql } from 'drizzle-orm';
 import type { Db } from '../connection.ts';
 import type { Tables } from '../schema/tables.ts';
@@ -6,13 +6,13 @@ import { underPath } from '../scope.ts';
 
 export function policyQueries(db: Db, t: Tables) {
   return {
-    /** The set in force and its files; null before the first start recorded one. */
-    async inForce() {
+    /** The set in force under a name and its files; null before the first start recorded one. */
+    async inForce(name: 'access' | 'detection') {
       const rows = await db
         .select({ inForce: t.policyInForce, files: t.policySet.files })
         .from(t.policyInForce)
         .innerJoin(t.policySet, eq(t.policySet.hash, t.policyInForce.hash))
-        .where(eq(t.policyInForce.name, 'access'));
+        .where(eq(t.policyInForce.name, name));
       return rows[0] ?? null;
     },
     async files(hash: string): Promise<string | null> {

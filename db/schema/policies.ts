@@ -1,9 +1,9 @@
-// Access policies as they were approved, and emergency access.
+// Access policies and detection rules as they were approved, and emergency access.
 import type { Dialect } from '../dialect.ts';
 
 export function policyTables({ table, text, int, index }: Dialect) {
   return {
-    /** Every set of policy files that was proposed or in force; a row never changes. */
+    /** Every set of policy or rule files that was proposed or in force; a row never changes. */
     policySet: table('policy_set', {
       /** Hex SHA-256 over the files, as in the log. */
       hash: text('hash').primaryKey(),
@@ -23,13 +23,13 @@ export function policyTables({ table, text, int, index }: Dialect) {
       difference: text('difference').notNull(),
       entry: int('entry').notNull(),
     }),
-    /** The set in force: one row. */
+    /** The sets in force: one row each. */
     policyInForce: table('policy_in_force', {
-      /** access */
+      /** access | detection */
       name: text('name').primaryKey(),
       hash: text('hash').notNull(),
       since: int('since').notNull(),
-      /** Null: the files of the first start. */
+      /** Null: the files of a start, which nobody approved. */
       approval: text('approval'),
       /** The entry that put it in force. */
       entry: int('entry').notNull(),

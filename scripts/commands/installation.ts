@@ -10,11 +10,12 @@ import { cipherFault, defaultKeysDir } from '#server/config.ts';
 import { type Cipher, readyCipher } from '#server/database-key.ts';
 import { RegisterDamaged } from '#server/destructions/register.ts';
 import { type Context, systemContext } from '#server/gate/context.ts';
+import { SetRefused } from '#server/gate/file-sets.ts';
 import type { KeyPlace } from '#server/key-source.ts';
 import { type Keys, KeysFault, loadKeys } from '#server/keys.ts';
 import { knownKeys } from '#server/known-keys.ts';
 import { SealBroken } from '#server/lib/secrets.ts';
-import { type Choice, PoliciesRefused } from '#server/policies/in-force.ts';
+import type { Choice } from '#server/policies/in-force.ts';
 import { PolicyUnusable } from '#server/policy/asking.ts';
 import type { Rooms } from '#server/rooms.ts';
 import type { WatchedStore } from '#server/voters/sink.ts';
@@ -214,8 +215,7 @@ export function explain(error: unknown): { says: string; code: 1 | 2 } | null {
     };
   const found = [LogRolledBack, LogDamaged, LogUnguarded, LogUnavailable, AppenderBusy, RegisterDamaged];
   if (found.some((type) => error instanceof type)) return { says: error.message, code: 1 };
-  if (error instanceof PoliciesRefused || error instanceof PolicyUnusable)
-    return { says: error.message, code: 2 };
+  if (error instanceof SetRefused || error instanceof PolicyUnusable) return { says: error.message, code: 2 };
   if (error instanceof DatabaseUnusable) return { says: error.message, code: 2 };
   const { code, path } = error as NodeJS.ErrnoException;
   if (code === 'ENOENT') return { says: `There is no file ${path}.\n  Check the path.`, code: 2 };

@@ -1,15 +1,14 @@
 // Other access policies, as an approval: a second person of those who answer for security or the system approves exactly the
 // set that was checked, and with that vote it is in force. Refused, nothing changes.
-import { createHash } from 'node:crypto';
-import type { Change, Reader } from '#db/store.ts';
 import type { PolicyFile } from '#server/contract/policies.ts';
 import { type ApprovalRule, approvalRule } from '#server/gate/approval.ts';
+import { keepSet, putInForce } from '#server/gate/file-sets.ts';
 import { refuse } from '#server/gate/outcome.ts';
+import { busy, gaveUp } from '#server/gate/tried.ts';
 import type { PolicyHolder } from '#server/policy/holder.ts';
 import { parsePolicies, policyHash } from '#server/policy/source.ts';
-import { filesOf, keepSet } from './in-force.ts';
+import { filesOf } from './in-force.ts';
 import { centralOfficers } from './lockout.ts';
-import { busy, gaveUp } from './refusals.ts';
 import type { Trials } from './trial.ts';
 
 /** Canonical JSON of exactly this is the approval's payload. */
@@ -27,8 +26,6 @@ export interface PolicyPayload {
   permits: number;
   denies: number;
 }
-
-export const sha256 = (text: string) => createHash('sha256').update(text).digest('hex');
 
 export interface PolicyApprovalDeps {
   holder: PolicyHolder;
@@ -63,8 +60,9 @@ export function policyApproval({ holder, trials, enter }: PolicyApprovalDeps): A
         central: await centralOfficers(reader, at),
         compare: false,
       });
-      if (tried.kind === 'busy' || tried.kind === 'closed') return busy(tried.kind);
-      if (tried.kind === 'given-up') return refuse('wrong-state', { detail: gaveUp[tried.why].fault });
+      if (tried.kind === 'busy' || tried.kind === 'closed') return busy(tried.kind, 'policies');
+      if (tried.kind === 'given-up')
+        return refuse('wrong-state', { detail: gaveUp(tried.why, 'policies').fault });
       if (tried.kind === 'faults') return changed;
       if (tried.lost)
         return refuse('wrong-state', { detail: `These policies would lock everybody out: ${tried.lost}` });
@@ -73,7 +71,7 @@ export function policyApproval({ holder, trials, enter }: PolicyApprovalDeps): A
       if (parsed.kind !== 'set') return changed;
       const { source } = parsed;
       return {
-        changes: await putInForce(reader, payload, id, at, () => keepSet(holder.source, at)),
+        changes: await putInForce(reader, 'access', payload, id, at, () => keepSet(holder.source, at)),
         about: { detail: { policy: payload.to, policyBefore: payload.from } },
         async after() {
           holder.replace(source);
@@ -82,19 +80,4 @@ export function policyApproval({ holder, trials, enter }: PolicyApprovalDeps): A
       };
     },
   });
-}
-
-/** The one row of what is in force; two approvals at once meet the hash they both came from. */
-async function putInForce(
-  reader: Reader,
-  { from, to }: PolicyPayload,
-  approval: string,
-  at: number,
-  keepPresent: () => Change,
-): Promise<Change[]> {
-  const set = { hash: to, since: at, approval, entry: { entrySeq: 0 } };
-  if (await reader.policies.inForce())
-    return [{ op: 'update', table: 'policyInForce', key: { name: 'access' }, expect: { hash: from }, set }];
-  // Before the first start recorded one.
-  return [keepPresent(), { op: 'insert', table: 'policyInForce', row: { name: 'access', ...set } }];
 }

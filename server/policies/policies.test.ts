@@ -5,12 +5,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { PolicyChecked, PolicyFile, ProposalCard, WhoSees } from '#server/contract/policies.ts';
+import { SetRefused } from '#server/gate/file-sets.ts';
 import { flags } from '#server/policy/relation.ts';
 import { policyHash, readPolicyFiles } from '#server/policy/source.ts';
 import { done } from '#server/test/attacks/scene.ts';
 import { engines, openOn } from '#server/test/both-engines.ts';
 import type { ConsoleRig, Officer } from '#server/test/console-rig.ts';
-import { agreesWithLog, baseline, choosePolicies, PoliciesRefused } from './in-force.ts';
+import { agreesWithLog, baseline, choosePolicies } from './in-force.ts';
 
 const shipped = readPolicyFiles('policies/access');
 const edited = (name: string, from: string | RegExp, to: string): PolicyFile[] =>
@@ -203,7 +204,7 @@ describe.each(engines)('access policies on %s', (engine) => {
 
   test('rows that say something else than the log refuse to start', async () => {
     const { reader } = rig.store;
-    const { inForce: row, files } = (await reader.policies.inForce())!;
+    const { inForce: row, files } = (await reader.policies.inForce('access'))!;
     const set = (over: object) =>
       rig.write([{ op: 'update', table: 'policyInForce', key: { name: 'access' }, set: over }]);
     const judge = async () => {
@@ -215,7 +216,7 @@ describe.each(engines)('access policies on %s', (engine) => {
     expect(earlier).toBe(shipped.length);
     const first = await newest('rule.change');
     await set({ hash: String(first.policyBefore) });
-    await expect(judge()).rejects.toThrow(PoliciesRefused);
+    await expect(judge()).rejects.toThrow(SetRefused);
     await set({ hash: row.hash });
     await judge();
     // The text under the approved hash exchanged.

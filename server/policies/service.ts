@@ -1,7 +1,7 @@
 // Use cases about access policies: read them, have others checked, propose others, ask who sees a unit's voters. What is
 // proposed comes into force by the approvals room alone (approval.ts).
 import { randomUUID } from 'node:crypto';
-import type { Reader, Row } from '#db/store.ts';
+import type { Reader } from '#db/store.ts';
 import type {
   PoliciesInForce,
   PolicyCheck,
@@ -14,16 +14,17 @@ import type {
   WhoSees,
 } from '#server/contract/policies.ts';
 import type { Context } from '#server/gate/context.ts';
+import { type Differs, keepSet, setApproval, sha256 } from '#server/gate/file-sets.ts';
 import type { Gate } from '#server/gate/gate.ts';
 import { type Outcome, refuse } from '#server/gate/outcome.ts';
+import { busy, gaveUp } from '#server/gate/tried.ts';
 import { canonicalJson } from '#server/lib/canonical.ts';
 import { textOf } from '#server/policy/difference.ts';
 import type { PolicyHolder } from '#server/policy/holder.ts';
 import { inOrder, policyHash } from '#server/policy/source.ts';
-import { type PolicyPayload, sha256 } from './approval.ts';
-import { type Chosen, filesOf, keepSet } from './in-force.ts';
+import type { PolicyPayload } from './approval.ts';
+import { filesOf } from './in-force.ts';
 import { centralOfficers } from './lockout.ts';
-import { busy, gaveUp, tooMuch } from './refusals.ts';
 import type { Trials, Tried } from './trial.ts';
 import { whoSees } from './who.ts';
 
@@ -32,14 +33,17 @@ export interface PoliciesDeps {
   holder: PolicyHolder;
   trials: Trials;
   /** How the files of this server compare with what is in force, as found when it was composed. */
-  differs: Chosen['differs'];
+  differs: Differs;
 }
-
-const approvalMs = 3 * 86_400_000;
 
 /** What a step-up for proposing is bound to. */
 export const proposalHash = ({ files, reason }: PolicyProposal) =>
   sha256(canonicalJson({ policies: policyHash(files), reason } as never));
+
+const tooMuch = {
+  fault: 'there is too much to compare for anybody to be told what it changes',
+  next: 'ask fewer facts of one act, or change fewer policies at a time',
+};
 
 const lineOf = ({ file, line, fault, next }: PolicyFault) =>
   `${file}${line === null ? '' : `:${line}`}: ${fault}; ${next}`;
@@ -72,7 +76,7 @@ export function createPolicies({ gate, holder, trials, differs }: PoliciesDeps) 
       return gate.read(ctx, 'policy.view', {
         locate: async () => ({ record: null, unit: null }),
         async release(_, reader) {
-          const found = await reader.policies.inForce();
+          const found = await reader.policies.inForce('access');
           const { source } = holder;
           return {
             kind: 'release',
@@ -99,7 +103,7 @@ export function createPolicies({ gate, holder, trials, differs }: PoliciesDeps) 
           const hash = tried.kind === 'set' ? policyHash(files) : null;
           const detail = { proposed: hash ?? '' };
           if (tried.kind === 'busy' || tried.kind === 'closed')
-            return { ...busy(tried.kind), about: { detail } };
+            return { ...busy(tried.kind, 'policies'), about: { detail } };
           const faults = faultsOf(tried);
           const difference =
             tried.kind === 'set' && tried.difference !== 'too-much' ? tried.difference : null;
@@ -134,7 +138,7 @@ export function createPolicies({ gate, holder, trials, differs }: PoliciesDeps) 
           const from = holder.hash;
           const tried = await tryOut(input.files, reader, ctx.now);
           if (tried.kind === 'busy' || tried.kind === 'closed')
-            return { ...busy(tried.kind), about: { detail: { note: input.reason } } };
+            return { ...busy(tried.kind, 'policies'), about: { detail: { note: input.reason } } };
           const faults = faultsOf(tried);
           const changes = tried.kind === 'set' ? tried.difference : null;
           if (faults.length > 0 || changes === null || changes === 'too-much')
@@ -154,7 +158,7 @@ export function createPolicies({ gate, holder, trials, differs }: PoliciesDeps) 
             permits: changes.shifts.filter(({ becomes }) => becomes === 'permitted').length,
             denies: changes.shifts.filter(({ becomes }) => becomes === 'denied').length,
           };
-          const row = approvalRow(ctx, id, canonicalJson(payload as never));
+          const row = setApproval(ctx, { id, kind: 'policy', payload: canonicalJson(payload as never) });
           return {
             kind: 'change',
             value: { id, state: 'pending', hash: row.payloadHash },
@@ -236,33 +240,12 @@ export function createPolicies({ gate, holder, trials, differs }: PoliciesDeps) 
 function faultsOf(tried: Exclude<Tried, { kind: 'busy' | 'closed' }>): PolicyFault[] {
   const whole = { file: '', line: null };
   if (tried.kind === 'faults') return tried.faults;
-  if (tried.kind === 'given-up') return [{ ...whole, ...gaveUp[tried.why] }];
+  if (tried.kind === 'given-up') return [{ ...whole, ...gaveUp(tried.why, 'policies') }];
   const faults: PolicyFault[] = [];
   const next = 'put back what gave this, or nobody could undo the change';
   if (tried.lost) faults.push({ ...whole, fault: `they would lock everybody out: ${tried.lost}`, next });
   if (tried.difference === 'too-much') faults.push({ ...whole, ...tooMuch });
   return faults;
-}
-
-function approvalRow(ctx: Context, id: string, payload: string): Row<'approval'> {
-  return {
-    id,
-    kind: 'policy',
-    payload,
-    payloadHash: sha256(payload),
-    persons: 0,
-    purpose: 'review',
-    commission: ctx.actor!.commission,
-    requestedBy: ctx.actor!.id,
-    requestedAt: ctx.now,
-    state: 'pending',
-    needed: 1,
-    expiresAt: ctx.now + approvalMs,
-    decidedAt: null,
-    executedAt: null,
-    entry: 0,
-    version: 1,
-  };
 }
 
 export type Policies = ReturnType<typeof createPolicies>;

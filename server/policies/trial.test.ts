@@ -2,10 +2,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import type { PolicyFile } from '#server/contract/policies.ts';
+import { trialLimits } from '#server/lib/trial-thread.ts';
 import { loadPolicy } from '#server/policy/cedar.ts';
 import { openRelation } from '#server/policy/inputs.ts';
 import { readPolicyFiles, schemaName } from '#server/policy/source.ts';
-import { openTrials, type Trial, trialLimits } from './trial.ts';
+import { openTrials, type Trial } from './trial.ts';
 
 const shipped = readPolicyFiles('policies/access');
 const central = (['security-officer', 'security-officer', 'central-admin'] as const).map((role, i) => ({
