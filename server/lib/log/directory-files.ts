@@ -1,9 +1,36 @@
 // The files of an exported log as files: read into memory that is used again, written only where nothing was, and
-// looked through for what does not belong there.
+// looked through for what does not belong there. Threat: a stranger's stick whose files never end, or are none.
 
-import { closeSync, fsyncSync, mkdirSync, openSync, readdirSync, readSync, writeSync } from 'node:fs';
+import {
+  closeSync,
+  fsyncSync,
+  lstatSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  readSync,
+  writeSync,
+} from 'node:fs';
 import { dirname, join } from 'node:path';
-import { parseTilePath, tileWidth } from './tiles.ts';
+import { type Broken, broken } from './outside.ts';
+import { maxLeafBytes, parseTilePath, tileBytes, tileWidth } from './tiles.ts';
+
+const headFiles: ReadonlySet<string> = new Set(['vkey', 'policy', 'checkpoint']);
+/** As of a note. */
+const maxHeadBytes = 1_000_000;
+const maxBundleBytes = tileWidth * (2 + maxLeafBytes);
+/** Folders above a file; no number of entries needs more. */
+const deepest = 9;
+
+/** One of the files beside the tiles, whole. @throws other faults of the file system */
+export function readHeadFile(dir: string, file: string): Buffer | Broken {
+  const found = lstatSync(join(dir, file), { throwIfNoEntry: false });
+  if (found === undefined) return broken(file, 'is missing');
+  if (!found.isFile()) return broken(file, 'is no plain file');
+  if (found.size > maxHeadBytes) return broken(file, `has more than ${maxHeadBytes} bytes`);
+  return readFileSync(join(dir, file));
+}
 
 /** Reads one file at a time. The bytes are overwritten by the next `read`. */
 export class FileReader {
@@ -76,17 +103,28 @@ export function findUnexpected(dir: string, size: number, folder = ''): string |
   for (const item of items) {
     const path = folder === '' ? item.name : `${folder}/${item.name}`;
     if (item.isDirectory()) {
+      if (path.split('/').length > deepest) return `${path}/`;
       const found = findUnexpected(dir, size, path);
       if (found !== null) return found;
-    } else if (!item.isFile() || !isExpected(path, size)) {
+    } else if (!item.isFile() || !isExpected(path, size) || isTooLarge(dir, path)) {
       return path;
     }
   }
   return null;
 }
 
+/** Larger than any of its kind. */
+function isTooLarge(dir: string, path: string): boolean {
+  const most = headFiles.has(path)
+    ? maxHeadBytes
+    : parseTilePath(path)?.level === 'entries'
+      ? maxBundleBytes
+      : tileBytes;
+  return lstatSync(join(dir, path)).size > most;
+}
+
 function isExpected(path: string, size: number): boolean {
-  if (path === 'checkpoint' || path === 'vkey' || path === 'policy') return true;
+  if (headFiles.has(path)) return true;
   const tile = parseTilePath(path);
   if (tile === null) return false;
   const hashes = Math.floor(size / tileWidth ** (tile.level === 'entries' ? 0 : tile.level));

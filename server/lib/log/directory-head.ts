@@ -1,9 +1,8 @@
 // The part of an exported log that is signed rather than hashed: verifier key, policy and checkpoint. Trusts nothing
 // in the directory: the signature covers size, root, key and policy, and every signature must be explained.
 
-import { existsSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { bindingLine, type Checkpoint, type OpenedCheckpoint, openCheckpoint } from './checkpoint.ts';
+import { readHeadFile } from './directory-files.ts';
 import { lineageSigned, type Predecessor } from './lineage.ts';
 import { parseVkey, type Verifier } from './note.ts';
 import { type Broken, broken, isBroken, readKeptCheckpoint, readKeptPolicy, readKeys } from './outside.ts';
@@ -30,23 +29,23 @@ export type Head = Witnessed & {
 
 /** Key, policy and checkpoint: everything but the tree. */
 export function readHead(dir: string, outside: Outside): Head | Broken {
-  for (const file of ['vkey', 'policy', 'checkpoint']) {
-    if (!existsSync(join(dir, file))) return broken(file, 'is missing');
-  }
-  const vkeyBytes = readFileSync(join(dir, 'vkey'));
+  const vkeyBytes = readHeadFile(dir, 'vkey');
+  if (isBroken(vkeyBytes)) return vkeyBytes;
+  const policyBytes = readHeadFile(dir, 'policy');
+  if (isBroken(policyBytes)) return policyBytes;
+  const note = readHeadFile(dir, 'checkpoint');
+  if (isBroken(note)) return note;
   const vkeyText = vkeyBytes.toString('utf8');
   const key = parseVkey(vkeyText.slice(0, -1));
   if (!vkeyText.endsWith('\n') || !Buffer.from(vkeyText).equals(vkeyBytes)) {
     return broken('vkey', 'is not one line of UTF-8 text ending in a newline');
   }
   if (key.kind === 'refused') return broken('vkey', key.why);
-  const note = readFileSync(join(dir, 'checkpoint'));
   const predecessors = lineageSigned(note, [key.verifier], key.verifier.name);
   const trusted = readTrusted(outside.vkey, key.verifier, predecessors);
   if (isBroken(trusted)) return trusted;
   const opened = openCheckpoint(note, [key.verifier]);
   if (opened.kind === 'refused') return broken('checkpoint', opened.why);
-  const policyBytes = readFileSync(join(dir, 'policy'));
   const policyText = policyBytes.toString('utf8');
   const { checkpoint } = opened;
   if (

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import {
   appendFileSync,
   closeSync,
@@ -190,6 +191,21 @@ describe('an exported log', () => {
       symlinkSync(join(whole, 'policy'), join(dir, 'policy'));
     };
     expect(await changed(link)).toBe('policy');
+    // A stranger's stick: what would be waited for or read without an end is not opened.
+    for (const file of ['vkey', 'policy', 'checkpoint']) {
+      const pipe = (dir: string) => {
+        rmSync(join(dir, file));
+        execFileSync('mkfifo', [join(dir, file)]);
+      };
+      expect(await changed(pipe)).toBe(file);
+      expect(await changed((dir) => truncateSync(join(dir, file), 3e9))).toBe(file);
+    }
+    expect(await changed((dir) => truncateSync(join(dir, 'tile/entries/000'), 5e10))).toBe(
+      'tile/entries/000',
+    );
+    expect(await changed((dir) => truncateSync(join(dir, 'tile/0/000'), 5e10))).toBe('tile/0/000');
+    const deep = 'a/'.repeat(12);
+    expect(await changed((dir) => mkdirSync(join(dir, deep), { recursive: true }))).toBe(deep.slice(0, 20));
   });
 
   it('is caught by a key and a checkpoint kept outside when it was rewritten consistently', async () => {
