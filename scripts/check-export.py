@@ -15,6 +15,7 @@ import base64
 import hashlib
 import os
 import re
+import stat
 import subprocess
 import sys
 import tempfile
@@ -33,12 +34,25 @@ class Unable(Exception):
     """The check could not be made."""
 
 
+LARGEST = 256 * (2 + 65_535)  # a bundle of the longest entries; nothing in a log is larger
+
+
 def read(directory, path):
+    file_path = os.path.join(directory, path)
     try:
-        with open(os.path.join(directory, path), "rb") as file:
-            return file.read()
+        found = os.lstat(file_path)
     except FileNotFoundError:
         raise Wrong(f"{path} is missing") from None
+    # A pipe would be waited for, and a device never ends.
+    if not stat.S_ISREG(found.st_mode) or found.st_size > LARGEST:
+        raise Wrong(f"{path} is no plain file, or larger than any of a log")
+    with open(file_path, "rb") as file:
+        return file.read()
+
+
+def shown(text):
+    """A line in which no name of a file or of a key moves the cursor or begins another line."""
+    return "".join(char if char.isprintable() else ascii(char)[1:-1] for char in text)
 
 
 def text_of(data, where):
@@ -252,8 +266,9 @@ def check_tree(directory, size, root):
         level += 1
     if top != root:
         raise Wrong("checkpoint signs another root than that of the entries")
-    for folder, _, names in os.walk(directory):
-        for name in names:
+    for folder, folders, names in os.walk(directory):
+        linked = [name for name in folders if os.path.islink(os.path.join(folder, name))]
+        for name in names + linked:
             path = os.path.relpath(os.path.join(folder, name), directory).replace(os.sep, "/")
             if path not in expected:
                 raise Wrong(f"{path} does not belong to a log of {size} entries")
@@ -272,14 +287,13 @@ def main(arguments):
         origin, size, root, notes = check_head(directory, kept)
         check_tree(directory, size, root)
     except Wrong as wrong:
-        print(f"wrong: {wrong}", file=sys.stderr)
+        print(shown(f"wrong: {wrong}"), file=sys.stderr)
         return 1
     except (Unable, OSError) as unable:
-        print(f"could not check: {unable}", file=sys.stderr)
+        print(shown(f"could not check: {unable}"), file=sys.stderr)
         return 2
-    print(f"ok: {size} entries of {origin}, root {base64.b64encode(root).decode()}")
-    for note in notes:
-        print(note)
+    for line in [f"ok: {size} entries of {origin}, root {base64.b64encode(root).decode()}", *notes]:
+        print(shown(line))
     if kept is None:
         print("the key was taken from the directory itself: compare it with one kept elsewhere")
     return 0

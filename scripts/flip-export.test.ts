@@ -1,7 +1,7 @@
 // An export against tools that are not ours, and against single-bit flips. Where python3 or openssl is missing the tests that
 // need them say so in their names and are reported as skipped, never as passed.
 import { spawnSync } from 'node:child_process';
-import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -98,6 +98,15 @@ describe('an export with witnesses', () => {
         status: 1,
         stderr: expect.stringContaining('tile/0/009 does not'),
       });
+      const stranger = changed('vkey', (bytes) => bytes);
+      symlinkSync(dir, join(stranger, 'tile\n\u001b[2Kok: 700 entries'));
+      expect(python(stranger)).toMatchObject({
+        status: 1,
+        stderr: expect.stringMatching(/^wrong: tile\\n\\x1b\[2Kok: 700 entries does not belong.*\n$/),
+      });
+      rmSync(join(stranger, 'vkey'));
+      spawnSync('mkfifo', [join(stranger, 'vkey')]);
+      expect(python(stranger)).toMatchObject({ status: 1, stderr: expect.stringContaining('no plain file') });
       expect(python(join(folder, 'nowhere')).status).toBe(1);
       expect(python().status).toBe(2);
     },

@@ -13,7 +13,7 @@ import {
   readKeys,
 } from '#server/lib/log/outside.ts';
 import { noWitnesses } from '#server/lib/log/policy.ts';
-import { ownKey, ownPolicy, sayWitnesses, withReadOnly, wrong } from './audit-verify.ts';
+import { ownKey, ownPolicy, sayWitnesses, withReadOnly } from './audit-verify.ts';
 import {
   CommandFault,
   keysOf,
@@ -22,6 +22,7 @@ import {
   placeOf,
   withInstallation,
 } from './installation.ts';
+import { say, wrong } from './say.ts';
 import { done, signedIn } from './sign-in.ts';
 
 export interface ProofOptions extends PlaceOptions {
@@ -158,7 +159,7 @@ async function check(file: string, options: ProofOptions): Promise<number> {
   if (isBroken(against)) return wrong(against.where, against.why);
   for (const result of checkProofs(readFileSync(file, 'utf8'), against)) {
     if (result.kind === 'refused') return wrong(file, result.why);
-    console.log(`ok: ${result.shows}`);
+    say(`ok: ${result.shows}`);
     if (result.witnessed === null) continue;
     sayWitnesses(result.witnessed);
     if (!result.witnessed.quorumMet)

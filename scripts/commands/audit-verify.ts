@@ -11,6 +11,7 @@ import { describeQuorum, type Policy, type Witnessed } from '#server/lib/log/pol
 import { verifyDirectory } from '#server/lib/log/verify-directory.ts';
 import { CommandFault, headFileOf, keysOf, type Place, type PlaceOptions, placeOf } from './installation.ts';
 import { showProgress } from './progress.ts';
+import { say, wrong } from './say.ts';
 
 export interface VerifyOptions extends PlaceOptions {
   key?: string;
@@ -34,12 +35,12 @@ async function verifyExported(dir: string, { key, checkpoint, policy }: VerifyOp
   if (result.kind === 'broken') return wrong(result.where, result.why);
   const { size, origin, root, predecessors } = result;
   if (result.quorumMet) {
-    console.log(`ok: ${size} entries of ${origin}, root ${root.toString('base64')}`);
+    say(`ok: ${size} entries of ${origin}, root ${root.toString('base64')}`);
     sayLineage(predecessors);
     sayWitnesses(result);
     return 0;
   }
-  console.log(`every byte agrees with the signed checkpoint: ${size} entries of ${origin}`);
+  say(`every byte agrees with the signed checkpoint: ${size} entries of ${origin}`);
   sayWitnesses(result);
   return wrong('checkpoint', `too few witnesses cosigned it: the policy asks for ${result.quorum}`);
 }
@@ -47,15 +48,15 @@ async function verifyExported(dir: string, { key, checkpoint, policy }: VerifyOp
 /** Who cosigned, and when by their own clocks; whether it is enough. */
 export function sayWitnesses({ witnesses, quorum, quorumMet }: Witnessed): void {
   for (const { name, timeSeconds } of witnesses)
-    console.log(`cosigned by ${name} at ${new Date(timeSeconds * 1000).toISOString()}`);
-  if (quorum === null) console.log('no quorum of witnesses is asked for');
-  else if (quorumMet) console.log(`the quorum is met: ${quorum}`);
+    say(`cosigned by ${name} at ${new Date(timeSeconds * 1000).toISOString()}`);
+  if (quorum === null) say('no quorum of witnesses is asked for');
+  else if (quorumMet) say(`the quorum is met: ${quorum}`);
 }
 
 /** What was signed under earlier names, and how much of it is left. */
 function sayLineage(predecessors: readonly Predecessor[]): void {
   for (const { origin, size, root, kept } of predecessors)
-    console.log(
+    say(
       `goes on from ${origin}, which signed ${size} entries (root ${root.toString('base64')}) and of which ${kept} are kept`,
     );
 }
@@ -98,20 +99,19 @@ async function verifyStored(options: VerifyOptions): Promise<number> {
     const { size, root, checkpoints, tiles, unsigned, erased, cosignatures, quorumAt, trailFault } = result;
     const openings = openingsFault(result);
     const found = openings === null && trailFault === null ? 'ok' : 'every entry is as it was signed';
-    console.log(`${found}: ${size} entries of ${origin}, root ${root.toString('base64')}`);
+    say(`${found}: ${size} entries of ${origin}, root ${root.toString('base64')}`);
     sayLineage(predecessors);
-    console.log(
+    say(
       `${checkpoints} checkpoints, ${tiles} tiles, ${unsigned} entries not signed yet, ${erased} events erased`,
     );
     const quorum = policy === null ? null : describeQuorum(policy);
     if (quorum !== null)
-      console.log(
+      say(
         quorumAt === null
           ? `${cosignatures} cosignatures; the quorum (${quorum}) was never met`
           : `${cosignatures} cosignatures; the quorum (${quorum}) has seen ${quorumAt} of ${size} entries`,
       );
-    else if (cosignatures > 0)
-      console.log(`${cosignatures} cosignatures; no quorum of witnesses is asked for`);
+    else if (cosignatures > 0) say(`${cosignatures} cosignatures; no quorum of witnesses is asked for`);
     // Where openings are gone, what is searched may be all that still shows on whom: it is not to be built anew then.
     if (openings !== null) return wrong('the openings', openings);
     return trailFault === null ? 0 : wrong('what is searched of the log', trailFault);
@@ -128,11 +128,6 @@ export function ownKey(place: Place): Verifier {
 /** Without the key folder nobody knows whose cosignatures count. */
 export function ownPolicy(place: Place): Policy | null {
   return existsSync(place.keysDir) ? keysOf(place).policy : null;
-}
-
-export function wrong(where: string, why: string): number {
-  console.error(`wrong: ${where}: ${why}`);
-  return 1;
 }
 
 export async function withReadOnly<T>(

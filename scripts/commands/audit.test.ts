@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
@@ -167,6 +167,21 @@ describe('kuzot audit', () => {
     expect(await run('verify', alone, '--policy', 'quorum none\n')).toBe(0);
     const other = formatVkey(generateSigner('other.example/w', 4).verifier);
     expect(await run('verify', cosigned, '--policy', `witness other ${other}\nquorum other\n`)).toBe(1);
+  });
+
+  test('no name in a stranger’s folder begins a line of its own or moves the cursor', async () => {
+    const { note } = await rig.store.checkpoint();
+    const dir = join(rig.dir, 'stranger');
+    mkdirSync(dir);
+    const head = { vkey: rig.keys.vkeyText, policy: rig.keys.policyText, checkpoint: note };
+    for (const [file, text] of Object.entries(head)) writeFileSync(join(dir, file), text);
+    writeFileSync(join(dir, '\u001b[2K\rok: 7 entries\nok: \u202eall'), '');
+    expect(await run('verify', dir)).toBe(1);
+    expect(told).toEqual([
+      expect.stringMatching(
+        /^wrong: \\u\{1b\}\[2K\\u\{d\}ok: 7 entries\\u\{a\}ok: \\u\{202e\}all: does not belong/,
+      ),
+    ]);
   });
 
   test('rebuild builds the same again on a stopped server, and is an entry', async () => {

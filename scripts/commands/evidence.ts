@@ -3,8 +3,10 @@ import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
 import { checkEvidence } from '#server/audit/evidence-check.ts';
 import { formatDateTimeSeconds } from '#server/lib/dates.ts';
+import { withNothingHidden } from '#server/lib/hidden-text.ts';
 import { isBroken, readKeys } from '#server/lib/log/outside.ts';
 import { CommandFault, guarded } from './installation.ts';
+import { say, wrong } from './say.ts';
 
 export function evidenceCommand(): Command {
   const command = new Command('evidence').description('bundles of evidence taken from the audit log');
@@ -37,22 +39,15 @@ async function verify(file: string, { key }: { key?: string }): Promise<number> 
   if (verdict.kind === 'broken') return wrong(verdict.where, verdict.why);
   const { manifest, entries, own, size, root, witnesses, erased } = verdict;
   const { name, login, role, commission } = manifest.exportedBy;
-  console.log(
-    `ok: ${entries.length} entries of ${manifest.log}, a log of ${size}, root ${root.toString('base64')}`,
-  );
-  console.log(
+  say(`ok: ${entries.length} entries of ${manifest.log}, a log of ${size}, root ${root.toString('base64')}`);
+  say(
     `exported as entry ${own}, ${formatDateTimeSeconds(manifest.exportedAt)}, by ${name} (${login}, ${role}, ${commission})`,
   );
-  if (manifest.opened) console.log(`opened: events are in it, ${erased} of them erased`);
-  if (witnesses.length > 0) console.log(`cosigned by ${witnesses.join(', ')}`);
+  if (manifest.opened) say(`opened: events are in it, ${erased} of them erased`);
+  if (witnesses.length > 0) say(`cosigned by ${witnesses.join(', ')}`);
   if (kept === null)
     console.error(
-      `The key is the bundle’s own: compare it with one kept elsewhere, or add --key.\n  ${manifest.vkey}`,
+      `The key is the bundle’s own: compare it with one kept elsewhere, or add --key.\n  ${withNothingHidden(manifest.vkey)}`,
     );
   return 0;
-}
-
-function wrong(where: string, why: string): number {
-  console.error(`wrong: ${where}: ${why}`);
-  return 1;
 }

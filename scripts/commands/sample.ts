@@ -11,6 +11,7 @@ import { guarded, type PlaceOptions, placeOf, withInstallation, withPlace } from
 import { showProgress } from './progress.ts';
 import { createAsker } from './prompt.ts';
 import { claimSentence, langs, sizeSentence } from './sample-words.ts';
+import { say, wrong } from './say.ts';
 import { done, signedIn } from './sign-in.ts';
 
 export function sampleCommand(): Command {
@@ -215,17 +216,13 @@ async function verify(dir: string, { key, checkpoint, json }: VerifyOptions): Pr
   const first = showProgress('verifying the log');
   const log = await verifyDirectory(dir, { vkey: key, checkpoint, onProgress: first.update });
   first.stop();
-  if (log.kind === 'broken') {
-    console.error(`wrong: ${log.where}: ${log.why}`);
-    return 1;
-  }
+  if (log.kind === 'broken') return wrong(log.where, log.why);
   const second = showProgress('repeating the draws');
   const { verdicts, faults } = await verifySamples(new DirectoryLeaves(dir, log.size), second.update);
   second.stop();
-  for (const verdict of verdicts) console.log(json ? JSON.stringify(verdict) : told(verdict));
-  for (const { number, faults: wrong } of verdicts)
-    for (const fault of wrong) console.error(`wrong: sample ${number}: ${fault}`);
-  for (const fault of faults) console.error(`wrong: ${fault}`);
+  for (const verdict of verdicts) say(json ? JSON.stringify(verdict) : told(verdict));
+  for (const { number, faults: its } of verdicts) for (const fault of its) wrong(`sample ${number}`, fault);
+  for (const fault of faults) wrong('the samples', fault);
   if (verdicts.length === 0 && faults.length === 0) console.log('No period was fixed in this log.');
   return faults.length > 0 || verdicts.some((verdict) => verdict.faults.length > 0) ? 1 : 0;
 }

@@ -94,6 +94,8 @@ function check(bytes: Uint8Array, kept: readonly Verifier[] | null): CheckedEvid
     throw new Broken('the body', 'it is not the one whose SHA-256 the export’s own entry carries');
   if (leaf.act !== 'audit.evidence' && leaf.act !== 'audit.evidence-opened')
     throw new Broken('the export’s own entry', 'it is not the entry of an evidence bundle');
+  if (typeof leaf.actor !== 'string' || typeof leaf.t !== 'number')
+    throw new Broken('the export’s own entry', 'it says of nobody, or of no time, that it was made');
   if (leaf.actor !== manifest.exportedBy?.id || leaf.t !== manifest.exportedAt)
     throw new Broken('line 1', 'who exported it, or when, is not what the export’s own entry says');
 

@@ -18,6 +18,12 @@ const shown = /[\p{L}\p{N}]/u;
 
 export const turnsText = (text: string): boolean => turning.test(text);
 
+const everyHidden = new RegExp(hidden, 'gu');
+
+/** The text with its number in the place of every character a reader would not see, line ends and tabs too. */
+export const withNothingHidden = (text: string): string =>
+  text.replace(everyHidden, (char) => `\\u{${char.codePointAt(0)!.toString(16)}}`);
+
 /** What to mend in a line that is to stand in the list; null for nothing. Names no part of the text. */
 export function lineFault(text: string): string | null {
   if (/\p{Cc}/u.test(text)) return 'Remove the control characters';
