@@ -113,7 +113,7 @@ describe('an export with witnesses', () => {
   );
 
   testWithTools(`gives away flipped bits to that checker too${needs}`, { timeout: 600_000 }, async () => {
-    const flips = chooseFlips(dir, 12, 256);
+    const flips = chooseFlips(dir, 8, 768);
     expect(await missedFlips(dir, flips, pythonCheck)).toEqual([]);
   });
 

@@ -14,7 +14,7 @@ import { signerFromPem } from '#server/lib/log/note.ts';
 import { morning, openConsole } from '../console-rig.ts';
 import { said } from './succession-scene.ts';
 
-const kills = 15;
+const kills = 8;
 let dir: string;
 let keys: Keys;
 let cookie: string;
