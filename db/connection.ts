@@ -1,7 +1,8 @@
 // The query handle rooms' queries are written against: drizzle typed as SQLite, working on either engine because every
 // query is awaited. It reads; nothing written through it would ever reach the database (read-only connections).
-import type { Column, SQL } from 'drizzle-orm';
+
 import type { BaseSQLiteDatabase } from 'drizzle-orm/sqlite-core';
+import type { Column, SQL } from '#db/drizzle.ts';
 
 export type Db = Pick<
   BaseSQLiteDatabase<'async', unknown>,

@@ -1,6 +1,6 @@
 // Conditions that keep a query inside the caller's units. Scoping happens in SQL, with these, never by filtering rows
 // afterwards.
-import { and, type Column, gte, lt, type SQL, sql } from 'drizzle-orm';
+import { and, type Column, gte, lt, type SQL, sql } from '#db/drizzle.ts';
 
 /**
  * Units at and below `path` (`/CEC/TEC-12/`): one index range, since every path ends in `/` and text is compared by

@@ -1,9 +1,9 @@
 // The rows our runner gives are drizzle's own, shape for shape; what it cannot map it leaves to drizzle.
 import Database from 'better-sqlite3';
-import { and, asc, eq, gt, sql } from 'drizzle-orm';
 import { drizzle } from 'drizzle-orm/better-sqlite3';
 import { blob, integer, sqliteTable, text } from 'drizzle-orm/sqlite-core';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { and, asc, eq, gt, sql } from '#db/drizzle.ts';
 import { type Prepared, runner } from '../sqlite/prepared.ts';
 
 const town = sqliteTable('town', { code: text('code').primaryKey(), name: text('name') });

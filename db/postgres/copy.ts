@@ -1,8 +1,9 @@
 // A whole PostgreSQL database as one SQLite file and back: the schema is one, so every backup has the same form whichever
 // engine it comes from, is checked by the same code, and can be put back into either. Reads in one snapshot, writes in
 // one transaction.
-import { getTableColumns, getTableName } from 'drizzle-orm';
+
 import type { Client } from 'pg';
+import { getTableColumns, getTableName } from '#db/drizzle.ts';
 import { createTables } from '../schema/tables.ts';
 import { openFile } from '../sqlite/cipher.ts';
 import { connectWriter, migrate as migrateSqlite, requireDatabase } from '../sqlite/connect.ts';

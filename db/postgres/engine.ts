@@ -1,7 +1,8 @@
 // The writer's connection on PostgreSQL. Holds the session's advisory lock that makes it the only appender of its
 // database; when the session ends, however it ends, PostgreSQL frees the lock.
-import { getTableColumns, getTableName } from 'drizzle-orm';
+
 import pg from 'pg';
+import { getTableColumns, getTableName } from '#db/drizzle.ts';
 import { hashBytes } from '#server/lib/log/merkle.ts';
 import type { CompletedTile } from '#server/lib/log/tiles.ts';
 import type { Statement, Value } from '../changes.ts';

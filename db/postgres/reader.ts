@@ -1,7 +1,8 @@
 // Rooms' queries on PostgreSQL connections that cannot write.
-import { type Column, sql } from 'drizzle-orm';
+
 import { drizzle } from 'drizzle-orm/node-postgres';
 import type { Client, Pool } from 'pg';
+import { type Column, sql } from '#db/drizzle.ts';
 import type { Db, Preparable } from '../connection.ts';
 import { createReader, type Reader } from '../reader.ts';
 import type { Tables } from '../schema/tables.ts';

@@ -1,6 +1,6 @@
 // Queries of the access room: what every request asks about its session, and what log-in asks about an account. The
 // session's standing is asked on every request, so it is two prepared lookups by primary key.
-import { and, desc, eq, gte, isNull, lt, not, or, sql } from 'drizzle-orm';
+import { and, desc, eq, gte, isNull, lt, not, or, sql } from '#db/drizzle.ts';
 import type { Db } from '../connection.ts';
 import type { Tables } from '../schema/tables.ts';
 

@@ -12,7 +12,7 @@ import {
   notInArray,
   type SQL,
   sql,
-} from 'drizzle-orm';
+} from '#db/drizzle.ts';
 import type { Db } from '../connection.ts';
 import type { Tables } from '../schema/tables.ts';
 import { underPath } from '../scope.ts';

@@ -1,5 +1,5 @@
 // Queries of the approvals room. An officer sees what they asked for; approvers see what lies at or under their unit.
-import { and, asc, count, desc, eq, gte, inArray, ne, type SQL, sql } from 'drizzle-orm';
+import { and, asc, count, desc, eq, gte, inArray, ne, type SQL, sql } from '#db/drizzle.ts';
 import type { Db } from '../connection.ts';
 import type { Tables } from '../schema/tables.ts';
 import { underPath } from '../scope.ts';

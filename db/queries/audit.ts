@@ -1,5 +1,5 @@
 // Queries of the audit room, and of detection, which follows the same log. The trail is scoped by unit path in SQL.
-import { and, asc, desc, eq, gt, gte, inArray, lt, sql } from 'drizzle-orm';
+import { and, asc, desc, eq, gt, gte, inArray, lt, sql } from '#db/drizzle.ts';
 import type { Db } from '../connection.ts';
 import type { Tables } from '../schema/tables.ts';
 import { type TrailFilter, trailQueries } from './trail.ts';

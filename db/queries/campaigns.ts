@@ -1,5 +1,5 @@
 // Queries of the campaigns room.
-import { and, desc, eq, sql } from 'drizzle-orm';
+import { and, desc, eq, sql } from '#db/drizzle.ts';
 import type { Db } from '../connection.ts';
 import type { Tables } from '../schema/tables.ts';
 import { underPath } from '../scope.ts';

@@ -1,5 +1,5 @@
 // Queries of the commissions room.
-import { asc, eq, sql } from 'drizzle-orm';
+import { asc, eq, sql } from '#db/drizzle.ts';
 import type { Db } from '../connection.ts';
 import type { Tables } from '../schema/tables.ts';
 import { pathRange, underPathPrepared } from '../scope.ts';

@@ -1,6 +1,6 @@
 // Queries of the destructions room: everything stored that names one person, and the acts that were carried out. Whole-log
 // reads come in slices, so that no other request waits for them.
-import { and, asc, desc, eq, gte, inArray, like, lt, ne, or, sql } from 'drizzle-orm';
+import { and, asc, desc, eq, gte, inArray, like, lt, ne, or, sql } from '#db/drizzle.ts';
 import type { Db } from '../connection.ts';
 import type { Tables } from '../schema/tables.ts';
 import { underPath } from '../scope.ts';

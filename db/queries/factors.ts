@@ -1,5 +1,5 @@
 // Queries of second factors: passkeys, the challenge of a session, recovery codes, and what their owner is told of changes.
-import { and, asc, count, desc, eq, gte, isNull, lt, min, sql } from 'drizzle-orm';
+import { and, asc, count, desc, eq, gte, isNull, lt, min, sql } from '#db/drizzle.ts';
 import type { Db } from '../connection.ts';
 import type { Tables } from '../schema/tables.ts';
 

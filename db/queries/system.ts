@@ -1,5 +1,5 @@
 // Queries about the installation itself: what the database is, and whether anybody can log in.
-import { type AnyColumn, asc, count, eq, getTableColumns, gt, inArray, sql } from 'drizzle-orm';
+import { type AnyColumn, asc, count, eq, getTableColumns, gt, inArray, sql } from '#db/drizzle.ts';
 import type { Db } from '../connection.ts';
 import { indexedColumns, type SealedRow, type SealedTable, sealedColumns } from '../schema/sealed.ts';
 import type { Tables } from '../schema/tables.ts';

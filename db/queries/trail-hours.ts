@@ -1,6 +1,6 @@
 // What the projections count by the hour: where in the log a stretch of time lies, and how many entries each hour has, in all
 // and by act and outcome, without reading the entries.
-import { and, asc, type Column, desc, eq, gte, lt, sql } from 'drizzle-orm';
+import { and, asc, type Column, desc, eq, gte, lt, sql } from '#db/drizzle.ts';
 import type { Db } from '../connection.ts';
 import type { Tables } from '../schema/tables.ts';
 

@@ -1,7 +1,7 @@
 // What a page of the explorer shows of its entries: row, leaf and event, who the officer was then (R29), and their
 // session as it went. Each is fetched once, however many entries share it, by queries prepared once: on the explorer's
 // first page most of the time is theirs.
-import { desc, sql } from 'drizzle-orm';
+import { desc, sql } from '#db/drizzle.ts';
 import type { Db } from '../connection.ts';
 import type { Tables } from '../schema/tables.ts';
 

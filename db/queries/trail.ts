@@ -2,7 +2,7 @@
 // filter is answered from one index, in order, on either engine and whatever its statistics say: one filter leads, and the
 // others are written so that no index is chosen for them. An entry's row, its leaf and its people are fetched afterwards,
 // for the entries of one page only (trail-rows.ts).
-import { and, type Column, desc, eq, gte, inArray, lt, type SQL, sql } from 'drizzle-orm';
+import { and, type Column, desc, eq, gte, inArray, lt, type SQL, sql } from '#db/drizzle.ts';
 import type { Db } from '../connection.ts';
 import type { Tables } from '../schema/tables.ts';
 import { pathRange, underPath, underPathPrepared } from '../scope.ts';

@@ -1,5 +1,5 @@
 // Queries of the voters room. Every list is scoped by unit path in SQL; a prefix is a range of the folded name, never LIKE.
-import { and, asc, eq, gte, inArray, isNull, lt, sql } from 'drizzle-orm';
+import { and, asc, eq, gte, inArray, isNull, lt, sql } from '#db/drizzle.ts';
 import type { Db } from '../connection.ts';
 import type { Tables } from '../schema/tables.ts';
 import { pathRange, underPathPrepared } from '../scope.ts';

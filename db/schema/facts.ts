@@ -1,6 +1,6 @@
 // What the writer must know of the tables to turn changes into SQL, as plain data: it crosses to the writer thread, which
 // then needs nothing of the schema's library.
-import { getTableColumns, getTableName } from 'drizzle-orm';
+import { getTableColumns, getTableName } from '#db/drizzle.ts';
 import { appendOnlyTables, housekeepingTables, type TableName, type Tables } from './tables.ts';
 
 export interface TableFacts {

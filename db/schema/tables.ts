@@ -1,5 +1,5 @@
 // Every table of the product, once. The dialect decides the engine; types are the SQLite ones.
-import { getTableColumns } from 'drizzle-orm';
+import { getTableColumns } from '#db/drizzle.ts';
 import type { Dialect } from '../dialect.ts';
 import { listTables } from './list.ts';
 import { logTables } from './log.ts';

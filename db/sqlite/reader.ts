@@ -1,6 +1,7 @@
 // Rooms' queries on a SQLite connection that cannot write.
-import { type Column, sql } from 'drizzle-orm';
+
 import { drizzle } from 'drizzle-orm/better-sqlite3';
+import { type Column, sql } from '#db/drizzle.ts';
 import type { Db, Preparable } from '../connection.ts';
 import { createReader, type Reader } from '../reader.ts';
 import type { Tables } from '../schema/tables.ts';

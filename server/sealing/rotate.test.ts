@@ -2,9 +2,9 @@
 import { mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { getTableColumns, getTableName } from 'drizzle-orm';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { type Place, type Rig, startRig } from '#db/conformance/rig.ts';
+import { getTableColumns, getTableName } from '#db/drizzle.ts';
 import type { MaintainedStore } from '#db/open.ts';
 import { sealedColumns } from '#db/schema/sealed.ts';
 import { createTables } from '#db/schema/tables.ts';
