@@ -1,7 +1,7 @@
 // Builds the application from its parts: hooks first, then every room by name. It does not listen and opens nothing.
 
 import fastifySwagger from '@fastify/swagger';
-import type { FastifyBaseLogger } from 'fastify';
+import type { FastifyBaseLogger, FastifySchema } from 'fastify';
 import fastify, { LogController } from 'fastify';
 import type { LogStatus } from '#db/store.ts';
 import type { Access } from './access/access.ts';
@@ -32,7 +32,7 @@ import { answerMalformed } from './http/faults.ts';
 import { type FrameDeps, frameRoutes } from './http/frame.ts';
 import { guard, unroutable } from './http/guard.ts';
 import { securityHeaders } from './http/headers.ts';
-import { strictValidation } from './http/validation.ts';
+import { schemaCompilers } from './http/schemas.ts';
 import { officerRoutes } from './officers/routes.ts';
 import type { Officers } from './officers/service.ts';
 import { policyRoutes } from './policies/routes.ts';
@@ -45,6 +45,12 @@ import { voterRoutes } from './voters/routes.ts';
 import type { Voters } from './voters/service.ts';
 import { witnessRoutes } from './witnesses/routes.ts';
 import type { Witnesses } from './witnesses/witnesses.ts';
+
+export interface RegisteredRoute {
+  method: string;
+  url: string;
+  schema: FastifySchema;
+}
 
 export interface AppDeps {
   gate: Gate;
@@ -78,7 +84,7 @@ export interface AppDeps {
   /** Addresses of proxies whose X-Forwarded-For is believed; none unless configured. */
   trustedProxies: string[];
   /** Told of every route; what is registered can be compared with what is expected. */
-  onRoute?: (route: { method: string; url: string }) => void;
+  onRoute?: (route: RegisteredRoute) => void;
 }
 
 export async function buildApp(deps: AppDeps) {
@@ -104,10 +110,10 @@ export async function buildApp(deps: AppDeps) {
   });
   const { onRoute } = deps;
   if (onRoute)
-    app.addHook('onRoute', ({ method, url }) => {
-      for (const each of [method].flat()) onRoute({ method: each, url });
+    app.addHook('onRoute', ({ method, url, schema = {} }) => {
+      for (const each of [method].flat()) onRoute({ method: each, url, schema });
     });
-  strictValidation(app as never);
+  schemaCompilers(app as never);
   securityHeaders(app as never, { https: deps.origin.startsWith('https:') });
   await app.register(fastifySwagger, {
     openapi: { info: { title: 'Kuzot', description: 'Operations console of a voter list', version: '1' } },

@@ -12,7 +12,7 @@ import type { Config } from '#server/config.ts';
 import { VoterCard, VoterParams } from '#server/contract/voters.ts';
 import type { Gate } from '#server/gate/gate.ts';
 import { refuse } from '#server/gate/outcome.ts';
-import { strictValidation } from '#server/http/validation.ts';
+import { schemaCompilers } from '#server/http/schemas.ts';
 import { loadKeys } from '#server/keys.ts';
 import { steadyClock } from '#server/lib/clock.ts';
 import { startServer, storeOptions } from '#server/main.ts';
@@ -109,7 +109,7 @@ const servers: Record<Mode, () => Promise<Served>> = {
   async plain() {
     const store = await openReadOnly(database);
     const app = fastify({ exposeHeadRoutes: false });
-    strictValidation(app as never);
+    schemaCompilers(app as never);
     app.get(
       '/api/voters/:id',
       { schema: { params: VoterParams, response: { 200: VoterCard } } },

@@ -16,7 +16,7 @@ const [
   { createTokens },
   { createAuthenticate },
   { guard },
-  { strictValidation },
+  { schemaCompilers },
   { createVoters },
   { voterRoutes },
   { buildTypoIndex },
@@ -30,7 +30,7 @@ const [
   import('#server/access/token.ts'),
   import('#server/access/authenticate.ts'),
   import('#server/http/guard.ts'),
-  import('#server/http/validation.ts'),
+  import('#server/http/schemas.ts'),
   import('#server/voters/service.ts'),
   import('#server/voters/routes.ts'),
   import('#server/voters/typos.ts'),
@@ -61,7 +61,7 @@ const gate = createGate({
 });
 const tokens = createTokens(keys.jwt);
 const app = fastify({ exposeHeadRoutes: false });
-strictValidation(app);
+schemaCompilers(app);
 await tokens.install(app);
 guard(app, {
   gate,

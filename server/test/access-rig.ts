@@ -24,7 +24,7 @@ import type { Role } from '#server/contract/vocabulary.ts';
 import { systemContext } from '#server/gate/context.ts';
 import { createGate } from '#server/gate/gate.ts';
 import { guard } from '#server/http/guard.ts';
-import { strictValidation } from '#server/http/validation.ts';
+import { schemaCompilers } from '#server/http/schemas.ts';
 import { generateSigner, signerToPem } from '#server/lib/log/note.ts';
 import { createSealer } from '#server/lib/secrets.ts';
 import { codeAt, seedText } from '#server/lib/totp.ts';
@@ -121,7 +121,7 @@ export async function openRig(options: RigOptions = {}) {
   });
 
   const app: FastifyInstance = fastify({ exposeHeadRoutes: false });
-  strictValidation(app);
+  schemaCompilers(app);
   await access.install(app);
   guard(app, {
     gate,

@@ -11,7 +11,7 @@ import { openStore } from '#db/open.ts';
 import type { Change, Row } from '#db/store.ts';
 import { seedPlace } from '#server/access/deps.ts';
 import { type FactorPolicy, readBriefing } from '#server/access/policy-files.ts';
-import { buildApp } from '#server/app.ts';
+import { buildApp, type RegisteredRoute } from '#server/app.ts';
 import type { Role } from '#server/contract/vocabulary.ts';
 import { systemContext } from '#server/gate/context.ts';
 import { createKeys, loadKeys } from '#server/keys.ts';
@@ -77,7 +77,7 @@ export async function openConsole(options: RigOptions = {}) {
     onFault: (error) => faults.push(error),
   });
   const lines = options.logLines;
-  const routes: { method: string; url: string }[] = [];
+  const routes: RegisteredRoute[] = [];
   const app = await buildApp({
     ...rooms,
     applications: {

@@ -15,7 +15,7 @@ import type { Actor, Context } from '#server/gate/context.ts';
 import { createGate } from '#server/gate/gate.ts';
 import type { EntryAbout } from '#server/gate/leaf.ts';
 import { guard } from '#server/http/guard.ts';
-import { strictValidation } from '#server/http/validation.ts';
+import { schemaCompilers } from '#server/http/schemas.ts';
 import { type ConsoleRig, type Officer, openConsole, origin, type RigOptions } from './console-rig.ts';
 
 const policies = join(import.meta.dirname, '..', '..', 'policies');
@@ -62,7 +62,7 @@ export async function openWatch(options: WatchOptions = {}) {
     });
 
   const app: FastifyInstance = fastify({ exposeHeadRoutes: false });
-  strictValidation(app);
+  schemaCompilers(app);
   await rig.rooms.access.install(app);
   guard(app, {
     gate: rig.rooms.gate,
