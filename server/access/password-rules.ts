@@ -51,10 +51,13 @@ export interface PasswordVerdict {
 const estimated = 40;
 
 export function createPasswordRules(policy: PasswordPolicy) {
-  const estimator = new ZxcvbnFactory({
-    dictionary: { ...common.dictionary, commission: policy.words },
-    graphs: common.adjacencyGraphs,
-  });
+  // Ranking the dictionaries takes a while, and most processes judge no password.
+  let made: ZxcvbnFactory | null = null;
+  const estimator = () =>
+    (made ??= new ZxcvbnFactory({
+      dictionary: { ...common.dictionary, commission: policy.words },
+      graphs: common.adjacencyGraphs,
+    }));
   const words = policy.words.map((word) => word.toLowerCase());
 
   return {
@@ -76,7 +79,7 @@ export function createPasswordRules(policy: PasswordPolicy) {
       const mentions = (word: string) => word.length >= 4 && plain.some((form) => form.includes(word));
       if (namesOf(owner).some(mentions)) return refused('about-you');
       if (words.some(mentions)) return refused('commission-word');
-      const { score } = estimator.check(text.slice(0, estimated), namesOf(owner));
+      const { score } = estimator().check(text.slice(0, estimated), namesOf(owner));
       return { rule: score < policy.minScore ? 'too-easy' : null, score };
     },
   };

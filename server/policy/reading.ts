@@ -59,12 +59,14 @@ export function actsOf(schema: Json) {
         list(at(action, 'memberOf')).map((group) => text(at(group, 'id'))),
       );
   const all = [...groups.keys()];
-  /** The act and every group around it, however many deep. */
-  const around = (act: string): Set<string> => {
-    const seen = new Set([act]);
-    for (const name of seen) for (const group of groups.get(name) ?? []) seen.add(group);
-    return seen;
-  };
+  /** Each act and every group around it, however many deep. */
+  const around = new Map(
+    all.map((act) => {
+      const seen = new Set([act]);
+      for (const name of seen) for (const group of groups.get(name) ?? []) seen.add(group);
+      return [act, seen] as const;
+    }),
+  );
   return {
     keys: () => all,
     /** Each act's own declaration as text; and everything else of the schema. */
@@ -76,7 +78,7 @@ export function actsOf(schema: Json) {
     /** Every act the policy could apply to; all of them where its scope is open or cannot be read for certain. */
     of(policy: Json): ReadonlySet<string> {
       const named = actsNamed(at(policy, 'action'));
-      const takesIn = (act: string) => named === null || named.some((name) => around(act).has(name));
+      const takesIn = (act: string) => named === null || named.some((name) => around.get(act)!.has(name));
       return new Set(all.filter((act) => act.includes('.') && takesIn(act)));
     },
   };
