@@ -156,6 +156,7 @@ async function serve(
     rooms.alerts.streams.close();
     rooms.samples.close();
     rooms.reviews.close();
+    await rooms.tooFew.close();
     rooms.backups.close();
     // Who was still being answered keeps the connection for more than a minute, unless it is closed behind the answer.
     const idle = setInterval(() => app.server.closeIdleConnections(), idleSweepMs);
@@ -169,6 +170,7 @@ async function serve(
     rooms.access.start();
     rooms.samples.start();
     rooms.reviews.start();
+    rooms.tooFew.start();
     rooms.backups.start();
     await rooms.witnesses.start();
     const deskPath = deskOf(config.keysDir);

@@ -11,13 +11,16 @@ import {
   readPasswordPolicy,
 } from './access/policy-files.ts';
 import { createAlerts } from './alerts/alerts.ts';
+import { endings } from './alerts/over.ts';
 import { sessionStillValid } from './alerts/still-valid.ts';
 import { applicationApproval } from './applications/approval.ts';
 import { createAttachments } from './applications/attachments.ts';
 import { createSealedParts, indexedPassport } from './applications/sealed.ts';
 import { createApplications } from './applications/service.ts';
 import { createSteps } from './applications/step.ts';
+import type { ApprovalRules } from './approvals/locate.ts';
 import { createApprovals } from './approvals/service.ts';
+import { watchTooFew } from './approvals/too-few.ts';
 import { voidRequests } from './approvals/void.ts';
 import { createAccesses } from './audit/accesses.ts';
 import { evidenceApproval } from './audit/approval.ts';
@@ -156,25 +159,23 @@ export async function composeRooms(options: RoomOptions) {
   const frozenNow = async (reader: Store['reader'], now: number) =>
     isFrozen(await calendarFacts(reader), now);
   const trials = openTrials(onFault);
-  const approvals = createApprovals({
-    gate,
-    rules: {
-      print: printApproval,
-      export: exportApproval,
-      restore: restoreApproval(frozenNow),
-      application: applicationApproval,
-      ...officerApprovals({ voidRequests }),
-      destroy: destroyApproval,
-      evidence: evidenceApproval,
-      emergency: emergencyApproval,
-      policy: policyApproval({
-        holder: policy,
-        trials,
-        enter: (change) =>
-          record('policies', 'rule.change', { ...change, ...rulesNow(), recorded: true }).catch(onFault),
-      }),
-    },
-  });
+  const approvalRules: ApprovalRules = {
+    print: printApproval,
+    export: exportApproval,
+    restore: restoreApproval(frozenNow),
+    application: applicationApproval,
+    ...officerApprovals({ voidRequests }),
+    destroy: destroyApproval,
+    evidence: evidenceApproval,
+    emergency: emergencyApproval,
+    policy: policyApproval({
+      holder: policy,
+      trials,
+      enter: (change) =>
+        record('policies', 'rule.change', { ...change, ...rulesNow(), recorded: true }).catch(onFault),
+    }),
+  };
+  const approvals = createApprovals({ gate, rules: approvalRules });
   const { locate: locateApproval, showAsked } = approvals;
   const audit = createAudit({
     gate,
@@ -272,6 +273,17 @@ export async function composeRooms(options: RoomOptions) {
       return read.kind === 'coupon' ? read.coupon : null;
     },
     approvals,
+    tooFew: watchTooFew(
+      {
+        gate,
+        rules: approvalRules,
+        alertsOf: (reader, rule, now) =>
+          endings(reader, { rule, field: 'approval.id', by: 'system:approvals' }, now),
+        onAlert: () => alerts.streams.poke(),
+      },
+      clock,
+      onFault,
+    ),
     prints,
     audit,
     accesses: createAccesses({

@@ -65,6 +65,13 @@ export function alertQueries(db: Db, t: Tables) {
     async latest(rule: string, entity: string) {
       return (await latest({ rule, entity }))[0] ?? null;
     },
+    /** Those of a rule that nobody looks into yet. */
+    async untouched(rule: string) {
+      return db
+        .select()
+        .from(alert)
+        .where(and(eq(alert.rule, rule), inArray(alert.state, ['new', 'acknowledged'])));
+    },
     /** What people did with it, oldest first. */
     async steps(id: string) {
       return steps({ alert: id });

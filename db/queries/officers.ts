@@ -1,5 +1,5 @@
 // Queries of the officers room. Lists are scoped by unit path in SQL.
-import { and, asc, desc, eq, gt, gte, inArray, lte, ne, or, sql } from '#db/drizzle.ts';
+import { and, asc, desc, eq, gt, gte, inArray, lte, max, ne, or, sql } from '#db/drizzle.ts';
 import type { Db } from '../connection.ts';
 import type { Tables } from '../schema/tables.ts';
 import { underPath } from '../scope.ts';
@@ -19,6 +19,12 @@ export interface OfficerFilter {
   /** Id of the last officer of the page before. */
   after?: string;
   limit: number;
+}
+
+/** Paths of a unit and of every unit above it. */
+function upwardsOf(path: string): string[] {
+  const parts = path.split('/').filter(Boolean);
+  return parts.map((_, i) => `/${parts.slice(0, i + 1).join('/')}/`);
 }
 
 export function officerQueries(db: Db, t: Tables) {
@@ -70,6 +76,7 @@ export function officerQueries(db: Db, t: Tables) {
     clearanceUntil,
     absentFrom,
     absentUntil,
+    passwordTemporary: t.officer.passwordTemporary,
   };
 
   function scoped({ path, state, role, commission, clearedUntil, briefing, absentOn }: OfficerFilter) {
@@ -102,14 +109,28 @@ export function officerQueries(db: Db, t: Tables) {
     },
     /** Active officers of a unit and of every unit above it: those who may come to decide on what lies there. */
     async upwards(path: string) {
-      const parts = path.split('/').filter(Boolean);
-      const chain = parts.map((_, i) => `/${parts.slice(0, i + 1).join('/')}/`);
       return db
         .select({ ...duty, path: t.commission.path })
         .from(t.officer)
         .innerJoin(t.commission, eq(t.commission.code, t.officer.commission))
-        .where(and(inArray(t.commission.path, chain), eq(t.officer.state, 'active')))
+        .where(and(inArray(t.commission.path, upwardsOf(path)), eq(t.officer.state, 'active')))
         .orderBy(asc(t.officer.login));
+    },
+    /** Role and unit path of those who were active there at a time, whatever has become of them. @param at epoch ms */
+    async satUpwards(path: string, at: number) {
+      const { officer, version, validFrom, role, commission, state } = t.officerVersion;
+      const newest = db
+        .select({ officer, version: max(version).as('newest') })
+        .from(t.officerVersion)
+        .where(lte(validFrom, at))
+        .groupBy(officer)
+        .as('as_it_was');
+      return db
+        .select({ role, path: t.commission.path })
+        .from(t.officerVersion)
+        .innerJoin(newest, and(eq(newest.officer, officer), eq(newest.version, version)))
+        .innerJoin(t.commission, eq(t.commission.code, commission))
+        .where(and(inArray(t.commission.path, upwardsOf(path)), eq(state, 'active')));
     },
     /** Everybody, for commands that name an officer; never behind a route. */
     async everyLogin() {

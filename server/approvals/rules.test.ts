@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { approvalsThatCount, type CastVote, decidedAt, verdict } from './rules.ts';
+import { approvalsThatCount, type CastVote, decidedAt, unitToTell, verdict } from './rules.ts';
 
 const yes = (officer: string, central = false, stands = true): CastVote => ({
   officer,
@@ -58,5 +58,35 @@ describe('where a request is decided', () => {
     expect(decidedAt('/C/T/P/', at('/C/T/', '/C/T/', '/C/'), 2)).toBe('/C/T/');
     expect(decidedAt('/C/T/P/', at('/C/'), 2)).toBeNull();
     expect(decidedAt('/C/T/P/', [], 1)).toBeNull();
+  });
+});
+
+describe('the unit told that too few can decide', () => {
+  const at = (...paths: string[]) => paths.map((path) => ({ path }));
+  const two = { path: '/C/D/T/P/', needed: 2, missing: 2, central: false, missesCentral: false };
+  const leaves = { ...two, central: true, missesCentral: true };
+
+  test('is the one above where enough sat when it was asked, and nobody where enough can still', () => {
+    const sat = at('/C/D/T/', '/C/D/T/', '/C/');
+    expect(unitToTell(two, sat, sat)).toBeNull();
+    expect(unitToTell(two, sat, at('/C/D/T/', '/C/'))).toBe('/C/D/');
+    expect(unitToTell({ ...two, missing: 1 }, sat, at('/C/D/T/'))).toBeNull();
+    expect(unitToTell(two, sat, at('/C/D/T/P/', '/C/D/T/'))).toBeNull();
+  });
+
+  test('is nobody where too few ever sat below: such a request was the centre’s from the beginning', () => {
+    expect(unitToTell(two, at('/C/D/T/', '/C/'), at('/C/', '/C/'))).toBeNull();
+    expect(unitToTell(two, at('/C/D/T/', '/C/'), at('/C/'))).toBe('/C/');
+    expect(unitToTell(two, [], [])).toBe('/C/');
+  });
+
+  test('is the root where its own approval is missing and cannot be given; below, one less is asked for', () => {
+    const sat = at('/C/D/T/', '/C/');
+    expect(unitToTell(leaves, sat, sat)).toBeNull();
+    expect(unitToTell(leaves, sat, at('/C/D/T/', '/C/D/T/'))).toBe('/C/');
+    expect(unitToTell(leaves, sat, at('/C/', '/C/'))).toBe('/C/D/');
+    const given = { ...leaves, missing: 1, missesCentral: false };
+    expect(unitToTell(given, sat, at('/C/D/T/'))).toBeNull();
+    expect(unitToTell(given, sat, at('/C/'))).toBe('/C/D/');
   });
 });

@@ -6,18 +6,9 @@ import { type ApprovalKind, approvalKinds } from '#server/contract/vocabulary.ts
 import type { Context } from '#server/gate/context.ts';
 import type { Gate } from '#server/gate/gate.ts';
 import type { Outcome } from '#server/gate/outcome.ts';
-import { isAbsent } from '#server/policy/clearance.ts';
-import {
-  type ApprovalRules,
-  type Found,
-  factsFor,
-  isTrusted,
-  locateApproval,
-  ruleOf,
-  stillMay,
-  votesNow,
-} from './locate.ts';
-import { approvalsThatCount, decidedAt } from './rules.ts';
+import { decidersOf } from './deciders.ts';
+import { type ApprovalRules, type Found, factsFor, locateApproval, ruleOf, votesNow } from './locate.ts';
+import { approvalsThatCount, decidedAt, lacksCentral } from './rules.ts';
 import { showApproval } from './show.ts';
 import { createVotes } from './vote.ts';
 
@@ -40,20 +31,10 @@ export function createApprovals({ gate, rules }: { gate: Gate; rules: ApprovalRu
     });
   }
 
-  /** Who could decide on it now, and at which unit of the tree enough of them sit. */
-  async function decidersOf(ctx: Context, reader: Reader, found: Found): Promise<ApprovalItem['deciders']> {
-    const votes = await reader.approvals.votes(found.approval.id);
-    const cast = await votesNow(gate, rules, reader, found, votes, ctx.now);
-    const voted = new Set(votes.filter(isTrusted).map((v) => v.officer));
-    const able: { path: string }[] = [];
-    for (const officer of await reader.officers.upwards(found.path)) {
-      if (voted.has(officer.id) || isAbsent(officer, ctx.now)) continue;
-      const flags = await factsFor(rules, reader, found, officer.id);
-      if (stillMay(gate, officer, 'approval.approve', { unit: found.path, flags }, ctx.now))
-        able.push(officer);
-    }
-    const missing = Math.max(1, found.approval.needed - approvalsThatCount(cast));
-    const at = decidedAt(found.path, able, missing);
+  /** How many could decide on it now, and at which unit of the tree enough of them sit. */
+  async function decidersNow(ctx: Context, reader: Reader, found: Found): Promise<ApprovalItem['deciders']> {
+    const { able, ...request } = await decidersOf({ gate, rules }, reader, found, ctx.now);
+    const at = lacksCentral(request, able) ? null : decidedAt(found.path, able, request.missing);
     return { count: able.length, unit: at?.split('/').at(-2) ?? null };
   }
 
@@ -120,7 +101,7 @@ export function createApprovals({ gate, rules }: { gate: Gate; rules: ApprovalRu
         locate: (reader) => locateApproval(rules, reader, ctx, id),
         async release(found, reader) {
           const { kind, state } = found.approval;
-          const deciders = state === 'pending' ? await decidersOf(ctx, reader, found) : undefined;
+          const deciders = state === 'pending' ? await decidersNow(ctx, reader, found) : undefined;
           return {
             kind: 'release',
             value: await show(ctx, reader, found, deciders),

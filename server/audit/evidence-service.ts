@@ -233,6 +233,7 @@ export function createEvidence(deps: EvidenceDeps) {
             expiresAt: ctx.now + approvalMs,
             decidedAt: null,
             executedAt: null,
+            toldUnit: null,
             entry: 0,
             version: 1,
           };

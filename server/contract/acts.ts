@@ -79,6 +79,11 @@ export const acts = {
   'approval.view': { kind: 'read', says: 'Opened an approval' },
   'approval.approve': { kind: 'change', says: 'Approved a request' },
   'approval.deny': { kind: 'change', says: 'Denied a request' },
+  'approval.too-few': {
+    kind: 'change',
+    says: 'Too few officials can decide on a request; the unit above is told',
+  },
+  'approval.enough': { kind: 'change', says: 'A request no longer lacks officials who can decide on it' },
   'audit.view': { kind: 'read', says: 'Read the audit trail' },
   'audit.search': { kind: 'read', says: 'Searched the audit trail by voter, case or address' },
   'audit.tile': { kind: 'read', says: 'Fetched raw entries' },

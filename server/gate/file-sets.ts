@@ -94,6 +94,7 @@ export function setApproval(
     expiresAt: ctx.now + approvalMs,
     decidedAt: null,
     executedAt: null,
+    toldUnit: null,
     entry: 0,
     version: 1,
   };

@@ -19,6 +19,8 @@ const systemActs = [
   'policy.differ',
   'emergency.overdue',
   'system.backup-untested',
+  'approval.too-few',
+  'approval.enough',
 ];
 /** The way in: in each stage, the acts that lead on. A log-in is asked about in the stage it leads to. */
 const steps: [stage: Relation['stage'], acts: string[], locked?: true][] = [

@@ -87,6 +87,8 @@ const duties: [act: string, flags: Relation['flags'], holders: string[]][] = [
   ['emergency.review', ['decided'], []],
   ['emergency.overdue', [], []],
   ['system.backup-untested', [], []],
+  ['approval.too-few', [], []],
+  ['approval.enough', [], []],
   ['audit.view', [], trail],
   ['audit.search', [], trail],
   ['audit.tile', [], ['auditor']],

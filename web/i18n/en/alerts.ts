@@ -114,6 +114,7 @@ export default {
   'alerts.step.propose-close': 'Proposed to close',
   'alerts.step.close': 'Closed',
   'alerts.step.reopen': 'Reopened',
+  'alerts.step.over': 'Ended by itself: no longer so',
   'alerts.system': 'The detection system',
   'alerts.playbook': 'What to do',
   'alerts.playbook.default':
@@ -164,6 +165,8 @@ export default {
     'Ask the officer which review this belongs to and who ordered it.\nLook in the log at what was opened, and whether files left at the same time.\nWithout a reason, end the session and mark it as an incident.',
   'alerts.playbook.recheck-overdue':
     'Open the random check and see what is late: the dice, a finding or a signature.\nAsk the reviewer; if they cannot, an auditor gives it to another.\nIf it is late again, inform the head of the commission.',
+  'alerts.playbook.approval-too-few':
+    'The entry names the request and its unit. Find out who is away, on leave or no longer cleared there; have a clearance renewed, or another official granted the duty. The request waits until enough can decide; fewer are never enough. The alert ends by itself once they can.',
   'alerts.playbook.backup-untested':
     'Ask the central administrator to test the newest backup: kuzot backup verify, with the identity kept offline.\nIf it does not open, make a new backup at once and test that one.\nRecord in the note who tested it and when.',
   'alerts.action.acknowledge': 'Acknowledge',
@@ -217,4 +220,7 @@ export default {
   'alerts.reason.testHint': 'Of the rule or the system',
   'alerts.closed.title': 'The alert is closed: {reason}',
   'alerts.closed.by': '{name}: {note}',
+  'alerts.closed.over': 'Ended by itself: it is no longer so',
+  'alerts.closed.overText':
+    'Enough officials can decide again, or the request needs no decision any more. The log says when.',
 } satisfies SameAs<typeof ky>;

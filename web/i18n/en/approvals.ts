@@ -89,7 +89,7 @@ export default {
   },
   'approvals.deciders.few': 'Too few officers can decide this request',
   'approvals.deciders.fewNext':
-    'Tell the security officer: officers with the role and a valid clearance are needed. Fewer approvers are never enough.',
+    'Those who supervise above are told within a minute. Officers with the role and a valid clearance are needed; fewer approvers are never enough.',
   'approvals.batch.open': 'Approve {count} together',
   'approvals.batch.title': 'Approve together',
   'approvals.batch.text':

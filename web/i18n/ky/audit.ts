@@ -526,6 +526,8 @@ export default {
   'audit.act.emergency.end': 'Өзгөчө кырдаалдагы кирүүнү токтотту',
   'audit.act.emergency.review': 'Өзгөчө кырдаалдагы кирүүнү текшерди',
   'audit.act.emergency.overdue': 'Өзгөчө кырдаалдагы кирүүнү текшерүү кечикти',
+  'audit.act.approval.too-few': 'Өтүнүчтү чече турган кызматкер жетишпейт: жогорку комиссияга билдирилди',
+  'audit.act.approval.enough': 'Өтүнүчтү чече турган кызматкерлер жетиштүү, же аны чечүүнүн кереги жок',
   'audit.act.screen.copy': 'Экрандан көчүрүү',
   'audit.act.screen.print': 'Экранды басып чыгаруу',
   'audit.act.system.init': 'Системаны орнотуу',

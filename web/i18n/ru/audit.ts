@@ -540,6 +540,8 @@ export default {
   'audit.act.emergency.end': 'Экстренный доступ прекращён',
   'audit.act.emergency.review': 'Экстренный доступ проверен',
   'audit.act.emergency.overdue': 'Проверка экстренного доступа просрочена',
+  'audit.act.approval.too-few': 'Запрос некому решать: сообщено вышестоящей комиссии',
+  'audit.act.approval.enough': 'Запрос снова есть кому решать, или решать его уже не нужно',
   'audit.act.screen.copy': 'Копирование с экрана',
   'audit.act.screen.print': 'Печать экрана',
   'audit.act.system.init': 'Установка системы',

@@ -132,6 +132,8 @@ export const actGroups = {
     'rule.change',
     'policy.differ',
     'emergency.overdue',
+    'approval.too-few',
+    'approval.enough',
   ],
   officer: [
     'officer.list',

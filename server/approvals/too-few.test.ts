@@ -1,0 +1,181 @@
+// Requests that too few officials can decide on, on both engines: those who supervise above are told, once, and no longer than
+// it is so.
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { AlertItem } from '#server/contract/alerts.ts';
+import { done } from '#server/test/attacks/scene.ts';
+import { engines, openOn } from '#server/test/both-engines.ts';
+import type { ConsoleRig, Officer } from '#server/test/console-rig.ts';
+
+describe.each(engines)('requests too few can decide on, on %s', (engine) => {
+  let rig: ConsoleRig;
+  let close = async () => {};
+  let admin: Officer;
+  let central: Officer;
+  let local: Officer;
+  let district: Officer;
+  let beside: Officer;
+
+  beforeAll(async () => {
+    ({ rig, close } = await openOn(engine));
+    admin = await rig.logIn('territorial-admin', 'T1');
+    central = await rig.logIn('approver', 'CEC');
+    await rig.logIn('approver', 'CEC');
+    local = await rig.logIn('approver', 'T1');
+    district = await rig.logIn('supervisor', 'D1');
+    beside = await rig.logIn('supervisor', 'T2');
+    await rig.rooms.detection.start();
+  }, 90_000);
+  afterAll(async () => {
+    await rig.rooms.detection.close();
+    await close();
+  });
+
+  const ask = async () => {
+    const body = { precinct: '1001', list: 'control', purpose: 'list-check' };
+    return done<{ id: string }>(await admin.withFactor('/api/prints', body)).id;
+  };
+  const change = (officer: Officer, set: object) =>
+    rig.write([{ op: 'update', table: 'officer', key: { id: officer.id }, set }]);
+  const approve = async (by: Officer, id: string) =>
+    done(await by.withFactor(`/api/approvals/${id}/actions/approve`));
+  const told = async (by: Officer) =>
+    done<{ items: AlertItem[] }>(await by.get('/api/alerts?state=new')).items.map((a) => a.commission);
+  /** A minute passes; answers the system's entries of it. */
+  async function look(): Promise<unknown[]> {
+    rig.time.now += 60_000;
+    const before = rig.size();
+    await rig.rooms.tooFew.look();
+    await rig.rooms.detection.drain();
+    const rows = await rig.store.reader.audit.entriesAt([before, before + 1, before + 2]);
+    return rows
+      .map(({ leaf, json }) => ({
+        act: (JSON.parse(Buffer.from(leaf).toString()) as { act: string }).act,
+        detail: (JSON.parse(json!) as { detail: { json: object } }).detail.json,
+      }))
+      .filter(({ act }) => act.startsWith('approval.'));
+  }
+
+  test('who supervises the next unit up is told, once, in the log; with enough again the alert ends by itself', async () => {
+    const id = await ask();
+    expect(await look()).toEqual([]);
+    await change(local, { absentFrom: '2025-11-01', absentUntil: '2025-11-10' });
+    const detail = { approval: id, approvalKind: 'print', precinct: 'D1', unit: '1001' };
+    expect(await look()).toMatchObject([{ act: 'approval.too-few', detail }]);
+    expect([await told(district), await told(beside)]).toEqual([['D1'], []]);
+    expect([await look(), await told(district)]).toEqual([[], ['D1']]);
+
+    await change(local, { absentFrom: null, absentUntil: null });
+    expect(await look()).toMatchObject([{ act: 'approval.enough', detail }]);
+    expect([await look(), await told(district)]).toEqual([[], []]);
+    const [ended] = done<{ items: AlertItem[] }>(await district.get('/api/alerts')).items;
+    const card = done<{ steps: object[] }>(await district.get(`/api/alerts/${ended!.id}`));
+    expect(card).toMatchObject({ state: 'closed', closeReason: null, actions: ['reopen'] });
+    expect(card.steps.at(-1)).toMatchObject({ action: 'over', login: 'system:approvals' });
+    await approve(central, id);
+    await approve(local, id);
+    expect(await look()).toEqual([]);
+  });
+
+  test.each([
+    ['disabled', { state: 'disabled' }, { state: 'active' }],
+    ['no longer cleared', { clearanceUntil: '2025-11-03' }, { clearanceUntil: '2027-12-31' }],
+    ['held suspect', { passwordTemporary: 1, trustedSince: 1 }, { passwordTemporary: 0 }],
+    ['moved to another duty', { role: 'supervisor' }, { role: 'approver' }],
+  ])(
+    'an official %s leaves too few; a request nobody waits for any more is no longer told of',
+    async (_, out, back) => {
+      const id = await ask();
+      await change(local, out);
+      expect(await look()).toMatchObject([{ act: 'approval.too-few', detail: { approval: id } }]);
+      done(await central.withFactor(`/api/approvals/${id}/actions/deny`, { reason: 'керек эмес' }));
+      expect(await look()).toMatchObject([{ act: 'approval.enough', detail: { approval: id } }]);
+      expect(await told(district)).toEqual([]);
+      await change(local, back);
+    },
+  );
+
+  test('where the central commission’s own approval is missing and nobody there can give it, the centre is told', async () => {
+    const guard = await rig.logIn('security-officer', 'CEC');
+    const other = await rig.logIn('approver', 'T1');
+    const id = await ask();
+    await rig.write([
+      {
+        op: 'update-all',
+        table: 'officer',
+        key: { commission: 'CEC', role: 'approver' },
+        set: { state: 'disabled' },
+      },
+    ]);
+    expect(await look()).toMatchObject([
+      { act: 'approval.too-few', detail: { approval: id, precinct: 'CEC' } },
+    ]);
+    expect([await told(district), await told(guard)]).toEqual([[], ['CEC']]);
+    const card = await admin.get(`/api/approvals/${id}`);
+    expect(card.json()).toMatchObject({ deciders: { count: 2, unit: null } });
+    // What an official looks into already is theirs to close.
+    const [alert] = done<{ items: AlertItem[] }>(await guard.get('/api/alerts?state=new')).items;
+    const taken = { expectedVersion: alert!.version, note: 'орун басар изделүүдө' };
+    done(await guard.post(`/api/alerts/${alert!.id}/actions/investigate`, taken));
+    await rig.write([
+      {
+        op: 'update-all',
+        table: 'officer',
+        key: { commission: 'CEC', role: 'approver' },
+        set: { state: 'active' },
+      },
+    ]);
+    expect(await look()).toMatchObject([{ act: 'approval.enough', detail: { approval: id } }]);
+    expect(done<AlertItem>(await guard.get(`/api/alerts/${alert!.id}`)).state).toBe('investigating');
+    await approve(other, id);
+    await approve(central, id);
+    expect(await look()).toEqual([]);
+  });
+
+  test('the second person of an application: where the only other one is who asked, the unit above is told', async () => {
+    // The approvers of T1 could be it too: they are away.
+    await rig.write([
+      {
+        op: 'update-all',
+        table: 'officer',
+        key: { commission: 'T1', role: 'approver' },
+        set: { clearanceUntil: '2025-11-03' },
+      },
+    ]);
+    const second = await rig.logIn('territorial-admin', 'T1');
+    await rig.write([
+      {
+        op: 'insert',
+        table: 'approval',
+        row: {
+          ...{
+            id: 'application-1',
+            kind: 'application',
+            payload: '{"application":"none"}',
+            payloadHash: 'x',
+          },
+          ...{
+            persons: 1,
+            purpose: 'application',
+            commission: 'T1',
+            requestedBy: admin.id,
+            state: 'pending',
+          },
+          ...{
+            requestedAt: rig.time.now,
+            expiresAt: rig.time.now + 86_400_000,
+            needed: 1,
+            entry: 0,
+            version: 1,
+          },
+        },
+      },
+    ]);
+    expect(await look()).toEqual([]);
+    await change(second, { state: 'disabled' });
+    const detail = { approval: 'application-1', precinct: 'D1' };
+    expect(await look()).toMatchObject([{ act: 'approval.too-few', detail }]);
+    rig.time.now += 86_400_000;
+    expect(await look()).toMatchObject([{ act: 'approval.enough', detail }]);
+    expect(rig.faults).toEqual([]);
+  });
+});
