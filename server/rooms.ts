@@ -175,8 +175,8 @@ export async function composeRooms(options: RoomOptions) {
         record('policies', 'rule.change', { ...change, ...rulesNow(), recorded: true }).catch(onFault),
     }),
   };
-  const approvals = createApprovals({ gate, rules: approvalRules });
-  const { locate: locateApproval, showAsked } = approvals;
+  const approvals = createApprovals({ gate, rules: approvalRules, settled: () => store.settled() });
+  const { locate: locateApproval, showAsked, recount } = approvals;
   const audit = createAudit({
     gate,
     store,
@@ -186,6 +186,7 @@ export async function composeRooms(options: RoomOptions) {
     witnessed: () => witnesses.published(),
     locateApproval,
     showAsked,
+    recount,
   });
   const witnesses = createWitnesses({
     policy: keys.policy,
@@ -240,9 +241,9 @@ export async function composeRooms(options: RoomOptions) {
     gate,
     limits,
     render: (job) => renderInWorker(job.kind, job.input),
-    settled: () => store.settled(),
     locateApproval,
     showAsked,
+    recount,
     witnessed: audit.monitors.carried,
     fetchEvidence: audit.evidence.fetchOpened,
   });
@@ -254,6 +255,7 @@ export async function composeRooms(options: RoomOptions) {
     scrub: (traces) => store.scrub(traces),
     isFrozen: frozenNow,
     locateApproval,
+    recount,
     clock,
     onDestroyed: refreshTypos,
     onFault,

@@ -5,14 +5,23 @@ import type { ApprovalItem, ApprovalQuery } from '#server/contract/approvals.ts'
 import { type ApprovalKind, approvalKinds } from '#server/contract/vocabulary.ts';
 import type { Context } from '#server/gate/context.ts';
 import type { Gate } from '#server/gate/gate.ts';
+import type { Recount } from '#server/gate/in-log.ts';
 import type { Outcome } from '#server/gate/outcome.ts';
 import { decidersOf } from './deciders.ts';
 import { type ApprovalRules, type Found, factsFor, locateApproval, ruleOf, votesNow } from './locate.ts';
+import { recount } from './recount.ts';
 import { approvalsThatCount, decidedAt, lacksCentral } from './rules.ts';
 import { showApproval } from './show.ts';
 import { createVotes } from './vote.ts';
 
-export function createApprovals({ gate, rules }: { gate: Gate; rules: ApprovalRules }) {
+export interface ApprovalDeps {
+  gate: Gate;
+  rules: ApprovalRules;
+  /** Resolves when the trail shows every entry durable at the call. */
+  settled(): Promise<void>;
+}
+
+export function createApprovals({ gate, rules, settled }: ApprovalDeps) {
   async function show(
     ctx: Context,
     reader: Reader,
@@ -55,6 +64,11 @@ export function createApprovals({ gate, rules }: { gate: Gate; rules: ApprovalRu
     /** For rooms whose acts rest on an approval. */
     locate: (reader: Reader, ctx: Context, id: string) => locateApproval(rules, reader, ctx, id),
 
+    /** For rooms where something leaves, or is destroyed, on an approval given a while ago: whether it still stands. */
+    async recount(reader: Reader, id: string): Promise<Recount> {
+      await settled();
+      return recount({ gate, rules }, reader, id);
+    },
     /** An approval just asked for, as its requester sees it. */
     showAsked(ctx: Context, approval: Row<'approval'>): ApprovalItem {
       const { login, name, path } = ctx.actor!;

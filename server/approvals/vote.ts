@@ -54,6 +54,8 @@ export function createVotes({ gate, rules }: VoteDeps) {
       detail: {
         approval: approval.id,
         approvalKind: approval.kind,
+        // What exactly was voted on: the vote counts for nothing else (recount.ts).
+        hash: approval.payloadHash,
         ...(body.reason && { note: body.reason }),
       },
     };
@@ -202,7 +204,12 @@ export function createVotes({ gate, rules }: VoteDeps) {
           const [kind = ''] = kinds;
           const about: EntryAbout = {
             persons: all.reduce((sum, { record }) => sum + record.approval.persons, 0),
-            detail: { approvals: [...wanted.keys()], approvalKind: kind, ...(reason && { note: reason }) },
+            detail: {
+              approvals: [...wanted.keys()],
+              hashes: all.map(({ record }) => record.approval.payloadHash),
+              approvalKind: kind,
+              ...(reason && { note: reason }),
+            },
           };
           if (kinds.size > 1 || !ruleOf(rules, kind).batch)
             return {

@@ -28,6 +28,7 @@ export interface AuditRoomDeps {
   clock: () => number;
   locateApproval: EvidenceDeps['locateApproval'];
   showAsked: EvidenceDeps['showAsked'];
+  recount: EvidenceDeps['recount'];
 }
 
 export interface Audit {
@@ -45,7 +46,7 @@ export interface Audit {
 const freshMs = 1_000;
 
 export function createAudit(deps: AuditRoomDeps): Audit {
-  const { gate, store, keys, witnessed, maskField, clock, locateApproval, showAsked } = deps;
+  const { gate, store, keys, witnessed, maskField, clock, locateApproval, showAsked, recount } = deps;
   const tree = storedTree(store.reader);
   let kept: { at: number; note: Promise<SignedNote> } | null = null;
   const settled = () => store.settled();
@@ -78,6 +79,7 @@ export function createAudit(deps: AuditRoomDeps): Audit {
       witnessed,
       locateApproval,
       showAsked,
+      recount,
     }),
     views: createViews({ gate, seal: keys.seal }),
     async timeline(ctx, reader, seqs) {

@@ -52,6 +52,7 @@ async function bounded(bounds: typeof bundleBounds) {
     readFilter: audit.trail.readFilter,
     witnessed: () => null,
     locateApproval: rooms.approvals.locate,
+    recount: rooms.approvals.recount,
     showAsked: rooms.approvals.showAsked,
     bounds,
   });

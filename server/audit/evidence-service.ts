@@ -7,7 +7,7 @@ import type { ApprovalItem } from '#server/contract/approvals.ts';
 import type { EvidenceFilter, EvidenceRequest } from '#server/contract/audit.ts';
 import type { Context } from '#server/gate/context.ts';
 import type { Gate, Located } from '#server/gate/gate.ts';
-import { approvedInLog, notInLog } from '#server/gate/in-log.ts';
+import { type Recount, refuseRecounted } from '#server/gate/in-log.ts';
 import { type EntryAbout, openSubjects } from '#server/gate/leaf.ts';
 import { type Outcome, type Refusal, refuse } from '#server/gate/outcome.ts';
 import { canonicalJson } from '#server/lib/canonical.ts';
@@ -46,6 +46,8 @@ export interface EvidenceDeps {
     id: string,
   ): Promise<Located<{ approval: Row<'approval'>; path: string }> | null>;
   showAsked(ctx: Context, approval: Row<'approval'>): ApprovalItem;
+  /** From there too: whether a complete approval still stands, by the log. */
+  recount(reader: Reader, id: string): Promise<Recount>;
 }
 
 interface Payload {
@@ -74,7 +76,8 @@ interface Selection {
 }
 
 export function createEvidence(deps: EvidenceDeps) {
-  const { gate, settled, size, tree, published, readFilter, witnessed, locateApproval, showAsked } = deps;
+  const { gate, settled, size, tree, published, readFilter, witnessed, locateApproval, showAsked, recount } =
+    deps;
   const bounds = deps.bounds ?? bundleBounds;
 
   /** Reads the selection page by page, newest first, and makes the body of it; refused as soon as a bound is passed. */
@@ -264,10 +267,9 @@ export function createEvidence(deps: EvidenceDeps) {
             if (approval.kind !== 'evidence') return refused(refuse('not-found'));
             if (ctx.now > approval.expiresAt)
               return refused(refuse('expired', { detail: 'The approval has expired: ask again' }));
-            await settled();
-            // Votes may be rows written past the server.
-            if (approval.state === 'approved' && !(await approvedInLog(reader, approval)))
-              return notInLog(asks);
+            const recounted = approval.state === 'approved' ? await recount(reader, id) : 'stands';
+            const withheld = refuseRecounted(recounted, approval, asks);
+            if (withheld) return withheld;
             const { filter: asked, size } = JSON.parse(approval.payload) as Payload;
             const filter = await readFilter(ctx, reader, asked);
             if ('kind' in filter) return refused(filter);

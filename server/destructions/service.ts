@@ -11,6 +11,7 @@ import type {
 } from '#server/contract/destructions.ts';
 import { type Context, systemContext } from '#server/gate/context.ts';
 import type { Gate, Located } from '#server/gate/gate.ts';
+import { type Recount, refuseRecounted } from '#server/gate/in-log.ts';
 import type { Traces } from '#server/gate/openings.ts';
 import { type Outcome, refuse } from '#server/gate/outcome.ts';
 import { canonicalJson } from '#server/lib/canonical.ts';
@@ -33,6 +34,8 @@ export interface DestructionDeps {
     ctx: Context,
     id: string,
   ): Promise<Located<{ approval: Row<'approval'>; path: string }> | null>;
+  /** From there too: whether a complete approval still stands, by the log. */
+  recount(reader: Reader, id: string): Promise<Recount>;
   clock: () => number;
   /** Told when the list has changed in a way the typo dictionary must follow. */
   onDestroyed(): Promise<void>;
@@ -146,6 +149,9 @@ export function createDestructions(deps: DestructionDeps) {
           if (approval.kind !== 'destroy') return { ...refuse('not-found'), about };
           if (ctx.now > approval.expiresAt)
             return { ...refuse('wrong-state', { detail: 'The approval has expired: ask again' }), about };
+          const recounted = approval.state === 'approved' ? await deps.recount(reader, approvalId) : 'stands';
+          const refused = refuseRecounted(recounted, approval, about);
+          if (refused) return refused;
           const order = JSON.parse(approval.payload) as Payload;
           const found = await reader.voters.byId(order.voter);
           if (!found || found.voter.version !== order.version)

@@ -1,6 +1,6 @@
 // Whether the log knows of what a row says somebody did. Rows can be written by whoever has the database in their hands, entries
-// cannot: what lets data leave rests on entries, not on rows alone.
-import type { Reader, Row } from '#db/store.ts';
+// cannot: what lets data leave, or destroys it, rests on entries, not on rows alone.
+import type { Change, Reader, Row } from '#db/store.ts';
 import type { Act } from '#server/contract/acts.ts';
 import type { EntryAbout } from './leaf.ts';
 import { checkOpenings } from './opening-check.ts';
@@ -13,52 +13,77 @@ export interface Deed {
   at: number;
 }
 
+type Entries = Awaited<ReturnType<Reader['audit']['page']>>;
+/** What an entry says of a deed that was done: its leaf, and its detail opened against it. */
+export interface Said {
+  leaf: Record<string, unknown>;
+  detail: Record<string, unknown>;
+}
+
 /**
- * Looks for an entry of this act that was done by this officer at that moment, and whose detail, opened against its leaf,
- * satisfies `is`. To be called when the projections are settled: one that is not found is one that was not made.
+ * The entry of this act that was done by this officer at that moment, and whose detail satisfies `is`; null where there is none.
+ * To be called when the projections are settled: one that is not found is one that was not made.
  */
-export async function isInLog(
+export async function deedInLog(
   { audit }: Pick<Reader, 'audit'>,
   { act, actor, at }: Deed,
   is: (detail: Record<string, unknown>) => boolean,
-): Promise<boolean> {
-  const found = await audit.page({ actors: [actor], act, from: at, to: at + 1 }, 50);
-  return found.some(({ leaf, json }) => {
+): Promise<Said | null> {
+  for (const said of doneIn(await audit.page({ actors: [actor], act, from: at, to: at + 1 }, 50)))
+    if (said.leaf.act === act && said.leaf.actor === actor && is(said.detail)) return said;
+  return null;
+}
+
+/** What these entries say that were done, as far as their openings still open them. */
+export function doneIn(entries: Entries): Said[] {
+  const done: Said[] = [];
+  for (const { leaf, json } of entries) {
     const text = Buffer.from(leaf).toString('utf8');
-    if (json === null || checkOpenings(text, json) !== null) return false;
-    const said = JSON.parse(text) as Record<string, unknown>;
-    const { detail } = JSON.parse(json) as { detail?: { json: Record<string, unknown> } };
-    return (
-      said.act === act &&
-      said.actor === actor &&
-      said.outcome === 'done' &&
-      detail !== undefined &&
-      is(detail.json)
-    );
-  });
-}
-
-/** Whether as many others as are needed, two at the least, approved this request in the log. As `isInLog`. */
-export async function approvedInLog(
-  reader: Pick<Reader, 'audit' | 'approvals'>,
-  { id, requestedBy, needed }: Pick<Row<'approval'>, 'id' | 'requestedBy' | 'needed'>,
-): Promise<boolean> {
-  const isThis = ({ approval, approvals }: Record<string, unknown>) =>
-    approval === id || (Array.isArray(approvals) && approvals.includes(id));
-  let approved = 0;
-  for (const { officer, vote, at } of await reader.approvals.votes(id)) {
-    if (vote !== 'approve' || officer === requestedBy) continue;
-    if (await isInLog(reader, { act: 'approval.approve', actor: officer, at }, isThis)) approved++;
+    if (json === null || checkOpenings(text, json) !== null) continue;
+    const said = JSON.parse(text) as Said['leaf'];
+    const { detail } = JSON.parse(json) as { detail?: { json: Said['detail'] } };
+    if (said.outcome === 'done') done.push({ leaf: said, detail: detail?.json ?? {} });
   }
-  return approved >= Math.max(2, needed);
+  return done;
 }
 
-/** Refused, and said in the entry, for the rule that alerts of it. */
-export function notInLog(about: EntryAbout): Refusal & { about: EntryAbout } {
+/**
+ * What counting an approval's votes again, from the log, comes to: it stands; the log knows nothing of it; or some who gave
+ * it have since come under suspicion, or should never have been let to.
+ */
+export type Recount = 'stands' | 'forged' | 'taken-back';
+
+/**
+ * Why an approval that was counted again carries nothing, or null. One taken back waits for other approvals; one the log does
+ * not know is said in the entry, for the rule that alerts of it.
+ */
+export function refuseRecounted(
+  recount: Recount,
+  { id, version }: Pick<Row<'approval'>, 'id' | 'version'>,
+  about: EntryAbout,
+): (Refusal & { about: EntryAbout; leaves?: Change[] }) | null {
+  if (recount === 'stands') return null;
+  const said = (reason: string) => ({ about: { ...about, detail: { ...about.detail, reason } } });
+  if (recount === 'forged')
+    return {
+      ...refuse('wrong-state', {
+        detail: 'The log knows nothing of this approval: tell the security officer, and ask anew',
+      }),
+      ...said('approval-forged'),
+    };
   return {
-    ...refuse('wrong-state', {
-      detail: 'The log knows nothing of this approval: tell the security officer, and ask anew',
+    ...refuse('taken-back', {
+      detail: 'Another officer must approve it in the place of the one who counts no more',
     }),
-    about: { ...about, detail: { ...about.detail, reason: 'approval-forged' } },
+    ...said('approval-taken-back'),
+    leaves: [
+      {
+        op: 'update',
+        table: 'approval',
+        key: { id },
+        expect: { version, state: 'approved' },
+        set: { state: 'pending', decidedAt: null, executedAt: null, version: version + 1 },
+      },
+    ],
   };
 }

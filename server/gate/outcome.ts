@@ -18,6 +18,7 @@ export const refusals = {
   'wrong-state': { status: 409, title: 'This step is not possible now' },
   'second-person-required': { status: 409, title: 'A second person must approve this first' },
   'record-changed': { status: 409, title: 'The record is not what was decided about any more' },
+  'taken-back': { status: 409, title: 'An approval it rests on counts no more' },
   'not-listed': { status: 409, title: 'The voter is not on the list any more' },
   'listed-elsewhere': { status: 409, title: 'The voter is on another territory’s list' },
   'pin-taken': { status: 409, title: 'Somebody on the list has this PIN already' },

@@ -6,7 +6,7 @@ import type { Reader, Row } from '#db/store.ts';
 import type { ApprovalItem, ListRequest } from '#server/contract/approvals.ts';
 import type { Context } from '#server/gate/context.ts';
 import type { Gate, Located } from '#server/gate/gate.ts';
-import { approvedInLog, isInLog, notInLog } from '#server/gate/in-log.ts';
+import { type Recount, refuseRecounted } from '#server/gate/in-log.ts';
 import { type Outcome, type Refusal, refuse } from '#server/gate/outcome.ts';
 import { canonicalJson } from '#server/lib/canonical.ts';
 import type { Lang } from '#server/lib/dates.ts';
@@ -24,8 +24,6 @@ export interface PrintDeps {
   /** Off only for measuring. */
   limits: boolean;
   render(job: RenderJob): Promise<Rendered>;
-  /** Resolves when the trail shows every entry durable at the call. */
-  settled(): Promise<void>;
   /** From the approvals room: the approval with its policy facts, and how it is shown. */
   locateApproval(
     reader: Reader,
@@ -33,6 +31,8 @@ export interface PrintDeps {
     id: string,
   ): Promise<Located<{ approval: Row<'approval'>; path: string }> | null>;
   showAsked(ctx: Context, approval: Row<'approval'>): ApprovalItem;
+  /** From there too: whether a complete approval still stands, by the log. */
+  recount(reader: Reader, id: string): Promise<Recount>;
   /** From the audit room: the newest checkpoint with a quorum of witnesses, where one is asked for. */
   witnessed(): Promise<{ witnessed?: string | null }>;
   /** From the audit room: an approved bundle of evidence, fetched like a list. */
@@ -54,7 +54,7 @@ export interface ListFile {
 }
 
 export function createPrints(deps: PrintDeps) {
-  const { gate, limits, render, settled, locateApproval, showAsked, fetchEvidence } = deps;
+  const { gate, limits, render, locateApproval, showAsked, recount, fetchEvidence } = deps;
   return {
     async requestList(
       ctx: Context,
@@ -185,18 +185,6 @@ export function createPrints(deps: PrintDeps) {
     });
   }
 
-  /** Threat: rows written past the server. Who asked for this very list, and enough who approved it, stand in the log. */
-  async function loggedAs(reader: Reader, approval: Row<'approval'>, asked: Payload): Promise<boolean> {
-    await settled();
-    const { id, kind, requestedBy, requestedAt } = approval;
-    const wasAsked = await isInLog(
-      reader,
-      { act: `list.${kind as 'print' | 'export'}-request`, actor: requestedBy, at: requestedAt },
-      (detail) => detail.approval === id && detail.precinct === asked.precinct && detail.list === asked.list,
-    );
-    return wasAsked && approvedInLog(reader, approval);
-  }
-
   interface Prepared {
     payload: Payload;
     unit: Row<'commission'>;
@@ -230,8 +218,9 @@ export function createPrints(deps: PrintDeps) {
             about,
           };
         const payload = JSON.parse(approval.payload) as Payload;
-        if (approval.state === 'approved' && !(await loggedAs(reader, approval, payload)))
-          return notInLog(about);
+        const recounted = approval.state === 'approved' ? await recount(reader, id) : 'stands';
+        const refused = refuseRecounted(recounted, approval, about);
+        if (refused) return refused;
         const unit = await reader.commissions.byCode(payload.precinct);
         if (!unit) return { ...refuse('not-found'), about };
         const territory = unit.parent ? await reader.commissions.byCode(unit.parent) : null;

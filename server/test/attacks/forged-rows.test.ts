@@ -1,6 +1,7 @@
 // Somebody with the database in their hands writes rows as if others had approved: no list leaves by them, for the log knows
-// nothing of it; and what was approved in truth cannot be turned into another list.
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+// nothing of it; and what was approved in truth cannot be turned into another list. What was approved in truth is counted again
+// from the log before it is fetched: suspicion takes a vote back, leaving office does not.
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { engines, openOn } from '../both-engines.ts';
 import type { ConsoleRig, Officer } from '../console-rig.ts';
 import { approvedList, done } from './scene.ts';
@@ -30,6 +31,8 @@ describe.each(engines)('rows forged on %s', (engine) => {
     ]);
   const approve = (id: string, set = {}) =>
     rig.write([{ op: 'update', table: 'approval', key: { id }, set: { state: 'approved', ...set } }]);
+  const disable = (officer: Officer) =>
+    rig.write([{ op: 'update', table: 'officer', key: { id: officer.id }, set: { state: 'disabled' } }]);
   const asked = async () =>
     done<{ id: string }>(
       await admin.withFactor('/api/prints', { precinct: '1001', list: 'control', purpose: 'list-check' }),
@@ -80,5 +83,107 @@ describe.each(engines)('rows forged on %s', (engine) => {
     }
     await approve(id, { payload: approval.payload });
     expect((await fetched(id)).statusCode).toBe(200);
+  });
+
+  test('votes that were cast, none of them of the central commission, or beside a denial: nothing leaves', async () => {
+    const second = await rig.logIn('approver', 'T1');
+    const local = await asked();
+    for (const officer of [approvers[1], second])
+      done(await officer.withFactor(`/api/approvals/${local}/actions/approve`));
+    await approve(local);
+    expect((await fetched(local)).json().detail).toMatch(/log knows nothing/);
+
+    const denied = await asked();
+    done(await second.withFactor(`/api/approvals/${denied}/actions/approve`));
+    await disable(second);
+    done(await approvers[0].withFactor(`/api/approvals/${denied}/actions/approve`));
+    done(await approvers[1].withFactor(`/api/approvals/${denied}/actions/deny`, { reason: 'негизсиз' }));
+    await approve(denied);
+    expect((await fetched(denied)).json().detail).toMatch(/log knows nothing/);
+  });
+
+  test('somebody else’s approved list is not fetched by who wrote their name into it', async () => {
+    const other = await rig.logIn('territorial-admin', 'T1');
+    const id = await approvedList('prints', admin, approvers);
+    await approve(id, { requestedBy: other.id });
+    expect((await other.withFactor(`/api/downloads/${id}`)).json().detail).toMatch(/log knows nothing/);
+    await approve(id, { requestedBy: admin.id });
+    expect((await fetched(id)).statusCode).toBe(200);
+  });
+
+  test('a person is not destroyed on votes nobody cast', async () => {
+    const keeper = await rig.logIn('protection-officer', 'CEC');
+    const voter = await rig.addVoter('1001', { status: 'removed' });
+    const order = {
+      ...{ basis: 'retention', number: '12-А', orderedBy: 'Борбордук шайлоо комиссиясы' },
+      orderedOn: '2025-11-03',
+    };
+    const id = done<{ id: string }>(await keeper.withFactor(`/api/voters/${voter.id}/destroy`, order)).id;
+    for (const officer of approvers) await vote(id, officer);
+    await approve(id);
+    const carried = await keeper.withFactor(`/api/destructions/${id}`);
+    expect([carried.statusCode, carried.json().detail]).toEqual([
+      409,
+      expect.stringMatching(/log knows nothing/),
+    ]);
+    expect(await rig.store.reader.voters.byId(voter.id)).not.toBeNull();
+  });
+
+  describe('a complete approval, before it is fetched', () => {
+    let suspect: Officer;
+    let security: Officer;
+    let id: string;
+    beforeEach(async () => {
+      suspect = await rig.logIn('approver', 'T1');
+      security = await rig.logIn('security-officer', 'CEC');
+      id = await approvedList('prints', admin, [approvers[0], suspect]);
+      rig.time.now += 1;
+    });
+    const endSessions = () =>
+      security.post(`/api/officers/${suspect.id}/actions/end-sessions`, { reason: 'башка тармактан кирүү' });
+
+    test.each(['as the row says it', 'as the log alone says it, the row put right again'])(
+      'does not stand once an approver is held suspect, %s: another approves in their place',
+      async (how) => {
+        done(await endSessions());
+        if (how.startsWith('as the log'))
+          await rig.write([
+            { op: 'update', table: 'officer', key: { id: suspect.id }, set: { trustedSince: null } },
+          ]);
+        const reply = await fetched(id);
+        expect([reply.statusCode, reply.json().type]).toEqual([409, expect.stringMatching(/taken-back$/)]);
+        await rig.store.settled();
+        const [entry] = await rig.store.reader.audit.newestOf(['list.print'], 1);
+        expect(JSON.parse(entry!.json).detail.json).toMatchObject({ reason: 'approval-taken-back' });
+        expect((await admin.get(`/api/approvals/${id}`)).json()).toMatchObject({ state: 'pending' });
+        done(await approvers[1].withFactor(`/api/approvals/${id}/actions/approve`));
+        expect((await fetched(id)).statusCode).toBe(200);
+      },
+    );
+
+    test('does not stand once an approver says that it was not them', async () => {
+      done(await suspect.post('/api/session/not-me'));
+      await rig.write([
+        { op: 'update', table: 'officer', key: { id: suspect.id }, set: { trustedSince: null } },
+      ]);
+      expect((await fetched(id)).json().type).toMatch(/taken-back$/);
+    });
+
+    test('does not stand on a vote that ties show should never have been let in', async () => {
+      await rig.write([
+        { op: 'update', table: 'officer', key: { id: suspect.id }, set: { createdBy: admin.id } },
+      ]);
+      expect((await fetched(id)).json().type).toMatch(/taken-back$/);
+    });
+
+    test.each([
+      ['is disabled', { state: 'disabled' }],
+      ['takes another duty', { role: 'supervisor', commission: 'T2' }],
+      ['goes on leave', { absentFrom: '2025-11-01', absentUntil: '2025-11-30' }],
+      ['is cleared no longer', { clearanceUntil: '2025-11-03' }],
+    ])('stands when an approver %s: what was done in office outlives the office', async (_, set) => {
+      await rig.write([{ op: 'update', table: 'officer', key: { id: suspect.id }, set }]);
+      expect((await fetched(id)).statusCode).toBe(200);
+    });
   });
 });

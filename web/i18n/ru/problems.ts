@@ -56,6 +56,9 @@ export default {
   'problems.wrong-state.next': 'Обновите страницу и проверьте текущее состояние.',
   'problems.second-person-required': 'Второй сотрудник это ещё не согласовал.',
   'problems.second-person-required.next': 'Дождитесь согласования или откройте его и проверьте состояние.',
+  'problems.taken-back': 'Согласование, на котором это основано, больше не считается.',
+  'problems.taken-back.next':
+    'Тот, кто его дал, с тех пор под подозрением. Запрос ждёт согласования другого сотрудника; ничего не выдано.',
   'problems.record-changed': 'После решения запись изменилась.',
   'problems.record-changed.next': 'Рассмотрите ещё раз по нынешней записи.',
   'problems.not-listed': 'Избирателя больше нет в списке.',

@@ -1,0 +1,92 @@
+// Counting a complete approval again before anything leaves or is destroyed on it. Votes count as the log has them: each by its
+// own entry, for exactly this payload, with the role and unit its officer had then. Who merely left office, went on leave or
+// lost the clearance afterwards has approved all the same: they held the duty when all votes were counted, and an act outlives
+// the office it was done in. Suspicion says that the hand may not have been theirs, and takes the vote back whenever it comes;
+// so does whatever would never have let them vote.
+
+import { createHash } from 'node:crypto';
+import type { Reader } from '#db/store.ts';
+import type { Gate } from '#server/gate/gate.ts';
+import { deedInLog, doneIn, type Recount } from '#server/gate/in-log.ts';
+import { isCentral, isRole } from '#server/policy/relation.ts';
+import { type ApprovalRules, type Found, factsFor, isTrusted, ruleOf, type Votes } from './locate.ts';
+
+/** Suspicions, or denials, of the days a request lives that are looked through at most. */
+const looksThrough = 1_000;
+
+interface Counted {
+  vote: Votes[number];
+  role: string;
+  path: string;
+}
+
+/** To be called when the projections are settled. */
+export async function recount(
+  { gate, rules }: { gate: Gate; rules: ApprovalRules },
+  reader: Reader,
+  id: string,
+): Promise<Recount> {
+  const found = await reader.approvals.byId(id);
+  if (!found) return 'forged';
+  const { approval } = found;
+  const rule = ruleOf(rules, approval.kind);
+  const hash = createHash('sha256').update(approval.payload).digest('hex');
+  const needed = Math.max(rule.needed, approval.needed);
+  const isEnough = (counted: readonly Counted[]) =>
+    counted.length >= needed && (!rule.central || counted.some(({ path }) => isCentral(path)));
+
+  const { requestedBy, requestedAt } = approval;
+  const asked = { act: rule.asks, actor: requestedBy, at: requestedAt };
+  if (!(await deedInLog(reader, asked, (detail) => detail.approval === id))) return 'forged';
+
+  const logged: Counted[] = [];
+  for (const vote of await reader.approvals.votes(id)) {
+    if (vote.vote !== 'approve' || vote.officer === requestedBy) continue;
+    const deed = { act: 'approval.approve', actor: vote.officer, at: vote.at } as const;
+    const said = await deedInLog(reader, deed, (detail) => names(detail, id, hash));
+    if (!said) continue;
+    const unit = await reader.commissions.byCode(String(said.leaf.commission));
+    logged.push({ vote, role: String(said.leaf.role), path: unit?.path ?? '' });
+  }
+  if (!isEnough(logged) || (await isDenied(reader, id, requestedAt))) return 'forged';
+
+  const stand: Counted[] = [];
+  for (const one of logged) {
+    if (!isTrusted(one.vote) || (await isSuspect(reader, one.vote))) continue;
+    if (await wasEntitled({ gate, rules }, reader, found, one)) stand.push(one);
+  }
+  return isEnough(stand) ? 'stands' : 'taken-back';
+}
+
+/** A vote on this very payload, alone or in a batch (vote.ts). */
+function names(detail: Record<string, unknown>, id: string, hash: string): boolean {
+  if (detail.approval === id) return detail.hash === hash;
+  const { approvals, hashes } = detail;
+  const at = Array.isArray(approvals) ? approvals.indexOf(id) : -1;
+  return at >= 0 && Array.isArray(hashes) && hashes[at] === hash;
+}
+
+async function isDenied({ audit }: Reader, id: string, since: number): Promise<boolean> {
+  const denials = await audit.page({ act: 'approval.deny', from: since }, looksThrough);
+  return doneIn(denials).some(({ detail }) => detail.approval === id);
+}
+
+/** Said in the log since the vote, whatever has become of the row: by the officer, or of them. */
+async function isSuspect({ audit }: Reader, { officer, at: from }: Votes[number]): Promise<boolean> {
+  const own = await audit.page({ actors: [officer], act: 'session.not-me', from }, 1);
+  if (doneIn(own).length > 0) return true;
+  const ended = await audit.page({ act: 'officer.end-sessions', from }, looksThrough);
+  return doneIn(ended).some(({ detail }) => detail.officer === officer);
+}
+
+/** Whether the policy lets the role and unit of the vote's entry decide on it, with all that is known of the two by now. */
+async function wasEntitled(
+  { gate, rules }: { gate: Gate; rules: ApprovalRules },
+  reader: Reader,
+  found: Found,
+  { vote, role, path }: Counted,
+): Promise<boolean> {
+  if (!isRole(role)) return false;
+  const where = { unit: found.path, flags: await factsFor(rules, reader, found, vote.officer) };
+  return gate.standing({ role, path, clearanceValid: true }, 'approval.approve', where).kind === 'permit';
+}
