@@ -39,7 +39,7 @@ import { describeRule } from './detection/describe.ts';
 import { createDetection, type DetectionDeps } from './detection/detection.ts';
 import { createFollower, type Follower } from './detection/follower.ts';
 import { emergencyApproval } from './emergency/approval.ts';
-import { heldEmergency } from './emergency/held.ts';
+import { heldEmergency, openedInLog } from './emergency/held.ts';
 import { watchReviews } from './emergency/overdue.ts';
 import { createEmergency } from './emergency/service.ts';
 import { systemContext } from './gate/context.ts';
@@ -108,12 +108,13 @@ export async function composeRooms(options: RoomOptions) {
   const chosen = await choosePolicies(store.reader, policiesDir, options.policies);
   const policy = holdPolicies(chosen.source, { remembers: options.remembersDecisions, onFault });
   const passwords = readPasswordPolicy(policiesDir);
+  const openedActs = openedInLog(store.reader);
   const gate = createGate({
     store,
     policy,
     node,
     onEntry: () => afterEntry(),
-    widened: heldEmergency(store.reader),
+    widened: heldEmergency(store.reader, openedActs),
   });
   const campaigns = createCampaigns({
     gate,
@@ -309,7 +310,7 @@ export async function composeRooms(options: RoomOptions) {
     detection,
     destructions,
     policies: {
-      ...createPolicies({ gate, holder: policy, trials, differs: chosen.differs }),
+      ...createPolicies({ gate, holder: policy, trials, differs: chosen.differs, openedActs }),
       close: () => trials.close(),
       /** Before the first request: holds what is in force against the log, and says so when the files are others. */
       async open() {
@@ -325,8 +326,9 @@ export async function composeRooms(options: RoomOptions) {
         return differs;
       },
     },
+    openedActs,
     emergency: createEmergency({ gate }),
-    reviews: watchReviews(gate, clock, onFault),
+    reviews: watchReviews(gate, openedActs, clock, onFault),
     backups: watchBackups(gate, clock, onFault),
     stillValid: sessionStillValid({ authenticate: access.authenticate, clock }),
     calendar: createCalendar({ gate }),

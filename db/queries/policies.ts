@@ -90,9 +90,14 @@ export function emergencyQueries(db: Db, t: Tables) {
         .orderBy(desc(emergency.askedAt), desc(emergency.id))
         .limit(filter.limit);
     },
-    /** Running now in any session that was not ended, for a unit at or above a path, or under it. */
+    /** What claims to run now in any session that was not ended, whatever approval it has. */
     async running(now: number) {
-      return all().where(isRunning(now));
+      return db
+        .select({ emergency, path: commission.path })
+        .from(emergency)
+        .innerJoin(commission, eq(commission.code, emergency.commission))
+        .innerJoin(session, eq(session.id, emergency.session))
+        .where(isRunning(now));
     },
     /** Reviews nobody gave in time and nobody was told of. */
     async overdue(now: number) {

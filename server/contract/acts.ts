@@ -152,6 +152,7 @@ export const acts = {
   'emergency.end': { kind: 'change', says: 'Ended an emergency access' },
   'emergency.review': { kind: 'change', says: 'Reviewed an emergency access' },
   'emergency.overdue': { kind: 'change', says: 'The review of an emergency access is overdue' },
+  'emergency.forged': { kind: 'change', says: 'The database holds an emergency access that nobody opened' },
   'screen.copy': { kind: 'change', says: 'Copied from a screen' },
   'screen.print': { kind: 'change', says: 'Printed a screen' },
   'system.init': { kind: 'change', says: 'Set the system up' },

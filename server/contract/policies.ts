@@ -121,7 +121,7 @@ export const SeeingOfficer = Type.Object({
   sees: Type.Array(
     Type.Object({ act: Type.String(), policy: Type.String(), facts: Type.Array(Type.String()) }),
   ),
-  /** The policy that stands in the way now, or `on-leave`; null: nothing. */
+  /** The policy that stands in the way now, `on-leave`, or `emergency-forged`: a row nobody opened; null: nothing. */
   hindered: Type.Union([Type.String(), Type.Null()]),
   /** Emergency access that widens their reach just now ends then; epoch ms. */
   emergencyUntil: Type.Union([Type.Integer(), Type.Null()]),

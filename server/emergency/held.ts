@@ -23,8 +23,10 @@ interface Opened {
   acts: string[];
 }
 
-/** @returns a function answering the emergency access that claims to cover it, or null */
-export function heldEmergency(reader: Reader): Widened {
+/** Which acts a row opens now, by the log: none where nobody opened what it says, or where that is over. */
+export type OpenedActs = (row: Row<'emergency'>, now: number) => Promise<readonly string[]>;
+
+export function openedInLog(reader: Reader): OpenedActs {
   const remembered = new Map<number, Opened>();
 
   async function openedAt(entry: number | null): Promise<Opened | null> {
@@ -46,19 +48,21 @@ export function heldEmergency(reader: Reader): Widened {
     return opened;
   }
 
-  async function isInLog(row: Row<'emergency'>, act: string, now: number): Promise<boolean> {
+  return async (row, now) => {
     const opened = await openedAt(row.openedEntry);
-    return (
+    const isSaid =
       opened !== null &&
       opened.emergency === row.id &&
       opened.officer === row.officer &&
       opened.session === row.session &&
       opened.precinct === row.commission &&
-      opened.acts?.includes(act) &&
-      now < opened.at + lastsMs
-    );
-  }
+      now < opened.at + lastsMs;
+    return isSaid ? opened.acts.filter((act) => reading.has(act)) : [];
+  };
+}
 
+/** @returns a function answering the emergency access that claims to cover it, or null */
+export function heldEmergency(reader: Reader, openedActs: OpenedActs): Widened {
   return async (ctx, act, unit) => {
     // Invariant: whatever was written into a row, only the reading of voters is ever widened.
     if (!ctx.actor || !ctx.session || !reading.has(act)) return null;
@@ -66,7 +70,7 @@ export function heldEmergency(reader: Reader): Widened {
     let unbacked: string | null = null;
     for (const { emergency, path } of held) {
       if (!unit.startsWith(path) || !emergency.acts.split(',').includes(act)) continue;
-      if (await isInLog(emergency, act, ctx.now)) return { id: emergency.id, isInLog: true };
+      if ((await openedActs(emergency, ctx.now)).includes(act)) return { id: emergency.id, isInLog: true };
       unbacked = emergency.id;
     }
     return unbacked === null ? null : { id: unbacked, isInLog: false };

@@ -21,6 +21,7 @@ const systemActs = [
   'system.backup-untested',
   'approval.too-few',
   'approval.enough',
+  'emergency.forged',
 ];
 /** The way in: in each stage, the acts that lead on. A log-in is asked about in the stage it leads to. */
 const steps: [stage: Relation['stage'], acts: string[], locked?: true][] = [

@@ -26,7 +26,7 @@ import type { PolicyPayload } from './approval.ts';
 import { filesOf } from './in-force.ts';
 import { centralOfficers } from './lockout.ts';
 import type { Trials, Tried } from './trial.ts';
-import { whoSees } from './who.ts';
+import { type OpenedActs, whoSees } from './who.ts';
 
 export interface PoliciesDeps {
   gate: Gate;
@@ -34,6 +34,8 @@ export interface PoliciesDeps {
   trials: Trials;
   /** How the files of this server compare with what is in force, as found when it was composed. */
   differs: Differs;
+  /** From the emergency room: which acts a row opens now, by the log. */
+  openedActs: OpenedActs;
 }
 
 /** What a step-up for proposing is bound to. */
@@ -51,7 +53,7 @@ const lineOf = ({ file, line, fault, next }: PolicyFault) =>
 /** What is checked is proposed next, and a difference costs thousands of decisions. */
 const differencesKept = 8;
 
-export function createPolicies({ gate, holder, trials, differs }: PoliciesDeps) {
+export function createPolicies({ gate, holder, trials, differs, openedActs }: PoliciesDeps) {
   const differences = new Map<string, PolicyDifference | 'too-much'>();
 
   /** Never in this thread: the text is somebody's. */
@@ -224,7 +226,12 @@ export function createPolicies({ gate, holder, trials, differs }: PoliciesDeps) 
           return unit && { record: unit, unit: unit.path, about: { detail: { unit: code } } };
         },
         async release(unit, reader) {
-          const items = await whoSees(holder, reader, unit.path, ctx.actor!.path, ctx.now);
+          const items = await whoSees(
+            { policy: holder, reader, openedActs },
+            unit.path,
+            ctx.actor!.path,
+            ctx.now,
+          );
           return {
             kind: 'release',
             value: { unit: unit.code, at: ctx.now, hash: holder.hash, items },

@@ -1,6 +1,6 @@
 // Who can see a unit's voters, and why: asked of the policies themselves, officer by officer, for every act that shows
 // something of a voter and with the facts that must hold. No table of rights stands behind it.
-import type { Reader } from '#db/store.ts';
+import type { Reader, Row } from '#db/store.ts';
 import type { SeeingOfficer } from '#server/contract/policies.ts';
 import { clearanceValid, isAbsent } from '#server/policy/clearance.ts';
 import type { PolicyHolder } from '#server/policy/holder.ts';
@@ -25,13 +25,21 @@ const showing = [
 type Officer = Awaited<ReturnType<Reader['officers']['upwards']>>[number];
 type Sees = SeeingOfficer['sees'];
 
+/** Which acts a row of an emergency access opens now, by the log; none where nobody opened it. */
+export type OpenedActs = (row: Row<'emergency'>, now: number) => Promise<readonly string[]>;
+
+export interface WhoDeps {
+  policy: PolicyHolder;
+  reader: Reader;
+  openedActs: OpenedActs;
+}
+
 /**
  * @param path of the unit
  * @param scope path of the asking officer's unit: officers outside it are not told
  */
 export async function whoSees(
-  policy: PolicyHolder,
-  reader: Reader,
+  { policy, reader, openedActs }: WhoDeps,
   path: string,
   scope: string,
   now: number,
@@ -77,7 +85,18 @@ export async function whoSees(
     const found = await reader.officers.byId(emergency.officer);
     if (!found?.path.startsWith(scope) || !isRole(found.officer.role)) continue;
     const relation = openRelation(found.officer.role, { reach: 'outside', flags: ['emergency'] });
-    const acts = emergency.acts.split(',');
+    const acts = await openedActs(emergency, now);
+    // Written into the database: it opens nothing, and is named so that somebody looks.
+    if (acts.length === 0) {
+      const person = shown({ ...found.officer, path: found.path });
+      items.set(emergency.officer, {
+        ...person,
+        sees: [],
+        hindered: 'emergency-forged',
+        emergencyUntil: null,
+      });
+      continue;
+    }
     const sees = seen(relation).filter(({ act }) => acts.includes(act));
     if (sees.length === 0) continue;
     const { officer } = found;

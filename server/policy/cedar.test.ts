@@ -89,6 +89,7 @@ const duties: [act: string, flags: Relation['flags'], holders: string[]][] = [
   ['system.backup-untested', [], []],
   ['approval.too-few', [], []],
   ['approval.enough', [], []],
+  ['emergency.forged', [], []],
   ['audit.view', [], trail],
   ['audit.search', [], trail],
   ['audit.tile', [], ['auditor']],

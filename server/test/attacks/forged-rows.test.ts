@@ -2,6 +2,8 @@
 // nothing of it; and what was approved in truth cannot be turned into another list. What was approved in truth is counted again
 // from the log before it is fetched: suspicion takes a vote back, leaving office does not.
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import type { WhoSees } from '#server/contract/policies.ts';
+import { tellForged } from '#server/emergency/overdue.ts';
 import { engines, openOn } from '../both-engines.ts';
 import type { ConsoleRig, Officer } from '../console-rig.ts';
 import { approvedList, done } from './scene.ts';
@@ -185,5 +187,66 @@ describe.each(engines)('rows forged on %s', (engine) => {
       await rig.write([{ op: 'update', table: 'officer', key: { id: suspect.id }, set }]);
       expect((await fetched(id)).statusCode).toBe(200);
     });
+  });
+
+  test('an emergency access nobody opened is named by the system and in who sees a unit, used or not; one that was opened is not', async () => {
+    const security = await rig.logIn('security-officer', 'CEC');
+    const stranger = await rig.logIn('territorial-admin', 'T2');
+    const honest = await rig.logIn('territorial-admin', 'T2');
+    const { openedActs } = rig.rooms;
+    const tell = (told = new Set<string>()) => tellForged(rig.rooms.gate, openedActs, told, rig.time.now);
+    const asked = {
+      unit: '1001',
+      acts: ['voter.view'],
+      reason: 'Т1 администратору ооруканада, добуш берүү жүрүп жатат',
+    };
+    const opened = done<{ id: string }>(await honest.withFactor('/api/emergencies', asked)).id;
+    done(await approvers[1].withFactor(`/api/approvals/${opened}/actions/approve`));
+    expect(await tell()).toBe(0);
+    const times = { askedAt: rig.time.now, startsAt: rig.time.now, endsAt: rig.time.now + 1_800_000 };
+    const { openedEntry } = (await rig.store.reader.emergencies.byId(opened))!.emergency;
+    await rig.write([
+      // More acts than were opened, too: the row is believed in none.
+      {
+        op: 'update',
+        table: 'emergency',
+        key: { id: opened },
+        set: { acts: 'voter.reveal,voter.search,voter.view' },
+      },
+      {
+        op: 'insert',
+        table: 'emergency',
+        row: {
+          ...{
+            id: 'forged-access',
+            officer: stranger.id,
+            session: stranger.sid,
+            commission: '1001',
+            ...times,
+          },
+          ...{
+            acts: 'voter.view',
+            reason: 'x',
+            approvedBy: approvers[1].id,
+            openedEntry,
+            entry: 0,
+            version: 2,
+          },
+        },
+      },
+    ]);
+
+    const who = done<WhoSees>(await security.get('/api/policies/readers/1001')).items;
+    const row = ({ login }: Officer) => who.find((one) => one.login === login);
+    expect(row(stranger)).toMatchObject({ sees: [], hindered: 'emergency-forged', emergencyUntil: null });
+    expect(row(honest)).toMatchObject({ hindered: null, emergencyUntil: expect.any(Number) });
+    expect([...new Set(row(honest)!.sees.map(({ act }) => act))]).toEqual(['voter.view']);
+
+    const told = new Set<string>();
+    expect([await tell(told), await tell(told)]).toEqual([1, 0]);
+    await rig.store.settled();
+    const [entry] = await rig.store.reader.audit.newestOf(['emergency.forged'], 1);
+    const detail = { emergency: 'forged-access', officer: stranger.id, precinct: '1001' };
+    expect(JSON.parse(entry!.json).detail.json).toMatchObject(detail);
   });
 });

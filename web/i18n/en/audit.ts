@@ -530,6 +530,7 @@ export default {
   'audit.act.emergency.end': 'Ended an emergency access',
   'audit.act.emergency.review': 'Reviewed an emergency access',
   'audit.act.emergency.overdue': 'The review of an emergency access is overdue',
+  'audit.act.emergency.forged': 'The database holds an emergency access that nobody opened',
   'audit.act.approval.too-few': 'Too few officials can decide on a request; the unit above is told',
   'audit.act.approval.enough': 'A request no longer lacks officials to decide on it',
   'audit.act.screen.copy': 'Copied from the screen',

@@ -38,6 +38,8 @@ export default {
   'policies.becomes.denied': 'Becomes denied',
   'policies.actsCount': { one: '{count} act', other: '{count} acts' },
   'policies.role.system': 'The system itself',
+  'policies.hindered.emergency-forged':
+    'The database claims an emergency access that nobody opened: it opens nothing',
   'policies.hindered.on-leave': 'Away',
   'policies.instead': 'today',
   'policies.added': 'New',

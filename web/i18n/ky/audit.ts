@@ -531,6 +531,7 @@ export default {
   'audit.act.emergency.end': 'Өзгөчө кырдаалдагы кирүүнү токтотту',
   'audit.act.emergency.review': 'Өзгөчө кырдаалдагы кирүүнү текшерди',
   'audit.act.emergency.overdue': 'Өзгөчө кырдаалдагы кирүүнү текшерүү кечикти',
+  'audit.act.emergency.forged': 'Базада эч ким ачпаган өзгөчө кирүү бар',
   'audit.act.approval.too-few': 'Өтүнүчтү чече турган кызматкер жетишпейт: жогорку комиссияга билдирилди',
   'audit.act.approval.enough': 'Өтүнүчтү чече турган кызматкерлер жетиштүү, же аны чечүүнүн кереги жок',
   'audit.act.screen.copy': 'Экрандан көчүрүү',

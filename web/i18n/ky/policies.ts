@@ -36,6 +36,7 @@ export default {
   'policies.becomes.denied': 'Тыюу салынат',
   'policies.actsCount': { one: '{count} аракет', other: '{count} аракет' },
   'policies.role.system': 'Система өзү',
+  'policies.hindered.emergency-forged': 'Базада эч ким ачпаган өзгөчө кирүү жазылган: ал эч нерсе ачпайт',
   'policies.hindered.on-leave': 'Ордунда жок',
   'policies.instead': 'азыр',
   'policies.added': 'Жаңы',

@@ -545,6 +545,7 @@ export default {
   'audit.act.emergency.end': 'Экстренный доступ прекращён',
   'audit.act.emergency.review': 'Экстренный доступ проверен',
   'audit.act.emergency.overdue': 'Проверка экстренного доступа просрочена',
+  'audit.act.emergency.forged': 'В базе есть экстренный доступ, которого никто не открывал',
   'audit.act.approval.too-few': 'Запрос некому решать: сообщено вышестоящей комиссии',
   'audit.act.approval.enough': 'Запрос снова есть кому решать, или решать его уже не нужно',
   'audit.act.screen.copy': 'Копирование с экрана',

@@ -43,6 +43,8 @@ export default {
     other: '{count} действия',
   },
   'policies.role.system': 'Сама система',
+  'policies.hindered.emergency-forged':
+    'В базе значится экстренный доступ, которого никто не открывал: он ничего не открывает',
   'policies.hindered.on-leave': 'Отсутствует',
   'policies.instead': 'сейчас',
   'policies.added': 'Новое',

@@ -134,6 +134,7 @@ export const actGroups = {
     'emergency.overdue',
     'approval.too-few',
     'approval.enough',
+    'emergency.forged',
   ],
   officer: [
     'officer.list',
