@@ -7,7 +7,7 @@ import type { FastifyInstance, FastifySchemaValidationError } from 'fastify';
 
 const options = { allErrors: false, removeAdditional: false, useDefaults: false, strict: false } as const;
 const validators = { exact: remembered(validator(false)), textual: remembered(validator(true)) };
-const serializers = remembered((schema) => fastJson(schema as fastJson.Schema));
+const serializers = remembered((schema) => fastJson(schema as Parameters<typeof fastJson>[0]));
 
 /** @param httpPart what of a request it describes; null for a reply */
 export function compileSchema(schema: unknown, httpPart: string | null) {
