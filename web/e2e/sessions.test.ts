@@ -109,6 +109,29 @@ describe('a session', () => {
     expect((await desk.send('GET', `/api/voters/${address.split('/').at(-1)}`)).status).toBe(401);
   });
 
+  test('is locked, opened and ended in every window of the browser at once', async () => {
+    const desk = await sit();
+    const { page } = desk;
+    const member = town.person('precinct-member-1');
+    const voter = voterOf('precinct-member-1');
+    await desk.logIn(member);
+    await openVoter(desk, voter);
+    const other = await desk.context.newPage();
+    await other.goto('/');
+    await other.getByRole('button', { name: 'My account' }).click();
+    await other.getByRole('button', { name: 'Lock the screen' }).click();
+    const cover = page.getByRole('dialog', { name: 'The screen is locked' });
+    await cover.waitFor();
+    await other.getByLabel('Password', { exact: true }).fill(member.password);
+    await other.getByRole('button', { name: 'Unlock' }).click();
+    await cover.waitFor({ state: 'hidden' });
+    await page.getByRole('heading', { name: voter.name }).waitFor();
+    await other.getByRole('button', { name: 'My account' }).click();
+    await other.getByRole('button', { name: 'Log out' }).click();
+    await page.getByRole('heading', { name: 'Log in' }).waitFor();
+    expect(await page.content()).not.toContain(voter.surname);
+  });
+
   test('puts nothing of a person into storage, cookies of the page, addresses or history', async () => {
     const desk = await sit();
     const { page } = desk;
@@ -195,6 +218,11 @@ describe('a session', () => {
       );
     });
     expect(open).toEqual([]);
+    // Nor does paper, or a search within the page, show what lies behind it.
+    for (const media of ['print', 'screen'] as const) {
+      await page.emulateMedia({ media });
+      expect(await page.evaluate(() => document.body.innerText)).not.toContain(voter.surname);
+    }
     await page.keyboard.press('Escape');
     expect(await cover.isVisible()).toBe(true);
     const refused = await desk.send('GET', card);

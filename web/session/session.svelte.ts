@@ -10,6 +10,7 @@ import { currentLang, rememberLang } from '../i18n/words.svelte.ts';
 import { endpoint } from '../paths.ts';
 import { rememberTheme } from '../shell/theme.svelte.ts';
 import { IDLE_END_SECONDS, IDLE_LOCK_SECONDS } from './idle.ts';
+import { type Happened, tellWindows } from './windows.ts';
 
 export type Officer = SessionReply['officer'];
 
@@ -117,6 +118,8 @@ export function signedOut(why: 'fresh' | 'left' | 'idle' | 'over' | 'gone'): voi
   state.facts = undefined;
   state.locked = false;
   settleWaiters(false);
+  // This window's own clock says nothing of another in which the officer is at work.
+  if (why !== 'idle') tellWindows('ended');
 }
 
 /** From the logged-out page back to the log-in form. */
@@ -124,11 +127,15 @@ export function toLogin(): void {
   state.phase = { kind: 'signed-out', why: 'fresh' };
 }
 
-/** Locks the screen here at once and tells the server; resolves when unlocked (true) or ended (false). */
-export function lockScreen(tellServer = false): Promise<boolean> {
+/**
+ * Locks the screen here at once; resolves when unlocked (true) or ended (false).
+ * @param by whom: the officer's press is told to server and windows, what the server said to windows
+ */
+export function lockScreen(by: 'officer' | 'server' | 'clock' | 'window'): Promise<boolean> {
   state.locked = true;
+  if (by === 'officer' || by === 'server') tellWindows('locked');
   // If the server cannot be told, its own idle clock locks the session; the screen is hidden already.
-  if (tellServer)
+  if (by === 'officer')
     void api.post(endpoint.sessionLock(), {}, { plain: true, background: true }).catch(() => undefined);
   return new Promise((resolve) => unlockWaiters.push(resolve));
 }
@@ -143,8 +150,27 @@ function settleWaiters(unlocked: boolean): void {
 export async function unlock(shown: Unlock): Promise<void> {
   const reply = await api.post<StageReply>(endpoint.sessionUnlock(), shown, { plain: true });
   state.locked = false;
+  tellWindows('unlocked');
   await passedTo(reply);
   settleWaiters(true);
+}
+
+/** Only the server knows whether there is a session. What was shown in one is never left standing in another. */
+async function askAnew(): Promise<void> {
+  const before = state.facts?.id;
+  await refreshSession();
+  if (session.open && state.facts?.id !== before) location.reload();
+}
+
+/** What another window of this browser told. */
+export function heardOf(what: Happened): void {
+  if (state.phase.kind === 'signed-out') return;
+  if (what === 'ended') void askAnew();
+  else if (what === 'locked') void lockScreen('window');
+  else if (state.locked) {
+    state.locked = false;
+    settleWaiters(true);
+  }
 }
 
 export async function logOut(): Promise<void> {
@@ -185,5 +211,5 @@ export function watchClocks(now: number): void {
   const idle = (now - state.activeAt) / 1000;
   if (now >= (state.facts?.endsAt ?? Number.POSITIVE_INFINITY)) signedOut('over');
   else if (idle >= IDLE_END_SECONDS) signedOut('idle');
-  else if (idle >= IDLE_LOCK_SECONDS && !state.locked) void lockScreen();
+  else if (idle >= IDLE_LOCK_SECONDS && !state.locked) void lockScreen('clock');
 }
