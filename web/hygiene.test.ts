@@ -20,6 +20,11 @@ describe('the source of the pages', () => {
     expect(offenders(/sessionStorage|indexedDB|document\.cookie|caches\.open|serviceWorker/)).toEqual([]);
   });
 
+  it('asks the browser to keep nothing that was typed, in lines and boxes alike', () => {
+    expect(offenders(/<textarea/, ['ui/TextField.svelte'])).toEqual([]);
+    expect(source('ui/TextField.svelte').match(/\{autocomplete\}/g)).toHaveLength(2);
+  });
+
   it('never turns a string into markup', () => {
     expect(
       offenders(/\{@html|innerHTML|outerHTML|insertAdjacentHTML|document\.write|srcdoc|DOMParser/),
