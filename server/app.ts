@@ -24,6 +24,8 @@ import { commissionRoutes } from './commissions/routes.ts';
 import type { Commissions } from './commissions/service.ts';
 import { destructionRoutes } from './destructions/routes.ts';
 import type { Destructions } from './destructions/service.ts';
+import { ruleRoutes } from './detection/change/routes.ts';
+import type { Rules } from './detection/change/service.ts';
 import { emergencyRoutes } from './emergency/routes.ts';
 import type { EmergencyRoom } from './emergency/service.ts';
 import type { Gate } from './gate/gate.ts';
@@ -73,6 +75,7 @@ export interface AppDeps {
   officers: Officers;
   destructions: Destructions;
   policies: Policies;
+  rules: Rules;
   emergency: EmergencyRoom;
   status: () => LogStatus;
   policy: FrameDeps['policy'];
@@ -138,6 +141,7 @@ export async function buildApp(deps: AppDeps) {
   destructionRoutes(root, deps);
   alertRoutes(root, deps);
   policyRoutes(root, deps);
+  ruleRoutes(root, deps);
   emergencyRoutes(root, deps);
   await cspReportRoutes(root, door);
   await frameRoutes(root, {

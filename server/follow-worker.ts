@@ -4,7 +4,7 @@ import { setPriority } from 'node:os';
 import { parentPort, workerData } from 'node:worker_threads';
 import { openReader } from '#db/open.ts';
 import type { BesideSettings, FromFollower, ToFollower } from './detection/beside.ts';
-import { loadCatalogue } from './detection/catalogue.ts';
+import { catalogueOfFiles } from './detection/catalogue.ts';
 import { createFollower } from './detection/follower.ts';
 
 /** Of this thread alone: on Linux priorities are the threads' own. */
@@ -14,8 +14,8 @@ setPriority(politeness);
 
 const port = parentPort!;
 // Typed where the thread was started, in this same program.
-const { database, rulesDir } = workerData as BesideSettings;
-const { ruleSet } = loadCatalogue(rulesDir);
+const { database, files } = workerData as BesideSettings;
+const { ruleSet } = catalogueOfFiles(files);
 const { reader, close } = await openReader(database);
 const follower = createFollower(reader, ruleSet);
 
@@ -24,7 +24,7 @@ async function answer(message: ToFollower): Promise<FromFollower | null> {
     switch (message.kind) {
       case 'open':
         await follower.open(message.from, message.judged);
-        return { kind: 'opened', rules: ruleSet.hash };
+        return { kind: 'opened' };
       case 'step':
         return { kind: 'findings', findings: await follower.step() };
       case 'close':

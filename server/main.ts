@@ -1,7 +1,6 @@
 // Composition root: from a checked Config to a listening server, and back down in the opposite order. The only file that
 // sees everything.
 import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { pino } from 'pino';
 import type { MaintainedStore } from '#db/open.ts';
 import { openStore } from '#db/open.ts';
@@ -11,6 +10,7 @@ import { enterBackup } from './backups/service.ts';
 import type { Config } from './config.ts';
 import { readyCipher } from './database-key.ts';
 import { followBeside } from './detection/beside.ts';
+import { filesOf } from './detection/catalogue.ts';
 import { recordForCommand } from './export-at-desk.ts';
 import { systemContext } from './gate/context.ts';
 import { traceOf } from './http/faults.ts';
@@ -109,8 +109,8 @@ async function serve(
     witnessEveryMs: config.witnessEveryMs,
     onWitness: (witness, state, why) =>
       logger[state === 'cosigned' ? 'info' : 'warn']({ witness, state, why }, 'a witness of the log'),
-    follow: (rules) =>
-      followBeside({ database: config.database, rulesDir: join(config.policiesDir, 'detection') }, rules),
+    follow: ({ set }) => followBeside({ database: config.database, files: filesOf(set) }),
+    rules: { takesFiles: true },
     ...(isDemo && { policies: { renewable: true } }),
     onFault: (error) => logger.error({ err: error }, 'something failed behind a reply'),
   });
@@ -120,6 +120,12 @@ async function serve(
     logger.warn(
       { files: differs.hash ?? differs.fault, inForce: rooms.policy.hash },
       'the files in policies/access are not the approved ones, which stay in force: have them approved, or put the approved ones back (kuzot policies export)',
+    );
+  const rulesDiffer = await rooms.rules.open();
+  if (rulesDiffer)
+    logger.warn(
+      { files: rulesDiffer.hash ?? rulesDiffer.fault, inForce: rooms.rules.holder.catalogue.set.hash },
+      'the files in policies/detection are not the approved ones, which stay in force: have them approved, or put the approved ones back (kuzot rules export)',
     );
   const destroyedAgain = await rooms.destructions.destroyAgain();
   if (destroyedAgain > 0)
@@ -152,7 +158,7 @@ async function serve(
     clearInterval(typoTimer);
     await desk?.close();
     // Streams and trials end first, or the listener would wait for them.
-    await rooms.policies.close();
+    await Promise.all([rooms.policies.close(), rooms.rules.close()]);
     rooms.alerts.streams.close();
     rooms.samples.close();
     rooms.reviews.close();

@@ -1,7 +1,6 @@
 // Composes the rooms over one store: the only place where rooms meet. What one room needs of another is handed over here
 // as a function. Used by the server, by commands and by tests alike; it starts nothing.
 import { randomBytes, randomUUID } from 'node:crypto';
-import { join } from 'node:path';
 import type { Store } from '#db/store.ts';
 import { createAccess } from './access/access.ts';
 import {
@@ -34,7 +33,11 @@ import type { Act } from './contract/acts.ts';
 import { destroyApproval } from './destructions/approval.ts';
 import { registerFile } from './destructions/register.ts';
 import { createDestructions } from './destructions/service.ts';
-import { loadCatalogue } from './detection/catalogue.ts';
+import type { Catalogue } from './detection/catalogue.ts';
+import { type RuleHolder, rulesApproval } from './detection/change/approval.ts';
+import * as ruleSets from './detection/change/in-force.ts';
+import { createRules } from './detection/change/service.ts';
+import { openRuleTrials } from './detection/change/trial.ts';
 import { describeRule } from './detection/describe.ts';
 import { createDetection, type DetectionDeps } from './detection/detection.ts';
 import { createFollower, type Follower } from './detection/follower.ts';
@@ -82,8 +85,10 @@ export interface RoomOptions {
   origin?: string;
   /** Stands in the place of policies/factors.yml. */
   factors?: FactorPolicy;
-  /** Where the rules run, given the hash of those in force; in this thread when left out. */
-  follow?: (rules: string) => Follower;
+  /** Where the rules run; in this thread when left out. */
+  follow?: (rules: Catalogue) => Follower;
+  /** Which detection rules may be taken; a server's start takes in the folder, as long as nobody approved a set. */
+  rules?: ruleSets.RuleChoice;
   /** Which policies may decide; the server takes only what was approved. */
   policies?: Choice;
   /** How often witnesses are offered the newest checkpoint. */
@@ -107,6 +112,7 @@ export async function composeRooms(options: RoomOptions) {
   let afterEntry = () => {};
   const chosen = await choosePolicies(store.reader, policiesDir, options.policies);
   const policy = holdPolicies(chosen.source, { remembers: options.remembersDecisions, onFault });
+  const chosenRules = await ruleSets.chooseRules(store.reader, policiesDir, options.rules);
   const passwords = readPasswordPolicy(policiesDir);
   const openedActs = openedInLog(store.reader);
   const gate = createGate({
@@ -156,10 +162,23 @@ export async function composeRooms(options: RoomOptions) {
     });
     if (outcome.kind !== 'done') throw new Error(`${act} was not recorded: ${outcome.kind}`);
   }
+  const follow = options.follow ?? (({ ruleSet }: Catalogue) => createFollower(store.reader, ruleSet));
+  let catalogue = chosenRules.catalogue;
+  const ruleHolder: RuleHolder = {
+    get catalogue() {
+      return catalogue;
+    },
+    replace(next) {
+      catalogue = next;
+      detection.replace({ catalogue, follower: follow(catalogue) });
+    },
+  };
   const rulesNow = () => ({ rules: catalogue.ruleSet.hash, rulesBefore: catalogue.ruleSet.hash });
+  const policyNow = () => ({ policy: policy.hash, policyBefore: policy.hash });
   const frozenNow = async (reader: Store['reader'], now: number) =>
     isFrozen(await calendarFacts(reader), now);
   const trials = openTrials(onFault);
+  const ruleTrials = openRuleTrials(onFault);
   const approvalRules: ApprovalRules = {
     print: printApproval,
     export: exportApproval,
@@ -169,6 +188,17 @@ export async function composeRooms(options: RoomOptions) {
     destroy: destroyApproval,
     evidence: evidenceApproval,
     emergency: emergencyApproval,
+    rules: rulesApproval({
+      holder: ruleHolder,
+      trials: ruleTrials,
+      enter: (change) =>
+        record('rules', 'rule.change', {
+          ...change,
+          ...policyNow(),
+          rulesApproval: change.approval,
+          recorded: true,
+        }).catch(onFault),
+    }),
     policy: policyApproval({
       holder: policy,
       trials,
@@ -203,7 +233,6 @@ export async function composeRooms(options: RoomOptions) {
     onState: options.onWitness ?? (() => undefined),
     onFault,
   });
-  const catalogue = loadCatalogue(join(policiesDir, 'detection'));
   const alerts = createAlerts({
     gate,
     store,
@@ -215,12 +244,17 @@ export async function composeRooms(options: RoomOptions) {
     gate,
     store,
     catalogue,
-    follower: options.follow?.(catalogue.ruleSet.hash) ?? createFollower(store.reader, catalogue.ruleSet),
+    follower: follow(catalogue),
+    ruleRecord: () => ({
+      hash: chosenRules.catalogue.set.hash,
+      approval:
+        chosenRules.record?.hash === chosenRules.catalogue.set.hash ? chosenRules.record.approval : null,
+    }),
     policies: () => ({
       hash: policy.hash,
       approval: chosen.record?.hash === policy.hash ? chosen.record.approval : null,
     }),
-    baseline: () => baseline(chosen, clock()),
+    baseline: () => [...baseline(chosen, clock()), ...ruleSets.baseline(chosenRules, clock())],
     clock,
     takeSetBack: options.takeSetBack,
     onAlert: () => alerts.streams.poke(),
@@ -327,6 +361,24 @@ export async function composeRooms(options: RoomOptions) {
       },
     },
     openedActs,
+    rules: {
+      ...createRules({ gate, holder: ruleHolder, trials: ruleTrials, differs: chosenRules.differs }),
+      holder: ruleHolder,
+      close: () => ruleTrials.close(),
+      /** Before the first request: as with the policies. */
+      async open() {
+        await store.settled();
+        await ruleSets.agreesWithLog(store.reader, chosenRules);
+        const { differs } = chosenRules;
+        if (!differs) return null;
+        await record('rules', 'rule.differ', {
+          ruleFiles: catalogue.set.hash,
+          files: differs.hash ?? '',
+          ...(differs.fault !== null && { note: differs.fault }),
+        });
+        return differs;
+      },
+    },
     emergency: createEmergency({ gate }),
     reviews: watchReviews(gate, openedActs, clock, onFault),
     backups: watchBackups(gate, clock, onFault),

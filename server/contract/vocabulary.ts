@@ -108,6 +108,7 @@ export const approvalKinds = [
   'destroy',
   'evidence',
   'policy',
+  'rules',
   'emergency',
 ] as const;
 export type ApprovalKind = (typeof approvalKinds)[number];

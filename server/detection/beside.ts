@@ -1,14 +1,15 @@
-// Follows the log in a thread of its own, with its own connection, so that no request waits for the rules. The thread
-// reads the rule files itself; it is refused when it read others than this process did.
+// Follows the log in a thread of its own, with its own connection, so that no request waits for the rules. The thread is
+// handed the text of the rules in force: what lies in the folder meanwhile is nothing to it.
 import { Worker } from 'node:worker_threads';
 import type { Findings, Follower } from './follower.ts';
+import type { RuleFile } from './sigma/directory.ts';
 
 /** What the thread is started with. */
 export interface BesideSettings {
   /** `sqlite:PATH` or `postgres://…` */
   database: string;
-  /** Directory of the detection rules. */
-  rulesDir: string;
+  /** The files of the rules in force. */
+  files: RuleFile[];
 }
 
 export type ToFollower =
@@ -16,12 +17,11 @@ export type ToFollower =
   | { kind: 'step' }
   | { kind: 'close' };
 export type FromFollower =
-  | { kind: 'opened'; rules: string }
+  | { kind: 'opened' }
   | { kind: 'findings'; findings: Findings }
   | { kind: 'failed'; message: string };
 
-/** @param rules hash of the rule set in force here */
-export function followBeside(settings: BesideSettings, rules: string): Follower {
+export function followBeside(settings: BesideSettings): Follower {
   let thread: Worker | null = null;
   let asked: { resolve(answer: FromFollower): void; reject(error: Error): void } | null = null;
 
@@ -63,8 +63,6 @@ export function followBeside(settings: BesideSettings, rules: string): Follower 
       thread ??= start();
       const answer = await ask({ kind: 'open', from, judged });
       if (answer.kind !== 'opened') throw new Error('the thread that follows the log answered out of turn');
-      if (answer.rules !== rules)
-        throw new Error('The detection rules changed while the server was starting. Restart it.');
     },
     async step() {
       const answer = await ask({ kind: 'step' });

@@ -10,18 +10,22 @@ import type { EntryAbout } from '#server/gate/leaf.ts';
 import type { SetBack } from '#server/lib/clock.ts';
 import { smallStepMs } from '#server/lib/clock.ts';
 import type { Catalogue } from './catalogue.ts';
+import { recordedRules } from './change/in-force.ts';
 import type { Follower } from './follower.ts';
-import { createRunner } from './runner.ts';
+import { createRunner, type FollowedRules } from './runner.ts';
 
 export interface DetectionDeps {
   gate: Gate;
   store: Pick<Store, 'reader' | 'settled' | 'status'>;
+  /** The rules in force at first. */
   catalogue: Catalogue;
-  /** Reads the log and runs the rules over it. */
+  /** Reads the log and runs them over it. */
   follower: Follower;
+  /** Under which hash the files of the rules in force are kept, and the approval they rest on. */
+  ruleRecord?: () => { hash: string; approval: string | null };
   /** The access policies in force, and the approval they rest on. */
   policies: () => { hash: string; approval: string | null };
-  /** What the first start records of them, in the commit of its entry. */
+  /** What a start records of rules and policies, in the commit of its entry. */
   baseline?: () => Change[];
   clock: () => number;
   /** Of a clock that does not go back: by how much the machine's did since last asked. */
@@ -41,6 +45,8 @@ export interface Detection {
   /** Resolves when everything durable at the call has passed the rules. */
   drain(): Promise<void>;
   beat(): Promise<void>;
+  /** Other rules are in force, from the next entry on. */
+  replace(rules: FollowedRules): void;
   /** Puts on record when the machine's clock was set back; by itself every second. */
   watchClock(): Promise<void>;
   close(): Promise<void>;
@@ -54,7 +60,7 @@ const clockRestMs = 60_000;
 export function createDetection(deps: DetectionDeps): Detection {
   const { gate, store, catalogue, clock } = deps;
   const newId = deps.newId ?? randomUUID;
-  const rules = catalogue.ruleSet.hash;
+  let rules = catalogue.ruleSet.hash;
   let heart: NodeJS.Timeout | null = null;
   let watch: NodeJS.Timeout | null = null;
   /** Not on record yet: the log refused it. */
@@ -145,7 +151,13 @@ export function createDetection(deps: DetectionDeps): Detection {
       await tellOfClock();
       const { hash: policy, approval } = deps.policies();
       // `recorded`: from here on the database says which policies are in force, and losing that is noticed.
-      const start = { rules, policy, ...(deps.baseline && { recorded: true }) };
+      const kept = deps.ruleRecord?.();
+      const start = {
+        rules,
+        policy,
+        ...(deps.baseline && { recorded: true }),
+        ...(kept && recordedRules(kept)),
+      };
       await write('system.start', start, deps.baseline?.());
       // Threat: whoever switches a rule off and acts is not seen acting. The change itself is seen. Rules and policies are
       // told apart, so that an approval of the one never speaks for the other.
@@ -157,7 +169,12 @@ export function createDetection(deps: DetectionDeps): Detection {
           ...(approval !== null && { approval }),
         });
       if (before && before.rules !== rules)
-        await write('rule.change', { ...told, rulesBefore: String(before.rules) });
+        await write('rule.change', {
+          ...told,
+          rulesBefore: String(before.rules),
+          ...(typeof before.ruleFiles === 'string' && { ruleFilesBefore: before.ruleFiles }),
+          ...(kept && kept.approval !== null && { approval: kept.approval }),
+        });
       if (cursor && cursor.seq > size) await write('log.rollback', { seen: cursor.seq, found: size });
       await runner.open(size);
       heart = setInterval(() => void beat().catch(deps.onFault), hourMs);
@@ -168,6 +185,10 @@ export function createDetection(deps: DetectionDeps): Detection {
     notify: () => runner.notify(),
     drain: () => runner.drain(),
     beat,
+    replace(next) {
+      rules = next.catalogue.ruleSet.hash;
+      runner.replace(next);
+    },
     async watchClock() {
       await watchClock();
     },

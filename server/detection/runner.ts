@@ -11,6 +11,7 @@ import { createUnits } from './units.ts';
 
 export interface RunnerDeps extends Omit<RaiseDeps, 'units'> {
   gate: Gate;
+  /** The rules in force, and what runs them. */
   catalogue: Catalogue;
   follower: Follower;
   /** Told of a number missing in the log, once for each place. */
@@ -18,6 +19,8 @@ export interface RunnerDeps extends Omit<RaiseDeps, 'units'> {
   /** Told of faults that are tried again; for operators. */
   onFault(error: unknown): void;
 }
+
+export type FollowedRules = Pick<RunnerDeps, 'catalogue' | 'follower'>;
 
 export interface Runner {
   /**
@@ -29,6 +32,11 @@ export interface Runner {
   notify(): void;
   /** Resolves when everything durable at the call has passed the rules and its alerts are raised. */
   drain(): Promise<void>;
+  /**
+   * Other rules are in force: what was durable at the call passes the old ones, what comes after the new ones, which first
+   * read the longest window again, so that nothing they count is missing.
+   */
+  replace(rules: FollowedRules): void;
   /** The next entry to be read. */
   readonly next: number;
   close(): Promise<void>;
@@ -44,15 +52,17 @@ const restMs = 50;
 const outOfOrder = 1_000;
 
 export function createRunner(deps: RunnerDeps): Runner {
-  const { gate, catalogue, follower, clock } = deps;
+  const { gate, clock } = deps;
   const reader: Reader = gate.reader;
   const units = createUnits(reader);
-  const { hash } = catalogue.ruleSet;
+  let { catalogue, follower }: FollowedRules = deps;
+  /** Put in force, not followed yet. `until`: what is durable is judged by the old ones up to there. */
+  let coming: (FollowedRules & { until: Promise<number> }) | null = null;
   let next = 0;
   /** Entries below are done with, but for what is in `untold`: read again, they only rebuild the state. */
   let judged = 0;
   let kept: { seq: number; at: number } = { seq: -1, at: 0 };
-  let untold: (Found & { failures: number })[] = [];
+  let untold: (Found & { catalogue: Catalogue; failures: number })[] = [];
   const untoldGaps: [from: number, to: number][] = [];
   let running: Promise<void> | null = null;
   let again = false;
@@ -74,7 +84,7 @@ export function createRunner(deps: RunnerDeps): Runner {
     untold = [];
     for (const [i, one] of due.entries()) {
       try {
-        await raiseAlert({ ...deps, units }, one.firing, one.event);
+        await raiseAlert({ ...deps, catalogue: one.catalogue, units }, one.firing, one.event);
       } catch (error) {
         if (error instanceof LogUnavailable) {
           untold = [...untold, ...due.slice(i)];
@@ -95,23 +105,37 @@ export function createRunner(deps: RunnerDeps): Runner {
     placed = true;
   }
 
+  /** Goes over to the rules put in force meanwhile, when the old ones are done with what was theirs, or fail. */
+  async function turnOver(failed = false): Promise<void> {
+    const next = coming;
+    if (!next || (!failed && judged < (await next.until))) return;
+    // Yet others may have come while this waited.
+    if (coming === next) coming = null;
+    const before = follower;
+    ({ catalogue, follower } = next);
+    placed = false;
+    await before.close();
+  }
+
   /** One look at the log; false when there was nothing to read. */
   async function step(): Promise<boolean> {
     // What is not yet told (the log refused) stands before anything new.
     await tell();
+    await turnOver();
     if (!placed) await place();
     let findings: Awaited<ReturnType<Follower['step']>>;
     try {
       findings = await follower.step();
     } catch (error) {
       placed = false;
+      await turnOver(true);
       throw error;
     }
     for (const fault of findings.faults) deps.onFault(new Error(fault));
     next = findings.next;
     judged = Math.max(judged, next);
     untoldGaps.push(...findings.gaps);
-    untold.push(...findings.found.map((one) => ({ ...one, failures: 0 })));
+    untold.push(...findings.found.map((one) => ({ ...one, catalogue, failures: 0 })));
     await tell();
     return findings.read > 0;
   }
@@ -123,9 +147,10 @@ export function createRunner(deps: RunnerDeps): Runner {
     if (kept.seq >= judged || untold.length + untoldGaps.length > 0 || (!force && now - kept.at < keepMs))
       return;
     const seq = judged;
+    const mark = catalogue.ruleSet.hash;
     await gate.keep([
-      { op: 'ensure', table: 'cursor', row: { name: cursorName, seq, mark: hash } },
-      { op: 'update', table: 'cursor', key: { name: cursorName }, set: { seq, mark: hash } },
+      { op: 'ensure', table: 'cursor', row: { name: cursorName, seq, mark } },
+      { op: 'update', table: 'cursor', key: { name: cursorName }, set: { seq, mark } },
     ]);
     kept = { seq, at: now };
   }
@@ -190,6 +215,12 @@ export function createRunner(deps: RunnerDeps): Runner {
         draining -= 1;
       }
     },
+    replace(rules) {
+      const durable = reader.audit.latest().then((latest) => (latest === null ? 0 : latest.seq + 1));
+      // Where the log cannot be asked, it is the new rules that go on.
+      coming = { ...rules, until: durable.catch(() => 0) };
+      void kick();
+    },
     async close() {
       const followed = state === 'following';
       state = 'closed';
@@ -197,7 +228,7 @@ export function createRunner(deps: RunnerDeps): Runner {
       if (soon) clearTimeout(soon);
       await running;
       if (followed) await keepPlace(true).catch(deps.onFault);
-      await follower.close();
+      await Promise.all([follower.close(), coming?.follower.close()]);
     },
   };
 }

@@ -17,6 +17,7 @@ const systemActs = [
   'alert.raise',
   'session.refused',
   'policy.differ',
+  'rule.differ',
   'emergency.overdue',
   'system.backup-untested',
   'approval.too-few',

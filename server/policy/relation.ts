@@ -28,6 +28,7 @@ export const flags = [
   'for-application', // the approval is the second person's for an application
   'for-officer', // the approval concerns an officer's account
   'for-policy', // the approval is for other access policies
+  'for-rules', // the approval is for other detection rules
   'for-emergency', // the approval is for emergency access
   'emergency', // emergency access the officer holds just now covers this unit and act
   'own-act', // the drawn entry is the officer's own act

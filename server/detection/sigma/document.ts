@@ -15,6 +15,8 @@ export type RuleDocument = {
   readonly id: string | null;
   readonly name: string | null;
   readonly body: Readonly<Record<string, unknown>>;
+  /** As it is written, comments included. */
+  readonly source: string;
 };
 
 const LONGEST_FILE = 1_000_000;
@@ -47,17 +49,21 @@ type Read = { document: RuleDocument | null; found: RuleFault[] };
 
 function readDocuments(text: string, file: string): Read[] {
   try {
-    return yamlValues(text).map((value, at) => readDocument(value, file, at));
+    return yamlValues(text).map(({ value, source }, at) => {
+      const { document, found } = readDocument(value, file, at);
+      return { document: document && { ...document, source }, found };
+    });
   } catch (thrown) {
     return [{ document: null, found: [placeFault(thrown, file, '')] }];
   }
 }
 
-function yamlValues(text: string): unknown[] {
+function yamlValues(text: string): { value: unknown; source: string }[] {
   if (text.length > LONGEST_FILE)
     throw new Fault('', `the file is longer than ${LONGEST_FILE} characters`, 'split it into several files');
   const parsed = parseAllDocuments(text, { version: '1.2', schema: 'core', merge: true, uniqueKeys: true });
   const documents = Array.isArray(parsed) ? parsed : [];
+  let from = 0;
   return documents.flatMap((document) => {
     const [error] = document.errors;
     if (error)
@@ -68,7 +74,9 @@ function yamlValues(text: string): unknown[] {
     } catch {
       throw new Fault('', `the YAML uses its aliases too often`, 'write the repeated parts out');
     }
-    return value === null || value === undefined ? [] : [value];
+    const source = text.slice(from, document.range[2]).replace(/^\s*---[^\S\n]*\n/, '');
+    from = document.range[2];
+    return value === null || value === undefined ? [] : [{ value, source }];
   });
 }
 
@@ -79,9 +87,11 @@ function firstLine(text: string): string {
     .replace(/:$/, '');
 }
 
-function readDocument(value: unknown, file: string, at: number): Read {
+type Unsourced = { document: Omit<RuleDocument, 'source'> | null; found: RuleFault[] };
+
+function readDocument(value: unknown, file: string, at: number): Unsourced {
   const place = `document ${at + 1}`;
-  const broken = (field: string, fault: string, next: string): Read => ({
+  const broken = (field: string, fault: string, next: string): Unsourced => ({
     document: null,
     found: [{ file, rule: place, field, fault, next }],
   });
