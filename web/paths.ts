@@ -58,6 +58,7 @@ export const page = {
   calendar: () => '/calendar',
   compliance: (query: { row?: string; show?: string } = {}) => withQuery('/compliance', query),
   policies: () => '/policies',
+  rules: () => '/rules',
   readers: (query: { unit?: string } = {}) => withQuery('/policies/readers', query),
   emergency: () => '/emergency',
   help: () => '/help',
@@ -149,6 +150,10 @@ export const endpoint = {
   policyCheck: () => '/api/policies/check',
   policyProposals: () => '/api/policies/proposals',
   policyProposal: (approval: string) => `/api/policies/proposals/${id(approval)}`,
+  rules: () => '/api/rules',
+  ruleCheck: () => '/api/rules/check',
+  ruleProposals: () => '/api/rules/proposals',
+  ruleProposal: (approval: string) => `/api/rules/proposals/${id(approval)}`,
   policyReaders: (unit: string) => `/api/policies/readers/${id(unit)}`,
   emergencies: () => '/api/emergencies',
   emergencyAction: (emergency: string, name: 'end' | 'review') =>

@@ -9,6 +9,7 @@ import { LogUnavailable } from '#db/store.ts';
 import { cipherFault, defaultKeysDir } from '#server/config.ts';
 import { type Cipher, readyCipher } from '#server/database-key.ts';
 import { RegisterDamaged } from '#server/destructions/register.ts';
+import type { RuleChoice } from '#server/detection/change/in-force.ts';
 import { type Context, systemContext } from '#server/gate/context.ts';
 import { SetRefused } from '#server/gate/file-sets.ts';
 import type { KeyPlace } from '#server/key-source.ts';
@@ -114,6 +115,7 @@ interface OpenOptions {
   clock?: () => number;
   /** Which policies may decide; see server/policies/in-force.ts. */
   policies?: Choice;
+  rules?: RuleChoice;
   /** In place of what the key folder says: a recovery opens a log that is not what was signed. */
   over?: Partial<StoreOptions>;
 }
@@ -121,7 +123,7 @@ interface OpenOptions {
 /** Opens as the one appender. Throws what loadKeys and openStore throw; a running server holds the lock. */
 export async function openInstallation(
   place: Place,
-  { create = false, clock = Date.now, over = {}, policies }: OpenOptions = {},
+  { create = false, clock = Date.now, over = {}, policies, rules }: OpenOptions = {},
 ): Promise<Installation> {
   const keys = keysOf(place);
   // Loaded here: a call that is refused before anything is opened answers at once.
@@ -144,6 +146,7 @@ export async function openInstallation(
       clock,
       limits: true,
       ...(policies && { policies }),
+      ...(rules && { rules }),
       onFault: (error) => console.error(error),
     });
     return {

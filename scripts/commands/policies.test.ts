@@ -3,6 +3,7 @@ import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:f
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { readRuleFiles } from '#server/detection/sigma/directory.ts';
 import { createKeys } from '#server/keys.ts';
 import { parsePolicies, policyHash, readPolicyFiles } from '#server/policy/source.ts';
 import { engines, openOn } from '#server/test/both-engines.ts';
@@ -89,6 +90,33 @@ test('two officers put a folder in force, having seen what it changes; one of an
     out: expect.stringContaining(hash),
   });
   expect(readPolicyFiles(written)).toEqual(readPolicyFiles(edited));
+});
+
+test('two officers put a folder of detection rules in force; a server started with another goes on with theirs', async () => {
+  const rules = join(dir, 'rules');
+  cpSync(join(root, 'policies/detection'), rules, { recursive: true });
+  rmSync(join(rules, 'copying.yml'));
+  const call = (args: string[], input = '') => run(['rules', ...args], input);
+  const compared = await call(['diff', rules, ...at]);
+  expect(compared, compared.err).toMatchObject({ code: 1, out: expect.stringMatching(/^removed .*high/m) });
+  const by = ['--proposer', 'the.guard', '--approver', 'the.other-guard', '--reason', 'көчүрүү каралбайт'];
+  const done = await call(['adopt', rules, ...at, ...by], typed('guard', 'other-guard'));
+  expect(done, done.err).toMatchObject({ code: 0, out: expect.stringContaining('In force:') });
+  const written = join(dir, 'written-rules');
+  expect(await call(['export', written, ...at])).toMatchObject({ code: 0 });
+  expect(readRuleFiles(written)).toEqual(readRuleFiles(rules));
+  expect(await call(['diff', rules, ...at])).toMatchObject({ code: 0 });
+
+  const { rooms, store, close } = await openInstallation(place, { rules: { takesFiles: true } });
+  try {
+    expect(await rooms.rules.open()).toMatchObject({ hash: expect.stringMatching(/^[0-9a-f]{64}$/) });
+    await store.settled();
+    const [entry] = await store.reader.audit.newestOf(['rule.differ'], 1);
+    expect(entry!.json).toContain(rooms.rules.holder.catalogue.set.hash);
+    expect(rooms.rules.holder.catalogue.set.files.map(({ name }) => name)).not.toContain('copying.yml');
+  } finally {
+    await close();
+  }
 });
 
 test.each(engines)('diff and export read beside a running server, on %s', async (engine) => {

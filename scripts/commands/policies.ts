@@ -11,6 +11,7 @@ import { proposalHash } from '#server/policies/service.ts';
 import { compilePolicies } from '#server/policy/cedar.ts';
 import { differenceOf } from '#server/policy/difference.ts';
 import { type PolicySource, parsePolicies, readPolicyFiles } from '#server/policy/source.ts';
+import { type ByTwo, byTwo, withTwo } from './by-two.ts';
 import {
   guarded,
   type Installation,
@@ -20,8 +21,6 @@ import {
   withInstallation,
   withPlace,
 } from './installation.ts';
-import { createAsker } from './prompt.ts';
-import { done, signedIn } from './sign-in.ts';
 
 const shipped = join(policiesDir, 'access');
 
@@ -55,13 +54,10 @@ export function policiesCommand(): Command {
         }),
       ),
     );
-  withPlace(command.command('adopt [dir]'))
+  withTwo(withPlace(command.command('adopt [dir]')))
     .description('put the policies of a folder in force; two officers log in, one proposes, one approves')
-    .requiredOption('--proposer <login>', 'a security officer')
-    .requiredOption('--approver <login>', 'another security officer, or a central administrator')
-    .requiredOption('--reason <text>', 'why; it goes into the log')
     .action(
-      guarded(async (dir: string | undefined, options: PlaceOptions & Adopt) =>
+      guarded(async (dir: string | undefined, options: PlaceOptions & ByTwo) =>
         withInstallation(
           placeOf(options, process.env),
           (installation) => adopt(installation, resolve(dir ?? shipped), options),
@@ -70,12 +66,6 @@ export function policiesCommand(): Command {
       ),
     );
   return command;
-}
-
-interface Adopt {
-  proposer: string;
-  approver: string;
-  reason: string;
 }
 
 /** The policies in force, read only: beside a running server, and after an upgrade whose acts they do not know. */
@@ -134,39 +124,17 @@ function print(difference: PolicyDifference | null): void {
   if (upTo !== null) console.log(`not compared: more than ${upTo} facts and circumstances at once`);
 }
 
-async function adopt(
-  installation: Installation,
-  dir: string,
-  { proposer, approver, reason }: Adopt,
-): Promise<number> {
+async function adopt(installation: Installation, dir: string, by: ByTwo): Promise<number> {
   const { rooms } = installation;
-  const input = { files: readPolicyFiles(dir), reason };
+  const input = { files: readPolicyFiles(dir), reason: by.reason };
   const parsed = parsePolicies(input.files);
   if (parsed.kind === 'faults') return check(dir);
   print(differenceOf(rooms.policy.source, parsed.source, rooms.policy));
-  const asker = createAsker();
-  try {
-    const asked = await signedIn(
-      installation,
-      proposer,
-      async (person) => {
-        await person.confirm('policy.propose', proposalHash(input));
-        return done(await rooms.policies.proposePolicies(await person.context(), input));
-      },
-      asker,
-    );
-    await signedIn(
-      installation,
-      approver,
-      async (person) => {
-        await person.confirm('approval.approve', asked.hash);
-        done(await rooms.approvals.castVote(await person.context(), asked.id, 'approve', { reason }));
-      },
-      asker,
-    );
-  } finally {
-    asker.close();
-  }
+  await byTwo(installation, by, {
+    act: 'policy.propose',
+    hash: proposalHash(input),
+    propose: (context) => rooms.policies.proposePolicies(context, input),
+  });
   console.log(`In force: ${rooms.policy.hash}`);
   return 0;
 }

@@ -1,5 +1,6 @@
 /**
- * `kuzot rules …`: check, test, run and compare detection rules. Exit codes: 0 done, 1 the rules or their tests are
+ * `kuzot rules …`: check, test, run and compare detection rules; those in force, and their change by two officers, are in
+ * rules-in-force.ts. Exit codes: 0 done, 1 the rules or their tests are
  * wrong, 2 the call or its input could not be used. It never prints an event's content.
  */
 import { readFileSync } from 'node:fs';
@@ -15,6 +16,7 @@ import { lintRules } from '#server/detection/sigma/lint.ts';
 import { runAllCases } from '#server/detection/sigma/rulecases.ts';
 import { compileRules, type RuleSet } from '#server/detection/sigma/ruleset.ts';
 import type { Placeholders } from '#server/detection/sigma/values.ts';
+import { addRulesInForce } from './rules-in-force.ts';
 
 const SHIPPED = resolve(import.meta.dirname, '../../policies/detection');
 
@@ -53,6 +55,7 @@ export function rulesCommand(): Command {
     .option('--placeholders <file>', 'YAML map of values for |expand')
     .option('--json', 'one JSON line for each rule')
     .action(guarded(compare));
+  addRulesInForce(rules);
   return rules;
 }
 

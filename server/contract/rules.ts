@@ -26,6 +26,15 @@ export const RuleFault = Type.Object({
 });
 export type RuleFault = Static<typeof RuleFault>;
 
+/** What an alert of the rule says, in the languages it says it in; null: nothing. */
+const message = orNull(
+  Type.Object({
+    ky: Type.Optional(Type.String()),
+    ru: Type.Optional(Type.String()),
+    en: Type.Optional(Type.String()),
+  }),
+);
+
 /** A rule, or an exception to rules, as written. */
 export const RuleText = Type.Object({
   /** Id, else name, else title. */
@@ -33,6 +42,7 @@ export const RuleText = Type.Object({
   title: Type.String(),
   /** A level of Sigma; null: it has none. */
   level: orNull(Type.String()),
+  message,
   kind: Type.Enum(['detection', 'correlation', 'filter']),
   file: Type.String(),
   text: Type.String(),
@@ -44,6 +54,7 @@ export const RuleReplay = Type.Object({
   key: Type.String(),
   title: Type.String(),
   level: orNull(Type.String()),
+  message,
   before: Type.Integer(),
   after: Type.Integer(),
   /** Firings of today's that would be gone, and new ones. */
@@ -58,7 +69,7 @@ export const RuleDifference = Type.Object({
   changed: Type.Array(Type.Object({ before: RuleText, after: RuleText })),
   /** Read the same, and yet decide otherwise: what they listen to, or an exception to them, changes. */
   touched: Type.Array(
-    Type.Object({ key: Type.String(), title: Type.String(), level: orNull(Type.String()) }),
+    Type.Object({ key: Type.String(), title: Type.String(), level: orNull(Type.String()), message }),
   ),
   replay: Type.Object({
     /** Entries of the log both sets were run over, the newest; and the time of the first, epoch ms. */

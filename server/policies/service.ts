@@ -198,7 +198,7 @@ export function createPolicies({ gate, holder, trials, differs, openedActs }: Po
       return gate.read(ctx, 'policy.view', {
         async locate(reader) {
           const [found, approval] = [await reader.policies.proposal(id), await reader.approvals.byId(id)];
-          if (!found || !approval) return null;
+          if (!found || approval?.approval.kind !== 'policy') return null;
           return { record: found, unit: approval.path, about: { detail: { approval: id } } };
         },
         release({ proposal, files }) {

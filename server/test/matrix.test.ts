@@ -297,6 +297,30 @@ const cases: RouteCase[] = [
     // A print is no proposal, and nobody learns more of what is none.
     may: none,
   },
+  // Detection rules: read by the same, proposed by the security officer.
+  {
+    route: 'GET /api/rules',
+    own: () => ({ url: '/api/rules' }),
+    may: ['security-officer', 'auditor', 'central-admin'],
+  },
+  {
+    route: 'POST /api/rules/check',
+    own: () => ({ url: '/api/rules/check', body: { from: 'f'.repeat(64), files: [], without: [] } }),
+    may: ['security-officer'],
+  },
+  {
+    route: 'POST /api/rules/proposals',
+    own: () => ({
+      url: '/api/rules/proposals',
+      body: { from: 'f'.repeat(64), files: [], without: [], reason: 'текшерүү' },
+    }),
+    may: ['security-officer'],
+  },
+  {
+    route: 'GET /api/rules/proposals/:id',
+    own: (t) => ({ url: `/api/rules/proposals/${t.print}` }),
+    may: none,
+  },
   {
     route: 'GET /api/policies/readers/:code',
     own: () => ({ url: '/api/policies/readers/1001' }),

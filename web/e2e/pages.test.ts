@@ -278,6 +278,7 @@ describe('the pages', () => {
     { name: 'calendar plan', who: 'central-admin-1', address: () => '/calendar' },
     { name: 'compliance', who: 'auditor-1', address: () => '/compliance' },
     { name: 'access policies', who: 'security-officer-1', address: () => '/policies' },
+    { name: 'detection rules', who: 'security-officer-1', address: () => '/rules' },
     {
       name: 'who sees a precinct’s voters',
       who: 'auditor-1',

@@ -10,6 +10,7 @@ import type applications from './ky/applications.ts';
 import type approvals from './ky/approvals.ts';
 import type audit from './ky/audit.ts';
 import type calendar from './ky/calendar.ts';
+import type changes from './ky/changes.ts';
 import type compliance from './ky/compliance.ts';
 import type emergency from './ky/emergency.ts';
 import type factors from './ky/factors.ts';
@@ -19,6 +20,7 @@ import type officers from './ky/officers.ts';
 import type policies from './ky/policies.ts';
 import type problems from './ky/problems.ts';
 import type protection from './ky/protection.ts';
+import type rules from './ky/rules.ts';
 import type samples from './ky/samples.ts';
 import type session from './ky/session.ts';
 import type shell from './ky/shell.ts';
@@ -45,6 +47,8 @@ export type Area =
   | 'calendar'
   | 'protection'
   | 'policies'
+  | 'rules'
+  | 'changes'
   | 'emergency'
   | 'samples'
   | 'status'
@@ -67,6 +71,8 @@ export type Words = typeof shell &
   typeof calendar &
   typeof protection &
   typeof policies &
+  typeof rules &
+  typeof changes &
   typeof emergency &
   typeof samples &
   typeof status &

@@ -160,14 +160,14 @@ export const pages: readonly PageEntry[] = [
   {
     path: '/approvals',
     load: () => import('./approvals/List.svelte'),
-    areas: ['approvals', 'voters', 'protection', 'policies', 'emergency', 'audit'],
+    areas: ['approvals', 'voters', 'protection', 'policies', 'rules', 'changes', 'emergency', 'audit'],
     roles: approvalsOf,
     nav: { label: 'shell.nav.approvals', about: 'home.about.approvals', icon: 'stamp' },
   },
   {
     path: '/approvals/:id',
     load: () => import('./approvals/List.svelte'),
-    areas: ['approvals', 'voters', 'protection', 'policies', 'emergency', 'audit'],
+    areas: ['approvals', 'voters', 'protection', 'policies', 'rules', 'changes', 'emergency', 'audit'],
     roles: approvalsOf,
   },
   {
@@ -216,14 +216,20 @@ export const pages: readonly PageEntry[] = [
   {
     path: '/compliance',
     load: () => import('./compliance/Compliance.svelte'),
-    areas: ['compliance', 'policies', 'emergency'],
+    areas: ['compliance', 'policies', 'rules', 'emergency'],
     roles: ['security-officer', 'auditor', 'central-admin', 'protection-officer'],
     nav: { label: 'shell.nav.compliance', about: 'home.about.compliance', icon: 'shield' },
   },
   {
     path: '/policies',
     load: () => import('./policies/Policies.svelte'),
-    areas: ['policies', 'audit'],
+    areas: ['policies', 'changes', 'audit'],
+    roles: ['security-officer', 'auditor', 'central-admin'],
+  },
+  {
+    path: '/rules',
+    load: () => import('./rules/Rules.svelte'),
+    areas: ['rules', 'changes'],
     roles: ['security-officer', 'auditor', 'central-admin'],
   },
   {

@@ -2,6 +2,7 @@
 import type { RuleDifference, RuleText } from '#server/contract/rules.ts';
 import { backtest, type EventSource } from '../sigma/backtest.ts';
 import type { RuleDocument } from '../sigma/document.ts';
+import { isObject } from '../sigma/fields.ts';
 import type { RuleSet } from '../sigma/ruleset.ts';
 
 export interface ReadRules {
@@ -15,10 +16,24 @@ export const textsOf = (documents: readonly RuleDocument[]): RuleText[] =>
     key: id ?? name ?? title,
     title,
     level: typeof body.level === 'string' ? body.level : null,
+    message: messageOf(body.kuzot),
     kind,
     file,
     text: source,
   }));
+
+const languages = ['ky', 'ru', 'en'] as const;
+
+function messageOf(extension: unknown): RuleText['message'] {
+  const message = isObject(extension) ? extension.message : null;
+  if (!isObject(message)) return null;
+  return Object.fromEntries(
+    languages.flatMap((language) => {
+      const says = message[language];
+      return typeof says === 'string' ? [[language, says]] : [];
+    }),
+  );
+}
 
 export async function differenceOf(
   before: ReadRules,
@@ -33,6 +48,7 @@ export async function differenceOf(
     return was && was.text !== text.text ? [{ before: was, after: text }] : [];
   });
   const rows = await backtest(before.ruleSet, after.ruleSet, entries.events);
+  const says = (key: string) => (now.get(key) ?? old.get(key))?.message ?? null;
   const written = new Set([...added, ...changed.map(({ after: text }) => text)].map(({ key }) => key));
   return {
     added,
@@ -40,7 +56,7 @@ export async function differenceOf(
     changed,
     touched: rows
       .filter(({ rule, change }) => change === 'changed' && !written.has(rule))
-      .map(({ rule, title, level }) => ({ key: rule, title, level })),
+      .map(({ rule, title, level }) => ({ key: rule, title, level, message: says(rule) })),
     replay: {
       entries: entries.count,
       from: entries.from,
@@ -50,6 +66,7 @@ export async function differenceOf(
           key: rule,
           title,
           level,
+          message: says(rule),
           before: was,
           after: is,
           onlyBefore,

@@ -23,6 +23,7 @@ export default {
   'approvals.kind.destroy': 'Destroy a person’s data',
   'approvals.kind.evidence': 'Evidence from the audit log',
   'approvals.kind.policy': 'Other access policies',
+  'approvals.kind.rules': 'Other detection rules',
   'approvals.kind.emergency': 'Emergency access',
   'approvals.state': 'State',
   'approvals.state.pending': 'Awaiting a decision',
@@ -61,6 +62,8 @@ export default {
   'approvals.effect.none': 'The list does not change',
   'approvals.fields': 'Fields that change',
   'approvals.acts': 'Which acts',
+  'approvals.rules': 'Rules',
+  'approvals.rulesText': '{added} new, {removed} removed, {changed} changed',
   'approvals.shifts': 'Decisions that change',
   'approvals.shiftsText': '{permits} become permitted, {denies} become denied',
   'approvals.entries': 'Log entries',
@@ -115,6 +118,8 @@ export default {
     'Entries of the log leave the system, with the references of {persons} they concern.',
   'approvals.approveText.policy':
     'The proposed policies are in force at once: by them it is decided who sees what.',
+  'approvals.approveText.rules':
+    'The proposed detection rules are in force at once: alerts are raised by them.',
   'approvals.approveText.emergency':
     'The officer can read voters of another commission for 30 minutes. An alert is raised at once, and a review follows within a day.',
   'approvals.approveCode': 'A new code is asked for, and the decision goes into the log.',

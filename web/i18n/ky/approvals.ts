@@ -20,6 +20,7 @@ export default {
   'approvals.kind.destroy': 'Адамдын маалыматын жок кылуу',
   'approvals.kind.evidence': 'Журналдан далил',
   'approvals.kind.policy': 'Кирүү эрежелерин алмаштыруу',
+  'approvals.kind.rules': 'Башка аныктоо эрежелери',
   'approvals.kind.emergency': 'Өзгөчө кырдаалда кирүү',
   'approvals.state': 'Абалы',
   'approvals.state.pending': 'Чечим күтүлүүдө',
@@ -58,6 +59,8 @@ export default {
   'approvals.effect.none': 'Тизме өзгөрбөйт',
   'approvals.fields': 'Өзгөрө турган талаалар',
   'approvals.acts': 'Кайсы аракеттер',
+  'approvals.rules': 'Эрежелер',
+  'approvals.rulesText': '{added} жаңы, {removed} алынат, {changed} өзгөрөт',
   'approvals.shifts': 'Чечимдердин өзгөрүшү',
   'approvals.shiftsText': 'уруксат берилет: {permits}, тыюу салынат: {denies}',
   'approvals.entries': 'Журналдын жазуулары',
@@ -114,6 +117,8 @@ export default {
     'Журналдын жазуулары аларга тиешелүү {persons} көрсөтүлүп, системадан чыгат.',
   'approvals.approveText.policy':
     'Сунушталган эрежелер дароо күчүнө кирет: ким эмнени көрөрү ошолор боюнча чечилет.',
+  'approvals.approveText.rules':
+    'Сунушталган аныктоо эрежелери дароо күчүнө кирет: эскертүүлөр ошолор боюнча чыгат.',
   'approvals.approveText.emergency':
     'Кызматкер 30 мүнөткө башка комиссиянын шайлоочуларын көрө алат. Дароо эскертүү чыгат, бир суткада текшерилет.',
   'approvals.approveCode': 'Ырастоо үчүн жаңы код суралат, чечимиңиз журналга жазылат.',

@@ -23,6 +23,7 @@ export default {
   'approvals.kind.destroy': 'Уничтожение данных человека',
   'approvals.kind.evidence': 'Доказательство из журнала',
   'approvals.kind.policy': 'Замена правил доступа',
+  'approvals.kind.rules': 'Другие правила обнаружения',
   'approvals.kind.emergency': 'Экстренный доступ',
   'approvals.state': 'Состояние',
   'approvals.state.pending': 'Ждёт решения',
@@ -62,6 +63,8 @@ export default {
   'approvals.effect.none': 'Список не меняется',
   'approvals.fields': 'Изменяемые поля',
   'approvals.acts': 'Какие действия',
+  'approvals.rules': 'Правила',
+  'approvals.rulesText': 'новых: {added}, убирается: {removed}, меняется: {changed}',
   'approvals.shifts': 'Изменение решений',
   'approvals.shiftsText': 'станет разрешено: {permits}, станет запрещено: {denies}',
   'approvals.entries': 'Записи журнала',
@@ -119,6 +122,8 @@ export default {
     'Записи журнала покинут систему вместе с указанием лиц, которых они касаются ({persons}).',
   'approvals.approveText.policy':
     'Предложенные правила сразу вступят в силу: по ним решается, кто что видит.',
+  'approvals.approveText.rules':
+    'Предложенные правила обнаружения сразу вступят в силу: по ним возникают оповещения.',
   'approvals.approveText.emergency':
     'Сотрудник 30 минут видит избирателей другой комиссии. Сразу возникает оповещение, в течение суток доступ проверяется.',
   'approvals.approveCode': 'Для подтверждения потребуется новый код; решение записывается в журнал.',

@@ -387,10 +387,12 @@ export default {
   'audit.policy.guard-made-account': 'Учётную запись открывает не тот, кто её зарегистрировал',
   'audit.policy.guard-own-alert': 'Никто не рассматривает оповещение о себе',
   'audit.policy.guard-foreign-download': 'Файл скачивает один раз тот, кто его запросил',
-  'audit.policy.policies-open-to-those-who-answer': 'Отвечающие за доступ читают правила',
+  'audit.policy.policies-open-to-those-who-answer':
+    'Отвечающие за доступ читают правила доступа и обнаружения',
   'audit.policy.who-sees-told':
     'Сотрудники по безопасности, аудиту и защите данных могут узнать, кто видит избирателей',
-  'audit.policy.security-proposes-policies': 'Сотрудник по безопасности предлагает правила',
+  'audit.policy.security-proposes-policies':
+    'Сотрудник по безопасности предлагает правила доступа и обнаружения',
   'audit.policy.policy-approvers': 'Правила вступают в силу только после согласования вторым сотрудником',
   'audit.policy.emergency-asked': 'Для дела, которое не ждёт, запрашивается доступ на полчаса',
   'audit.policy.emergency-approvers': 'Экстренный доступ открывает второй сотрудник',
@@ -535,6 +537,10 @@ export default {
   'audit.act.calendar.set': 'Установка даты календарного плана',
   'audit.act.purpose.list': 'Просмотр списка законных целей',
   'audit.act.rule.change': 'Изменение действующих правил',
+  'audit.act.rule.view': 'Просмотр правил обнаружения',
+  'audit.act.rule.check': 'Проверка других правил обнаружения',
+  'audit.act.rule.propose': 'Предложены другие правила обнаружения',
+  'audit.act.rule.differ': 'Файлы правил обнаружения на сервере не те, что согласованы',
   'audit.act.policy.view': 'Просмотр правил доступа',
   'audit.act.policy.check': 'Проверка других правил доступа',
   'audit.act.policy.propose': 'Предложены другие правила доступа',

@@ -85,6 +85,15 @@ export function contentsOf(item: ApprovalItem): { label: string; value: string }
       t('approvals.shifts'),
       t('approvals.shiftsText', { permits: text(basis.permits), denies: text(basis.denies) }),
     );
+  if (basis.added !== undefined && item.kind === 'rules')
+    add(
+      t('approvals.rules'),
+      t('approvals.rulesText', {
+        added: text(basis.added),
+        removed: text(basis.removed),
+        changed: text(basis.changed),
+      }),
+    );
   add(t('approvals.reason'), text(basis.reason));
   return lines;
 }

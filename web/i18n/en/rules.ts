@@ -1,0 +1,48 @@
+import type { SameAs } from '../catalogue.ts';
+import type ky from '../ky/rules.ts';
+
+export default {
+  'rules.title': 'Detection rules',
+  'rules.intro': 'These rules decide what raises an alert. A second officer approves their change.',
+  'rules.back': 'Compliance',
+  'rules.open': 'Detection rules',
+  'rules.differ': 'The files on the server are not the approved ones',
+  'rules.differText': 'The approved rules stay in force. Find out who changed the files, and what for.',
+  'rules.unapproved': 'Nobody has approved these rules yet',
+  'rules.unapprovedText':
+    'When the server restarts, what lies in the folder takes effect, and a change there raises an alert. After the first approval the files change nothing any more.',
+  'rules.asInstalled': 'As in the folder, without approval',
+  'rules.list': 'Rules',
+  'rules.propose': 'Propose other rules',
+  'rules.proposeText':
+    'Choose the changed files: they are checked, and you see what would change and what they would have found in the newest entries of the log. They come into force only when a second officer approves exactly them.',
+  'rules.files': 'Rule files',
+  'rules.filesHint': '.yml; files not chosen stay as they are in force',
+  'rules.faults': 'These rules cannot be proposed',
+  'rules.without': 'Files to leave out',
+  'rules.check': 'Check',
+  'rules.asTheyAre': 'Propose them as they are',
+  'rules.kind.detection': 'Event',
+  'rules.kind.correlation': 'Series of events',
+  'rules.kind.filter': 'Exception',
+  'rules.noLevel': 'No level',
+  'rules.level.informational': 'For information',
+  'rules.level.low': 'Low',
+  'rules.level.medium': 'Medium',
+  'rules.level.high': 'High',
+  'rules.level.critical': 'Critical',
+  'rules.difference.none': 'No rule changes: these same rules are approved.',
+  'rules.difference.touched': 'Decide otherwise because of it',
+  'rules.replay': 'What they would have found in the newest entries',
+  'rules.replay.over': {
+    one: 'Over the newest entry of the log ({count}), of {from}.',
+    other: 'Over the newest {count} entries of the log, since {from}.',
+  },
+  'rules.replay.none': 'Every rule would have fired as it did.',
+  'rules.replay.rule': 'Rule',
+  'rules.replay.level': 'Level',
+  'rules.replay.before': 'Today',
+  'rules.replay.after': 'Then',
+  'rules.replay.gone': 'Gone',
+  'rules.replay.new': 'New',
+} satisfies SameAs<typeof ky>;
