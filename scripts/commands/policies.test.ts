@@ -98,7 +98,7 @@ test('two officers put a folder of detection rules in force; a server started wi
   rmSync(join(rules, 'copying.yml'));
   const call = (args: string[], input = '') => run(['rules', ...args], input);
   const compared = await call(['diff', rules, ...at]);
-  expect(compared, compared.err).toMatchObject({ code: 1, out: expect.stringMatching(/^removed .*high/m) });
+  expect(compared, compared.err).toMatchObject({ code: 1, out: expect.stringMatching(/^removed .*medium/m) });
   const by = ['--proposer', 'the.guard', '--approver', 'the.other-guard', '--reason', 'көчүрүү каралбайт'];
   const done = await call(['adopt', rules, ...at, ...by], typed('guard', 'other-guard'));
   expect(done, done.err).toMatchObject({ code: 0, out: expect.stringContaining('In force:') });

@@ -13,6 +13,7 @@ export default {
     'When the server restarts, what lies in the folder takes effect, and a change there raises an alert. After the first approval the files change nothing any more.',
   'rules.asInstalled': 'As in the folder, without approval',
   'rules.list': 'Rules',
+  'rules.blocks': 'What the rules count',
   'rules.propose': 'Propose other rules',
   'rules.proposeText':
     'Choose the changed files: they are checked, and you see what would change and what they would have found in the newest entries of the log. They come into force only when a second officer approves exactly them.',

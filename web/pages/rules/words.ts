@@ -8,6 +8,13 @@ export const sentenceOf = ({ message }: Pick<RuleText, 'message'>): string | nul
 export const sayLevel = (level: string | null): string =>
   level === null ? t('rules.noLevel') : (tMaybe(`rules.level.${level}`) ?? level);
 
+const levels = ['informational', 'low', 'medium', 'high', 'critical'];
+export const gravity = (level: string | null): number => levels.indexOf(level ?? '');
+
+/** An event or a series of them that speaks to nobody: other rules count it. */
+export const isBlock = ({ kind, level }: Pick<RuleText, 'kind' | 'level'>): boolean =>
+  level === null && kind !== 'filter';
+
 type Tone = 'neutral' | 'info' | 'warn' | 'danger';
 const tones: Readonly<Record<string, Tone>> = { medium: 'info', high: 'warn', critical: 'danger' };
 export const levelTone = (level: string | null): Tone => tones[level ?? ''] ?? 'neutral';
