@@ -202,6 +202,24 @@ describe('policies', () => {
     ).toMatchObject({ remedy: 'none' });
   });
 
+  test('what only reads like a known relation is not answered as that one was', () => {
+    expect(policy.decide('application.view', relation({ flags: ['case-open', 'entered'] })).kind).toBe(
+      'permit',
+    );
+    for (const strange of [
+      { flags: ['case-open,entered'] },
+      { flags: 'case-open' },
+      { locked: 0 },
+      { role: 'precinct-member|open' },
+      { factor: undefined },
+    ])
+      expect(policy.decide('application.view', relation(strange as never)), JSON.stringify(strange)).toEqual({
+        kind: 'deny',
+        policy: 'policy-error',
+        remedy: 'none',
+      });
+  });
+
   test('an act nobody declared is denied', () => {
     expect(policy.decide('voter.delete', relation({ role: 'system' }))).toMatchObject({
       kind: 'deny',
