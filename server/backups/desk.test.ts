@@ -98,7 +98,8 @@ test('an export is entered for who shows password and code, or for nobody named;
 
 test('what is no JSON, and what never ends, makes no entry and harms nobody after it', async () => {
   await open();
-  for (const text of ['nonsense\n', 'x'.repeat(200_000)])
+  const padded = `${' '.repeat(70_000)}${JSON.stringify(entry)}\n`;
+  for (const text of ['nonsense\n', 'x'.repeat(200_000), padded])
     await new Promise<void>((closed) => {
       const socket = createConnection(path, () => socket.write(text));
       socket
@@ -107,6 +108,7 @@ test('what is no JSON, and what never ends, makes no entry and harms nobody afte
         .resume();
     });
   expect(await enterAtDesk(path, entry)).toEqual({ kind: 'done' });
+  expect(entered).toHaveLength(1);
 });
 
 test('nobody listening is told apart from a refusal, also where a killed server left its socket', async () => {

@@ -104,7 +104,7 @@ export async function openDesk(path: string, work: DeskWork): Promise<{ close():
     socket.setEncoding('utf8');
     socket.on('data', (piece: string) => {
       text += piece;
-      if (text.length > longestRequest) socket.destroy();
+      if (text.length > longestRequest) return void socket.destroy();
       if (!text.endsWith('\n')) return;
       socket.pause();
       void answer(text, work).then((answered) => socket.end(`${JSON.stringify(answered)}\n`));
