@@ -29,6 +29,8 @@ export function factorRoutes(plain: FastifyInstance, room: Access['room']): void
   const duty = (act: Act, stages: readonly Stage[] = ['open'], whileLocked = false) => ({
     duty: { act, stages, perMinute: 30, whileLocked },
   });
+  /** Where a password or a code is typed, which nobody reads. */
+  const compared = (config: ReturnType<typeof duty>) => ({ duty: { ...config.duty, unread: true as const } });
 
   app.get(
     '/api/session/factors',
@@ -57,7 +59,7 @@ export function factorRoutes(plain: FastifyInstance, room: Access['room']): void
   app.post(
     '/api/session/passkeys/registration',
     {
-      config: duty('session.passkey-begin', ['passkey-enrol', 'open']),
+      config: compared(duty('session.passkey-begin', ['passkey-enrol', 'open'])),
       schema: { body: BeginPasskey, response: { 200: CreationOptions } },
     },
     async (request, reply) => sendOutcome(reply, await room.beginPasskey(request.ctx, request.body.password)),
@@ -89,7 +91,7 @@ export function factorRoutes(plain: FastifyInstance, room: Access['room']): void
   app.post(
     '/api/session/passkeys/:id/actions/remove',
     {
-      config: duty('session.passkey-remove'),
+      config: compared(duty('session.passkey-remove')),
       schema: { params: PasskeyParams, body: ConfirmWithPassword, response: { 200: Nothing } },
     },
     async (request, reply) =>
@@ -103,7 +105,7 @@ export function factorRoutes(plain: FastifyInstance, room: Access['room']): void
   app.post(
     '/api/session/recovery',
     {
-      config: duty('session.recovery', ['totp']),
+      config: compared(duty('session.recovery', ['totp'])),
       schema: { body: ShowRecoveryCode, response: { 200: StageReply } },
     },
     async (request, reply) => sendStep(reply, await room.showRecoveryCode(request.ctx, request.body.code)),
@@ -112,7 +114,7 @@ export function factorRoutes(plain: FastifyInstance, room: Access['room']): void
   app.post(
     '/api/session/recovery-codes',
     {
-      config: duty('session.recovery-codes'),
+      config: compared(duty('session.recovery-codes')),
       schema: { body: ConfirmWithPassword, response: { 200: RecoveryCodes } },
     },
     async (request, reply) =>

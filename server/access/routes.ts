@@ -47,6 +47,7 @@ export function accessRoutes(plain: FastifyInstance, { room }: Access): void {
         duty: {
           act: 'session.login',
           anonymous: true,
+          unread: true,
           whileLocked: true,
           perMinute: room.logInsPerMinute,
         },
@@ -89,7 +90,7 @@ export function accessRoutes(plain: FastifyInstance, { room }: Access): void {
   app.post(
     '/api/session/password',
     {
-      config: { duty: { act: 'session.password', stages: ['password-change', 'open'] } },
+      config: { duty: { act: 'session.password', stages: ['password-change', 'open'], unread: true } },
       schema: { body: ChangePassword, response: { 200: StageReply } },
     },
     async (request, reply) => sendStep(reply, await steps.changePassword(request.ctx, request.body)),
@@ -102,6 +103,7 @@ export function accessRoutes(plain: FastifyInstance, { room }: Access): void {
         duty: {
           act: 'session.view',
           stages: ['password-change', 'open'],
+          unread: true,
           perMinute: room.checksPerMinute,
         },
       },
@@ -163,7 +165,9 @@ export function accessRoutes(plain: FastifyInstance, { room }: Access): void {
   app.post(
     '/api/session/unlock',
     {
-      config: { duty: { act: 'session.unlock', stages: ['open', 'briefing'], whileLocked: true } },
+      config: {
+        duty: { act: 'session.unlock', stages: ['open', 'briefing'], whileLocked: true, unread: true },
+      },
       schema: { body: Unlock, response: { 200: StageReply } },
     },
     async (request, reply) => sendStage(reply, await presence.unlock(request.ctx, request.body)),

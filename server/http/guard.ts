@@ -24,6 +24,8 @@ export interface RouteDuty {
   whileLocked?: boolean;
   /** Polling and streams never count as the officer's activity. */
   passive?: boolean;
+  /** What is typed is compared and read by nobody (a password, words searched for): it may hold marks that turn what is read. */
+  unread?: true;
   /** Requests a minute per officer (or per network where anonymous), and an hour. */
   perMinute?: number;
   perHour?: number;
@@ -96,8 +98,7 @@ export function guard(app: FastifyInstance, deps: GuardDeps): void {
   // on both engines nor be committed to, and a text that reads as another must not reach a second person's eyes: refused in
   // one place instead of failing deep inside.
   app.addHook('preHandler', (request, _reply, next) => {
-    const { url = '' } = request.routeOptions;
-    const isRead = !url.startsWith('/api/session') && url !== '/api/voters/search';
+    const isRead = !request.routeOptions.config.duty?.unread;
     const at =
       unstorable(request.body, 'body') ??
       unstorable(request.query, 'query') ??

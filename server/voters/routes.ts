@@ -23,7 +23,7 @@ export function voterRoutes(root: FastifyInstance, { voters }: { voters: Voters 
   app.post(
     '/api/voters/search',
     {
-      config: { duty: { act: 'voter.search', perMinute: 60 } },
+      config: { duty: { act: 'voter.search', perMinute: 60, unread: true } },
       schema: { body: VoterSearch, response: { 200: VoterPage } },
     },
     async (request, reply) => sendOutcome(reply, await voters.searchVoters(request.ctx, request.body)),

@@ -96,8 +96,25 @@ describe('hostile text', () => {
       const reply = await officer.post(url, body);
       expect([reply.statusCode, reply.json().field], url).toEqual([400, field]);
     }
-    // Searched for, and as a secret, it does no harm.
+    // What is typed under the session and shown again is no secret: the name of a passkey.
+    const named = await member.post('/api/session/passkeys/0123456789abcdef0123456789abcdef/actions/rename', {
+      name: text,
+    });
+    expect([named.statusCode, named.json().field]).toEqual([400, 'name']);
+  });
+
+  test('what nobody reads may hold marks that turn it: words searched for, and passwords, which are taken as typed', async () => {
+    const text = 'Себеби \u202e:дөн';
     expect((await member.post('/api/voters/search', { q: `Асан${text}` })).statusCode).toBe(200);
+    for (const [url, body] of [
+      ['/api/session', { login: 'nobody', password: text }],
+      ['/api/session/password', { current: text, new: text }],
+      ['/api/session/password/check', { new: text }],
+      ['/api/session/unlock', { password: text }],
+      ['/api/session/passkeys/registration', { password: text }],
+      ['/api/session/recovery-codes', { password: text }],
+    ] as const)
+      expect((await member.post(url, body)).statusCode, url).not.toBe(400);
   });
 
   test.each(['surname', 'givenName', 'patronymic', 'address', 'contact'])(
