@@ -164,3 +164,50 @@ test('more than can be compared is not begun', () => {
   expect(compare(from, withOwn(each.join('\n')))).toBeNull();
   expect(performance.now() - started).toBeLessThan(15_000);
 });
+
+describe('whoever has no session', () => {
+  const from = setOf(shipped);
+  const own = (text: string) =>
+    shiftsOf(from, withOwn(`@id("x") @why("y") ${text}`)).filter(({ roles }) => roles.includes('none'));
+
+  test('is told of where a guard that held them off is gone: by stage and by clearance, with or without a unit', () => {
+    const lifted = shipped.map(({ name, text }) => ({
+      name,
+      text: text
+        .replace(
+          'when { context.stage != "open" }',
+          'when { context.stage != "open" && context.stage != "none" }',
+        )
+        .replace(
+          'when { context.clearance != "valid" }',
+          'when { context.clearance != "valid" && context.stage != "none" }',
+        ),
+    }));
+    const shifts = shiftsOf(from, setOf(lifted));
+    expect(shifts).toContainEqual(
+      expect.objectContaining({
+        becomes: 'permitted',
+        where: 'none',
+        roles: ['none'],
+        acts: expect.arrayContaining(['calendar.view']),
+      }),
+    );
+  });
+
+  test('is told of where what anybody may do is taken from them, and not where nothing changes for them', () => {
+    const shifts = own('forbid (principal == Role::"none", action == Action::"status.view", resource);');
+    expect(shifts).toEqual([
+      expect.objectContaining({
+        becomes: 'denied',
+        by: 'x',
+        acts: ['status.view'],
+        roles: ['none'],
+        where: 'none',
+      }),
+    ]);
+    expect(own('permit (principal == Role::"none", action == Action::"voter.view", resource);')).toEqual([]);
+    expect(own('permit (principal == Role::"auditor", action == Action::"voter.view", resource);')).toEqual(
+      [],
+    );
+  });
+});

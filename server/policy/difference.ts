@@ -4,7 +4,14 @@
 import type { PolicyDifference, PolicyShift, PolicyText } from '#server/contract/policies.ts';
 import { compilePolicies } from './cedar.ts';
 import { candidates, factsOf, openRelation } from './inputs.ts';
-import { type Circumstance, circumstancesOf, createForbidden, factsAt, maskOf } from './questions.ts';
+import {
+  type Circumstance,
+  circumstancesOf,
+  createForbidden,
+  factsAt,
+  maskOf,
+  strangers,
+} from './questions.ts';
 import type { Decision, Flag, Policy, Relation } from './relation.ts';
 import type { PolicyRule, PolicySource } from './source.ts';
 
@@ -200,7 +207,7 @@ function questionsOf(
       questions.push({
         act,
         role,
-        circumstances,
+        circumstances: role === 'none' ? strangers : circumstances,
         facts,
         named: [...named],
         forbidden,

@@ -9,7 +9,8 @@ import type { PolicyRule } from './source.ts';
 /** More facts at once than this have never decided anything; the bound keeps subsets few. */
 export const factsAtOnce = 3;
 
-export const everybody: readonly (Role | 'system')[] = [...roles, 'system'];
+/** `none`: whoever asks without a session. */
+export const everybody: readonly (Role | 'system' | 'none')[] = [...roles, 'system', 'none'];
 
 /** A relation of an officer who is logged in, cleared and has just shown a factor for exactly this. */
 export function openRelation(role: Relation['role'], over: Partial<Relation> = {}): Relation {

@@ -28,6 +28,15 @@ export function circumstancesOf(rules: readonly PolicyRule[]): Circumstance[] {
   return all.toSorted((a, b) => a.unusual.length - b.unusual.length);
 }
 
+/**
+ * How things lie for whoever has no session, as the gate states it: no stage, no clearance, no factor, and whatever belongs to
+ * a unit lies outside. Nobody else is ever at stage `none`, so that this pair is all there is to ask of it.
+ */
+export const strangers: readonly Circumstance[] = (['none', 'outside'] as const).map((reach) => ({
+  over: { stage: 'none', locked: false, clearance: 'expired', factor: 'stale', reach },
+  unusual: [reach],
+}));
+
 /** A value for each class no policy tells apart, and how the class is told; null: it is what stands in nobody's way. */
 function classesOf(
   name: Fact,

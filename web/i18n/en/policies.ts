@@ -31,6 +31,7 @@ export default {
   'policies.hindered.on-leave': 'Away',
   'policies.instead': 'today',
   'policies.schemaChanged': 'The schema of the policies changes, too.',
+  'policies.role.none': 'Anybody, not logged in',
   'policies.where.own': 'in their own unit',
   'policies.where.below': 'in units below',
   'policies.where.above': 'in units above',

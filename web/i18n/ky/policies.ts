@@ -28,6 +28,7 @@ export default {
   'policies.hindered.on-leave': 'Ордунда жок',
   'policies.instead': 'азыр',
   'policies.schemaChanged': 'Эрежелердин схемасы да өзгөрөт.',
+  'policies.role.none': 'Системага кирбеген ар ким',
   'policies.where.own': 'өз комиссиясында',
   'policies.where.below': 'төмөнкү комиссияларда',
   'policies.where.above': 'жогорку комиссияларда',

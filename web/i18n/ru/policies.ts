@@ -36,6 +36,7 @@ export default {
   'policies.hindered.on-leave': 'Отсутствует',
   'policies.instead': 'сейчас',
   'policies.schemaChanged': 'Меняется и схема правил.',
+  'policies.role.none': 'Любой, кто не вошёл в систему',
   'policies.where.own': 'в своей комиссии',
   'policies.where.below': 'в нижестоящих комиссиях',
   'policies.where.above': 'в вышестоящих комиссиях',
