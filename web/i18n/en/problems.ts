@@ -57,7 +57,7 @@ export default {
   'problems.second-person-required.next': 'Wait for the approval, or open it to see where it stands.',
   'problems.taken-back': 'An approval it rests on counts no more.',
   'problems.taken-back.next':
-    'Whoever gave it has come under suspicion since. The request waits for another officer’s approval; nothing was given out.',
+    'Whoever gave it has come under suspicion since, or should not have been let to. The request waits for another officer’s approval; nothing was given out.',
   'problems.record-changed': 'The record has changed since the decision.',
   'problems.record-changed.next': 'Review it again against the present record.',
   'problems.not-listed': 'The voter is no longer on the list.',
