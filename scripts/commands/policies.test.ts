@@ -1,10 +1,11 @@
-/** Access policies from the command line: faults with their lines, what would change, and a set put in force by two officers. */
+/** Policies and rules from the command line: faults with their lines, what would change, and a set put in force by two officers. */
 import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { readRuleFiles } from '#server/detection/sigma/directory.ts';
 import { createKeys } from '#server/keys.ts';
+import { type Running, startServer } from '#server/main.ts';
 import { parsePolicies, policyHash, readPolicyFiles } from '#server/policy/source.ts';
 import { engines, openOn } from '#server/test/both-engines.ts';
 import { addAccount, type DemoAccount } from '../demo/accounts.ts';
@@ -92,13 +93,45 @@ test('two officers put a folder in force, having seen what it changes; one of an
   expect(readPolicyFiles(written)).toEqual(readPolicyFiles(edited));
 });
 
-test('two officers put a folder of detection rules in force; a server started with another goes on with theirs', async () => {
-  const rules = join(dir, 'rules');
-  cpSync(join(root, 'policies/detection'), rules, { recursive: true });
+/** A server started on the place with these policies. */
+async function serving<T>(policiesFolder: string, look: (running: Running) => Promise<T>): Promise<T> {
+  const running = await startServer({
+    ...place,
+    host: '127.0.0.1',
+    port: 0,
+    origin: 'http://localhost:1',
+    tls: null,
+    behindTlsProxy: false,
+    node: 'test',
+    policiesDir: policiesFolder,
+    webDir: join(dir, 'no-pages'),
+    credentialsDir: null,
+    databaseCipher: null,
+    witnessEveryMs: 10_000,
+    limits: true,
+    // Only so that it says little.
+    demo: true,
+  });
+  try {
+    return await look(running);
+  } finally {
+    await running.close();
+  }
+}
+
+test('a start takes in other rule files until two officers put a folder of rules in force, and never after', async () => {
+  const own = join(dir, 'own-policies');
+  cpSync(join(root, 'policies'), own, { recursive: true });
+  const rules = join(own, 'detection');
+  const named = ({ rooms }: Running) => rooms.rules.holder.catalogue.set.files.map(({ name }) => name);
   rmSync(join(rules, 'copying.yml'));
+  expect(await serving(own, async (running) => named(running))).not.toContain('copying.yml');
+  rmSync(join(rules, 'search_sweep.yml'));
+  expect(await serving(own, async (running) => named(running))).not.toContain('search_sweep.yml');
+
   const call = (args: string[], input = '') => run(['rules', ...args], input);
-  const compared = await call(['diff', rules, ...at]);
-  expect(compared, compared.err).toMatchObject({ code: 1, out: expect.stringMatching(/^removed .*medium/m) });
+  const compared = await call(['diff', ...at]);
+  expect(compared, compared.err).toMatchObject({ code: 1, out: expect.stringMatching(/^new .*medium/m) });
   const by = ['--proposer', 'the.guard', '--approver', 'the.other-guard', '--reason', 'көчүрүү каралбайт'];
   const done = await call(['adopt', rules, ...at, ...by], typed('guard', 'other-guard'));
   expect(done, done.err).toMatchObject({ code: 0, out: expect.stringContaining('In force:') });
@@ -107,16 +140,22 @@ test('two officers put a folder of detection rules in force; a server started wi
   expect(readRuleFiles(written)).toEqual(readRuleFiles(rules));
   expect(await call(['diff', rules, ...at])).toMatchObject({ code: 0 });
 
-  const { rooms, store, close } = await openInstallation(place, { rules: { takesFiles: true } });
-  try {
-    expect(await rooms.rules.open()).toMatchObject({ hash: expect.stringMatching(/^[0-9a-f]{64}$/) });
-    await store.settled();
-    const [entry] = await store.reader.audit.newestOf(['rule.differ'], 1);
-    expect(entry!.json).toContain(rooms.rules.holder.catalogue.set.hash);
-    expect(rooms.rules.holder.catalogue.set.files.map(({ name }) => name)).not.toContain('copying.yml');
-  } finally {
-    await close();
-  }
+  rmSync(join(rules, 'voter_read_by_many.yml'));
+  await serving(own, async (running) => {
+    expect(named(running)).toContain('voter_read_by_many.yml');
+    await running.store.settled();
+    const [entry] = await running.store.reader.audit.newestOf(['rule.differ'], 1);
+    expect(entry!.json).toContain(running.rooms.rules.holder.catalogue.set.hash);
+    await running.rooms.detection.drain();
+    const alerts = await running.store.reader.alerts.page({ path: '/CEC/', limit: 100 });
+    // Changed by one person alone, and other than approved: each a rule of the program's own.
+    expect(alerts.map(({ alert }) => alert.rule)).toEqual(
+      expect.arrayContaining([
+        '305c139b-58ff-4dd0-b2eb-89e8cf7edbef',
+        '5d0c3a7e-2f41-4d8b-9b6a-1e7c54f2a9d6',
+      ]),
+    );
+  });
 });
 
 test.each(engines)('diff and export read beside a running server, on %s', async (engine) => {
