@@ -34,10 +34,8 @@ import { destroyApproval } from './destructions/approval.ts';
 import { registerFile } from './destructions/register.ts';
 import { createDestructions } from './destructions/service.ts';
 import type { Catalogue } from './detection/catalogue.ts';
-import { type RuleHolder, rulesApproval } from './detection/change/approval.ts';
-import * as ruleSets from './detection/change/in-force.ts';
-import { createRules } from './detection/change/service.ts';
-import { openRuleTrials } from './detection/change/trial.ts';
+import { createRuleChanges } from './detection/change/change.ts';
+import { chooseRules, type RuleChoice } from './detection/change/in-force.ts';
 import { describeRule } from './detection/describe.ts';
 import { createDetection, type DetectionDeps } from './detection/detection.ts';
 import { createFollower, type Follower } from './detection/follower.ts';
@@ -88,7 +86,7 @@ export interface RoomOptions {
   /** Where the rules run; in this thread when left out. */
   follow?: (rules: Catalogue) => Follower;
   /** Which detection rules may be taken; a server's start takes in the folder, as long as nobody approved a set. */
-  rules?: ruleSets.RuleChoice;
+  rules?: RuleChoice;
   /** Which policies may decide; the server takes only what was approved. */
   policies?: Choice;
   /** How often witnesses are offered the newest checkpoint. */
@@ -112,7 +110,7 @@ export async function composeRooms(options: RoomOptions) {
   let afterEntry = () => {};
   const chosen = await choosePolicies(store.reader, policiesDir, options.policies);
   const policy = holdPolicies(chosen.source, { remembers: options.remembersDecisions, onFault });
-  const chosenRules = await ruleSets.chooseRules(store.reader, policiesDir, options.rules);
+  const chosenRules = await chooseRules(store.reader, policiesDir, options.rules);
   const passwords = readPasswordPolicy(policiesDir);
   const openedActs = openedInLog(store.reader);
   const gate = createGate({
@@ -163,22 +161,23 @@ export async function composeRooms(options: RoomOptions) {
     if (outcome.kind !== 'done') throw new Error(`${act} was not recorded: ${outcome.kind}`);
   }
   const follow = options.follow ?? (({ ruleSet }: Catalogue) => createFollower(store.reader, ruleSet));
-  let catalogue = chosenRules.catalogue;
-  const ruleHolder: RuleHolder = {
-    get catalogue() {
-      return catalogue;
-    },
-    replace(next) {
-      catalogue = next;
-      detection.replace({ catalogue, follower: follow(catalogue) });
-    },
+  const rules = createRuleChanges({
+    gate,
+    reader: store.reader,
+    settled: () => store.settled(),
+    chosen: chosenRules,
+    goOver: (catalogue) => detection.replace({ catalogue, follower: follow(catalogue) }),
+    record: (act, detail) => record('rules', act, detail),
+    policy: () => policy.hash,
+    onFault,
+  });
+  const rulesNow = () => {
+    const { hash } = rules.holder.catalogue.ruleSet;
+    return { rules: hash, rulesBefore: hash };
   };
-  const rulesNow = () => ({ rules: catalogue.ruleSet.hash, rulesBefore: catalogue.ruleSet.hash });
-  const policyNow = () => ({ policy: policy.hash, policyBefore: policy.hash });
   const frozenNow = async (reader: Store['reader'], now: number) =>
     isFrozen(await calendarFacts(reader), now);
   const trials = openTrials(onFault);
-  const ruleTrials = openRuleTrials(onFault);
   const approvalRules: ApprovalRules = {
     print: printApproval,
     export: exportApproval,
@@ -188,17 +187,7 @@ export async function composeRooms(options: RoomOptions) {
     destroy: destroyApproval,
     evidence: evidenceApproval,
     emergency: emergencyApproval,
-    rules: rulesApproval({
-      holder: ruleHolder,
-      trials: ruleTrials,
-      enter: (change) =>
-        record('rules', 'rule.change', {
-          ...change,
-          ...policyNow(),
-          rulesApproval: change.approval,
-          recorded: true,
-        }).catch(onFault),
-    }),
+    rules: rules.approval,
     policy: policyApproval({
       holder: policy,
       trials,
@@ -236,25 +225,21 @@ export async function composeRooms(options: RoomOptions) {
   const alerts = createAlerts({
     gate,
     store,
-    describeRule: (key) => describeRule(catalogue, key),
+    describeRule: (key) => describeRule(rules.holder.catalogue, key),
     timeline: audit.timeline,
     onFault,
   });
   const detection = createDetection({
     gate,
     store,
-    catalogue,
-    follower: follow(catalogue),
-    ruleRecord: () => ({
-      hash: chosenRules.catalogue.set.hash,
-      approval:
-        chosenRules.record?.hash === chosenRules.catalogue.set.hash ? chosenRules.record.approval : null,
-    }),
+    catalogue: chosenRules.catalogue,
+    follower: follow(chosenRules.catalogue),
+    ruleRecord: rules.started,
     policies: () => ({
       hash: policy.hash,
       approval: chosen.record?.hash === policy.hash ? chosen.record.approval : null,
     }),
-    baseline: () => [...baseline(chosen, clock()), ...ruleSets.baseline(chosenRules, clock())],
+    baseline: () => [...baseline(chosen, clock()), ...rules.baseline(clock())],
     clock,
     takeSetBack: options.takeSetBack,
     onAlert: () => alerts.streams.poke(),
@@ -361,24 +346,7 @@ export async function composeRooms(options: RoomOptions) {
       },
     },
     openedActs,
-    rules: {
-      ...createRules({ gate, holder: ruleHolder, trials: ruleTrials, differs: chosenRules.differs }),
-      holder: ruleHolder,
-      close: () => ruleTrials.close(),
-      /** Before the first request: as with the policies. */
-      async open() {
-        await store.settled();
-        await ruleSets.agreesWithLog(store.reader, chosenRules);
-        const { differs } = chosenRules;
-        if (!differs) return null;
-        await record('rules', 'rule.differ', {
-          ruleFiles: catalogue.set.hash,
-          files: differs.hash ?? '',
-          ...(differs.fault !== null && { note: differs.fault }),
-        });
-        return differs;
-      },
-    },
+    rules,
     emergency: createEmergency({ gate }),
     reviews: watchReviews(gate, openedActs, clock, onFault),
     backups: watchBackups(gate, clock, onFault),
