@@ -1,4 +1,5 @@
-// The door to storage for the server and the commands: one address, either engine.
+// The door to storage for the server and the commands: one address, either engine. What it loads, it loads when asked.
+import './quick-load.ts';
 
 export type { MaintainedStore, ReadOnlyStore, StoreOptions } from './opened.ts';
 

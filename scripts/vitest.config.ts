@@ -39,6 +39,8 @@ export default defineConfig({
     maxWorkers: 2,
     isolate: false,
     retry: 0,
+    // Cedar is WebAssembly: most runs of it here are short, and compiling it a second time, better, costs more than it saves.
+    execArgv: ['--wasm-tiering-budget=200000000'],
     globalSetup: 'db/conformance/postgres-desk.ts',
     sequence: { sequencer: LongestFirst },
   },

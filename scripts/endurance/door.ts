@@ -5,6 +5,7 @@
 import { once } from 'node:events';
 import { enableCompileCache } from 'node:module';
 import { join } from 'node:path';
+import '#db/quick-load.ts';
 
 const [, , dir = '', now] = process.argv;
 // Dozens of these start one after the other: what the first compiled the others take.
