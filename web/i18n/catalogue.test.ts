@@ -1,6 +1,7 @@
 /** Claims: the three languages say the same things with the same blanks, and Kyrgyz is written in Kyrgyz letters. */
-import { readdirSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { alertLevels } from '../../server/contract/vocabulary.ts';
 import { type Entry, LANGS, type Lang } from './catalogue.ts';
 
 const here = new URL('.', import.meta.url);
@@ -64,4 +65,23 @@ it('every refusal of the server is said in words', async () => {
   );
   const said = await words('ky', 'problems');
   expect(Object.keys(refusals).filter((kind) => !said[`problems.${kind}`])).toEqual([]);
+});
+
+it('every play-book a rule names is written, and levels are called the same on both pages', async () => {
+  const folders = ['../../policies/detection/', '../../server/detection/standing/'].map(
+    (path) => new URL(path, here),
+  );
+  const rules = folders.flatMap((folder) =>
+    readdirSync(folder).map((name) => readFileSync(new URL(name, folder), 'utf8')),
+  );
+  const named = new Set(
+    rules.flatMap((text) => [...text.matchAll(/^ +playbook: (\S+)$/gm)].map(([, name]) => name)),
+  );
+  for (const lang of LANGS) {
+    const said = await words(lang, 'alerts');
+    expect([...named].filter((name) => !said[`alerts.playbook.${name}`])).toEqual([]);
+    const ofRules = await words(lang, 'rules');
+    for (const level of alertLevels)
+      expect(ofRules[`rules.level.${level}`], `${lang} ${level}`).toBe(said[`alerts.level.${level}`]);
+  }
 });

@@ -166,7 +166,13 @@ export default {
   'alerts.playbook.recheck-overdue':
     'Open the random check and see what is late: the dice, a finding or a signature.\nAsk the reviewer; if they cannot, an auditor gives it to another.\nIf it is late again, inform the head of the commission.',
   'alerts.playbook.approval-too-few':
-    'The entry names the request and its unit. Find out who is away, on leave or no longer cleared there; have a clearance renewed, or another official granted the duty. The request waits until enough can decide; fewer are never enough. The alert ends by itself once they can.',
+    'See in the entry which request and which commission it is.\nFind out who is away there, who is on leave and whose clearance has ended.\nExtend the clearance or give the duty to another officer: the number needed is not lowered.\nThe alert closes by itself once there are enough officials.',
+  'alerts.playbook.emergency-access':
+    'See on the page “Emergency access” for what reason it was asked for and who opened it.\nSee in the session of the log what was opened meanwhile.\nIf the reason does not hold, ask a security officer to end the access and mark an incident.',
+  'alerts.playbook.past-the-server':
+    'Find out who can reach the server and the database, and who was there at that time.\nVerify the log with a key kept elsewhere; delete nothing in the database and keep a copy of it.\nTell the management at once and mark an incident.',
+  'alerts.playbook.files-differ':
+    'Ask those who run the server who changed the files, when and what for.\nIf the change is wanted, propose it on the page of the rules; if not, put the approved files back.\nWithout an explanation mark an incident: somebody else may have been on the server.',
   'alerts.playbook.backup-untested':
     'Ask the central administrator to test the newest backup: kuzot backup verify, with the identity kept offline.\nIf it does not open, make a new backup at once and test that one.\nRecord in the note who tested it and when.',
   'alerts.action.acknowledge': 'Acknowledge',
