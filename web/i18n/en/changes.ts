@@ -21,5 +21,6 @@ export default {
   'changes.inForce': 'In force',
   'changes.diffAdded': 'Added line',
   'changes.diffRemoved': 'Removed line',
+  'changes.linesAll': { one: 'Show all {count} line', other: 'Show all {count} lines' },
   'changes.linesLeft': { one: '{count} line unchanged', other: '{count} lines unchanged' },
 } satisfies SameAs<typeof ky>;

@@ -1,5 +1,5 @@
 export default {
-  'changes.since': 'Качандан бери',
+  'changes.since': 'Качантан бери',
   'changes.basis': 'Негизи',
   'changes.approval': 'Макулдашуу',
   'changes.hash': 'SHA-256',
@@ -18,5 +18,6 @@ export default {
   'changes.inForce': 'Күчүндөгү эрежелер',
   'changes.diffAdded': 'Кошулган сап',
   'changes.diffRemoved': 'Алынган сап',
+  'changes.linesAll': { one: 'Баарын көрсөтүү: {count} сап', other: 'Баарын көрсөтүү: {count} сап' },
   'changes.linesLeft': { one: '{count} сап өзгөрбөйт', other: '{count} сап өзгөрбөйт' },
 } as const;

@@ -21,10 +21,16 @@ export default {
   'changes.inForce': 'Действующие правила',
   'changes.diffAdded': 'Добавленная строка',
   'changes.diffRemoved': 'Удалённая строка',
+  'changes.linesAll': {
+    one: 'Показать всё: {count} строка',
+    few: 'Показать всё: {count} строки',
+    many: 'Показать всё: {count} строк',
+    other: 'Показать всё: {count} строк',
+  },
   'changes.linesLeft': {
     one: '{count} строка без изменений',
     few: '{count} строки без изменений',
     many: '{count} строк без изменений',
-    other: '{count} строки без изменений',
+    other: '{count} строк без изменений',
   },
 } satisfies SameAs<typeof ky>;

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { linesOf } from './lines.ts';
+import { linesOf, shownAtMost } from './lines.ts';
 
 const shown = (before: string, after: string) =>
   linesOf(before, after).map((line) =>
@@ -38,4 +38,8 @@ test('texts too long to compare are shown whole, one after the other', () => {
   ];
   const lines = linesOf(before, after);
   expect(lines.findIndex(({ kind }) => kind === 'new')).toBe(1_500);
+});
+
+test('a long text is shown in part first, but never for the sake of a few lines', () => {
+  expect([0, 40, 50, 51, 400].map(shownAtMost)).toEqual([0, 40, 50, 40, 40]);
 });

@@ -6,8 +6,14 @@ export type Line =
 
 /** More comparisons than this: the differing part is shown whole, before and after. */
 const comparedAtMost = 2_000_000;
+/** Lines shown before one asks for all of them; a few more are shown at once. */
+const firstLines = 40;
+const fewMore = 10;
 /** Unchanged lines kept on each side of a change. */
 const around = 3;
+
+/** How many of so many lines are shown before one asks for all. */
+export const shownAtMost = (count: number): number => (count > firstLines + fewMore ? firstLines : count);
 
 export function linesOf(before: string, after: string): Line[] {
   const [a, b] = [before, after].map((text) => text.replace(/\n$/, '').split('\n')) as [string[], string[]];
