@@ -57,7 +57,7 @@ describe('officials', () => {
       .getByRole('link', { name: 'Approvals' })
       .click();
     await page.getByRole('link', { name: 'Grant an officer a wider duty' }).click();
-    await page.getByText('Auditor · CEC').first().waitFor();
+    await page.getByText('Auditor · Central Commission').first().waitFor();
     await page.getByRole('button', { name: 'Approve the request' }).click();
     await page.getByRole('dialog').getByRole('button', { name: 'Approve the request' }).click();
     await page.getByLabel('6-digit code').fill(official.code());

@@ -1,9 +1,16 @@
 /** Claims: numbers are grouped and counted as each language does it; a blank nobody filled stays visible. */
 import { describe, expect, it } from 'vitest';
-import { fill, formatNumber } from './fill.ts';
+import { fill, formatNumber, inOneLine } from './fill.ts';
 import { formatCountdown, formatDuration, relativeTime } from './relative.ts';
 
 describe('sentences', () => {
+  it('put names into one line, of which only the first and abbreviations keep their capitals', () => {
+    expect(inOneLine(['Поиск избирателя', 'Открытие записи', 'ПИН и адрес'])).toBe(
+      'Поиск избирателя; открытие записи; ПИН и адрес',
+    );
+    expect(inOneLine([])).toBe('');
+  });
+
   it('count in Russian by its four forms and in Kyrgyz by one', () => {
     const ru = { one: '{count} заявление', few: '{count} заявления', other: '{count} заявлений' };
     expect([1, 2, 5, 11, 21, 22].map((count) => fill(ru, 'ru', { count }))).toEqual([

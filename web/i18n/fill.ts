@@ -31,3 +31,9 @@ export function fill(entry: Entry, lang: Lang, params: Record<string, string | n
     return typeof value === 'number' ? formatNumber(value, lang) : value;
   });
 }
+
+/** Names that begin sentences elsewhere, one after the other; an abbreviation keeps its capitals. */
+export const inOneLine = (names: readonly string[]): string =>
+  names
+    .map((name, n) => (n > 0 && !/^\p{Lu}{2}/u.test(name) ? name[0]?.toLowerCase() + name.slice(1) : name))
+    .join('; ');

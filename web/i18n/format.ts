@@ -31,3 +31,5 @@ export const relative = (at: Moment, now: number): string => spans.relativeTime(
 export const duration = (seconds: number): string => spans.formatDuration(seconds, currentLang());
 /** `12 345` */
 export const number = (value: number): string => fillers.formatNumber(value, currentLang());
+/** Several names as one line; only the first keeps its capital, unless it is an abbreviation's. */
+export const inOneLine = (names: readonly string[]): string => fillers.inOneLine(names);

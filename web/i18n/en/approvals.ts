@@ -90,6 +90,10 @@ export default {
     one: '{count} officer can decide now: {unit} and above.',
     other: '{count} officers can decide now: {unit} and above.',
   },
+  'approvals.deciders.central': {
+    one: '{count} official of the CEC can decide now.',
+    other: '{count} officials of the CEC can decide now.',
+  },
   'approvals.deciders.few': 'Too few officers can decide this request',
   'approvals.deciders.fewNext':
     'Those who supervise above are told within a minute. Officers with the role and a valid clearance are needed; fewer approvers are never enough.',

@@ -49,11 +49,12 @@ export default {
   'emergency.usedText': '{entries} log entries, {persons} persons',
   'emergency.session': 'The session in the log',
   'emergency.approval': 'Open its approval',
-  'emergency.end': 'End it',
+  'emergency.end': 'End the access',
   'emergency.review': 'Review',
   'emergency.review.open': 'Review it',
   'emergency.review.due': 'To be reviewed by {at}',
   'emergency.review.overdue': 'Review overdue',
+  'emergency.review.title': 'Review of the access: {unit}',
   'emergency.review.submit': 'Record the review',
   'emergency.reviewText':
     'The log has {entries} entries about {persons} persons under this access. Look at them and judge.',

@@ -1,7 +1,7 @@
 export default {
   'emergency.title': 'Өзгөчө кырдаалда кирүү',
   'emergency.intro':
-    'Күтүүгө болбогон иш үчүн: экинчи кызматкер ачат, 30 мүнөт иштейт, дароо эскертүү чыгат, бир суткада текшерилет.',
+    'Күтүүгө болбогон иш үчүн. Кирүүнү экинчи кызматкер 30 мүнөткө ачат, көзөмөлчүлөргө дароо эскертүү барат, бир сутканын ичинде текшерилет.',
   'emergency.open': 'Өзгөчө кырдаалда кирүү',
   'emergency.ask': 'Кирүүнү суроо',
   'emergency.askText':
@@ -33,7 +33,7 @@ export default {
   'emergency.state.active': 'Азыр ачык',
   'emergency.state.ended': 'Бүттү',
   'emergency.runs': '{at} чейин ачык',
-  'emergency.runsText': 'Өзү бүтөт; эки кызматкердин ар бири эртерээк токтото алат.',
+  'emergency.runsText': 'Мөөнөтү бүткөндө өзү жабылат; эки кызматкердин ар бири аны эртерээк токтото алат.',
   'emergency.officer': 'Ким сурады',
   'emergency.askedAt': 'Качан суралды',
   'emergency.approvedBy': 'Ким ачты',
@@ -45,11 +45,12 @@ export default {
   'emergency.usedText': 'Журналда {entries} жазуу, {persons} адам',
   'emergency.session': 'Журналдагы сессия',
   'emergency.approval': 'Макулдашуусун ачуу',
-  'emergency.end': 'Токтотуу',
+  'emergency.end': 'Кирүүнү токтотуу',
   'emergency.review': 'Текшерүү',
   'emergency.review.open': 'Текшерүү',
   'emergency.review.due': '{at} чейин текшерилиши керек',
   'emergency.review.overdue': 'Текшерүү кечикти',
+  'emergency.review.title': 'Кирүүнү текшерүү: {unit}',
   'emergency.review.submit': 'Текшерүүнү жазуу',
   'emergency.reviewText':
     'Бул кирүү боюнча журналда {entries} жазуу, {persons} адам бар. Аларды карап чыгып, баа бериңиз.',

@@ -4,7 +4,7 @@ import type ky from '../ky/emergency.ts';
 export default {
   'emergency.title': 'Экстренный доступ',
   'emergency.intro':
-    'Для дела, которое не ждёт: открывает второй сотрудник, действует 30 минут, сразу возникает оповещение, в течение суток проверяется.',
+    'Для дела, которое не может ждать. Доступ на 30 минут открывает второй сотрудник; контролёры сразу получают оповещение, в течение суток доступ проверяется.',
   'emergency.open': 'Экстренный доступ',
   'emergency.ask': 'Запросить доступ',
   'emergency.askText':
@@ -23,7 +23,7 @@ export default {
   'emergency.actsMissing': 'Выберите хотя бы одно',
   'emergency.reason': 'Почему нельзя ждать',
   'emergency.reasonHint': 'Не указывайте данные избирателя',
-  'emergency.reasonMissing': 'Опишите причину, не короче десяти знаков',
+  'emergency.reasonMissing': 'Укажите причину, не менее десяти знаков',
   'emergency.watched': 'При открытии контролёры получат оповещение; каждый просмотр заносится в журнал.',
   'emergency.asked': 'Запрос отправлен',
   'emergency.ended': 'Доступ прекращён',
@@ -36,7 +36,7 @@ export default {
   'emergency.state.active': 'Открыт сейчас',
   'emergency.state.ended': 'Завершён',
   'emergency.runs': 'Открыт до {at}',
-  'emergency.runsText': 'Завершится сам; любой из двух сотрудников может прекратить раньше.',
+  'emergency.runsText': 'Доступ закроется сам; любой из двух сотрудников может прекратить его раньше.',
   'emergency.officer': 'Кто запросил',
   'emergency.askedAt': 'Когда запрошен',
   'emergency.approvedBy': 'Кто открыл',
@@ -48,11 +48,12 @@ export default {
   'emergency.usedText': 'Записей в журнале: {entries}, лиц: {persons}',
   'emergency.session': 'Сессия в журнале',
   'emergency.approval': 'Открыть согласование',
-  'emergency.end': 'Прекратить',
+  'emergency.end': 'Прекратить доступ',
   'emergency.review': 'Проверка',
   'emergency.review.open': 'Проверить',
   'emergency.review.due': 'Проверить до {at}',
   'emergency.review.overdue': 'Проверка просрочена',
+  'emergency.review.title': 'Проверка доступа: {unit}',
   'emergency.review.submit': 'Записать проверку',
   'emergency.reviewText':
     'По этому доступу в журнале записей: {entries}, лиц: {persons}. Просмотрите их и дайте оценку.',

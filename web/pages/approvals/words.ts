@@ -1,7 +1,7 @@
 /** How a request for approval reads: its subject in one line, and what exactly in named lines. Codes become words. */
 import type { ApprovalItem } from '../../../server/contract/approvals.ts';
 import type { ApprovalState } from '../../../server/contract/vocabulary.ts';
-import { date } from '../../i18n/format.ts';
+import { date, inOneLine, number } from '../../i18n/format.ts';
 import { t, tMaybe } from '../../i18n/words.svelte.ts';
 import { unitName } from '../commissions/units.svelte.ts';
 
@@ -32,13 +32,8 @@ export const approvalTone = (state: ApprovalState) => tones[state];
 const text = (value: ApprovalItem['basis'][string] | undefined): string =>
   value === undefined ? '' : Array.isArray(value) ? value.join(', ') : String(value);
 
-export function unitText(code: string): string {
-  const name = unitName(code);
-  return name === code || name.includes(code) ? name : `${code} · ${name}`;
-}
-
 const dutyText = (role: string, unit: string): string =>
-  role ? `${tMaybe(`shell.role.${role}`) ?? role} · ${unitText(unit)}` : '';
+  role ? `${tMaybe(`shell.role.${role}`) ?? role} · ${unitName(unit)}` : '';
 
 /** One line for the list: which list of which precinct, or what an application does. */
 export function subjectOf(item: ApprovalItem): string {
@@ -48,8 +43,16 @@ export function subjectOf(item: ApprovalItem): string {
     : basis.effect
       ? (tMaybe(`approvals.effect.${text(basis.effect)}`) ?? text(basis.effect))
       : text(basis.login);
-  return [what, unitText(item.commission)].filter(Boolean).join(' · ');
+  return [what, unitName(item.commission)].filter(Boolean).join(' · ');
 }
+
+/** How many persons it is about; a change of rules or of an account is about none. */
+export const personsText = ({ persons }: Pick<ApprovalItem, 'persons'>): string =>
+  persons === 0 ? '—' : number(persons);
+
+/** What comes of approving it. */
+export const consequenceOf = ({ kind, persons }: Pick<ApprovalItem, 'kind' | 'persons'>): string =>
+  t(`approvals.approveText.${kind}`, { persons: t('approvals.personsCount', { count: persons }) });
 
 /** The lines of what exactly is asked for. */
 export function contentsOf(item: ApprovalItem): { label: string; value: string }[] {
@@ -61,7 +64,7 @@ export function contentsOf(item: ApprovalItem): { label: string; value: string }
   add(t('approvals.list'), basis.list ? (tMaybe(`approvals.list.${text(basis.list)}`) ?? '') : '');
   add(t('approvals.entries'), text(basis.entries));
   add(t('approvals.filters'), text(basis.filters));
-  add(t('approvals.precinct'), basis.precinct ? unitText(text(basis.precinct)) : '');
+  add(t('approvals.precinct'), basis.precinct ? unitName(text(basis.precinct)) : '');
   add(t('approvals.lang'), basis.lang ? (tMaybe(`approvals.lang.${text(basis.lang)}`) ?? '') : '');
   add(t('approvals.effect'), basis.effect ? (tMaybe(`approvals.effect.${text(basis.effect)}`) ?? '') : '');
   add(t('approvals.account'), text(basis.login));
@@ -79,7 +82,7 @@ export function contentsOf(item: ApprovalItem): { label: string; value: string }
   add(t('approvals.orderedBy'), text(basis.orderedBy));
   add(t('approvals.orderedOn'), basis.orderedOn ? date(text(basis.orderedOn)) : '');
   const acts = Array.isArray(basis.acts) ? basis.acts : [];
-  add(t('approvals.acts'), acts.map((act) => tMaybe(`emergency.act.${act}`) ?? act).join('; '));
+  add(t('approvals.acts'), inOneLine(acts.map((act) => tMaybe(`emergency.act.${act}`) ?? act)));
   if (basis.permits !== undefined && basis.denies !== undefined)
     add(
       t('approvals.shifts'),

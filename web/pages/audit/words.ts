@@ -5,7 +5,7 @@
 import type { TrailItem } from '../../../server/contract/audit.ts';
 import { dateTime, number } from '../../i18n/format.ts';
 import { t, tMaybe } from '../../i18n/words.svelte.ts';
-import { unitName } from '../commissions/units.svelte.ts';
+import { centre, unitName } from '../commissions/units.svelte.ts';
 
 export const sayAct = (act: string): string => tMaybe(`audit.act.${act}`) ?? act;
 export const sayOutcome = (outcome: string): string => tMaybe(`audit.outcome.${outcome}`) ?? outcome;
@@ -44,7 +44,7 @@ export function whoElse(officer: Who): string {
 export function whoShort(officer: Who): string {
   if (officer === null) return '';
   if (officer.login.startsWith('system:')) return officer.login;
-  const unit = officer.commission === 'CEC' ? t('audit.entry.centre') : officer.commission;
+  const unit = officer.commission === centre ? t('audit.entry.centre') : officer.commission;
   return [officer.login, sayRole(officer.role), unit].filter(Boolean).join(' · ');
 }
 

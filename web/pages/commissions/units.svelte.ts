@@ -5,6 +5,9 @@ import { currentLang } from '../../i18n/words.svelte.ts';
 import { endpoint } from '../../paths.ts';
 import { Held } from '../held.svelte.ts';
 
+/** The commission above all. */
+export const centre = 'CEC';
+
 const held = new Held<readonly CommissionItem[]>();
 let asking: Promise<void> | undefined;
 
