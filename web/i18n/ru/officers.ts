@@ -23,7 +23,7 @@ export default {
   'officers.unit': 'Комиссия',
   'officers.state': 'Учётная запись',
   'officers.state.issued': 'Не открыта',
-  'officers.state.requested': 'Ожидает согласия',
+  'officers.state.requested': 'Ждёт согласования',
   'officers.state.active': 'Действует',
   'officers.state.disabled': 'Отключена',
   'officers.clearance': 'Допуск',
