@@ -166,9 +166,9 @@ export default {
   'alerts.playbook.recheck-overdue':
     'Open the random check and see what is late: the dice, a finding or a signature.\nAsk the reviewer; if they cannot, an auditor gives it to another.\nIf it is late again, inform the head of the commission.',
   'alerts.playbook.approval-too-few':
-    'See in the entry which request and which commission it is.\nFind out who is away there, who is on leave and whose clearance has ended.\nExtend the clearance or give the duty to another officer: the number needed is not lowered.\nThe alert closes by itself once there are enough officials.',
+    'See in the entry which request and which commission it is.\nFind out who is away there, who is on leave and whose clearance has ended.\nHave the clearance extended or the duty given to another officer: the number needed is not lowered.\nThe alert closes by itself once there are enough officials.',
   'alerts.playbook.emergency-access':
-    'See on the page “Emergency access” for what reason it was asked for and who opened it.\nSee in the session of the log what was opened meanwhile.\nIf the reason does not hold, ask a security officer to end the access and mark an incident.',
+    'See in the log who asked for the access, who opened it and for what reason.\nSee in the session of the log what was opened meanwhile.\nIf the reason does not hold, ask a security officer to end the access and mark an incident.',
   'alerts.playbook.past-the-server':
     'Find out who can reach the server and the database, and who was there at that time.\nVerify the log with a key kept elsewhere; delete nothing in the database and keep a copy of it.\nTell the management at once and mark an incident.',
   'alerts.playbook.files-differ':
