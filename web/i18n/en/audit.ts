@@ -46,7 +46,7 @@ export default {
   'audit.outcome': 'Outcome',
   'audit.officer': 'Officer',
   'audit.session': 'Session',
-  'audit.sessionText': 'from {at} · {length}',
+  'audit.sessionText': 'from\u00a0{at} · {length}',
   'audit.about': 'Purpose and persons',
   'audit.persons': { one: '{count} person', other: '{count} persons' },
   'audit.nobody': 'Nobody logged in',

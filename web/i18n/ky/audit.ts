@@ -43,7 +43,7 @@ export default {
   'audit.outcome': 'Жыйынтыгы',
   'audit.officer': 'Кызматкер',
   'audit.session': 'Сессия',
-  'audit.sessionText': '{at} башталган · {length}',
+  'audit.sessionText': '{at}\u00a0башталган · {length}',
   'audit.about': 'Максаты жана адамдар',
   'audit.persons': { one: '{count} адам', other: '{count} адам' },
   'audit.nobody': 'Кирбеген колдонуучу',

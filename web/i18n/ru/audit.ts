@@ -46,7 +46,7 @@ export default {
   'audit.outcome': 'Результат',
   'audit.officer': 'Сотрудник',
   'audit.session': 'Сессия',
-  'audit.sessionText': 'с {at} · {length}',
+  'audit.sessionText': 'с\u00a0{at} · {length}',
   'audit.about': 'Цель и люди',
   'audit.persons': {
     one: '{count} человек',
