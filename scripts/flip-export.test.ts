@@ -11,7 +11,7 @@ import { cosign } from '#server/lib/log/cosignature.ts';
 import { exportDirectory } from '#server/lib/log/directory.ts';
 import { leafHash, merkleRoot } from '#server/lib/log/merkle.ts';
 import { formatVkey, generateSigner } from '#server/lib/log/note.ts';
-import { chooseFlips, missedFlips, ownCheck, pythonCheck } from './flip-export.ts';
+import { chooseFlips, missedFlips, ownCheck, python3, pythonCheck } from './flip-export.ts';
 
 const tools = (['python3', 'openssl'] as const).filter(
   (tool) => spawnSync(tool, [tool === 'openssl' ? 'version' : '--version']).status !== 0,
@@ -47,7 +47,7 @@ beforeAll(async () => {
 });
 afterAll(() => rmSync(folder, { recursive: true }));
 
-const python = (...args: string[]) => spawnSync('python3', [script, ...args], { encoding: 'utf8' });
+const python = (...args: string[]) => spawnSync(python3, [script, ...args], { encoding: 'utf8' });
 
 /** A copy with one file changed. */
 function changed(file: string, change: (bytes: Buffer) => Buffer | string): string {

@@ -77,10 +77,15 @@ export const ownCheck: Check = async (dir) => {
   return result.kind === 'ok' && result.quorumMet;
 };
 
+/** The interpreter itself: on some machines a script stands for it that takes longer than the check. */
+export const python3 =
+  spawnSync('python3', ['-c', 'import sys; print(sys.executable)'], { encoding: 'utf8' }).stdout?.trim() ||
+  'python3';
+
 /** The check in Python; exit code 2 means that it could not be made. */
 export const pythonCheck: Check = (dir) => {
   const script = join(import.meta.dirname, 'check-export.py');
-  const { status, stderr } = spawnSync('python3', [script, dir], { encoding: 'utf8' });
+  const { status, stderr } = spawnSync(python3, [script, dir], { encoding: 'utf8' });
   if (status !== 0 && status !== 1) throw new Error(`check-export.py: ${status} ${stderr}`);
   return status === 0;
 };

@@ -72,27 +72,36 @@ describe.each(['sqlite', 'postgres'] as const)('the check of a database on %s', 
   const change = (seq: number, from: string, to: string) =>
     place.sql(`update event set json = replace(json, '${from}', '${to}') where seq = ${seq}`);
 
-  test.each([0, 1, 2])('%i threads beside: whole, then erased, then changed, told alike', async (threads) => {
-    expect(await verify(threads)).toMatchObject({ kind: 'ok', size: entries, erased: 0, progress: entries });
-    const [{ json }] = (await place.sql<{ json: string }>('select json from event where seq = 30')) as [
-      { json: string },
-    ];
-    await place.sql('delete from event where seq = 30');
-    // Its subject, its query and its detail.
-    expect(await verify(threads)).toMatchObject({ kind: 'ok', erased: 1, unaccounted: 3 });
-    await place.sql(`insert into event (seq, json) values (30, '${json}')`);
-    await change(2_050, 'voter-2050', 'voter-2051');
-    expect(await verify(threads)).toMatchObject({
-      kind: 'broken',
-      where: 'entry 2050',
-      why: 'the subjects do not open their root',
-    });
-    // What comes first is named, also when it is slow to look at.
-    await change(701, 'өө"', 'өү"');
-    expect(await verify(threads)).toMatchObject({ kind: 'broken', where: 'entry 701' });
-    await change(701, 'өү"', 'өө"');
-    await change(2_050, 'voter-2051', 'voter-2050');
-  });
+  // How the work is shared out asks no engine.
+  test.each(engine === 'sqlite' ? [0, 1, 2] : [2])(
+    '%i threads beside: whole, then erased, then changed, told alike',
+    async (threads) => {
+      expect(await verify(threads)).toMatchObject({
+        kind: 'ok',
+        size: entries,
+        erased: 0,
+        progress: entries,
+      });
+      const [{ json }] = (await place.sql<{ json: string }>('select json from event where seq = 30')) as [
+        { json: string },
+      ];
+      await place.sql('delete from event where seq = 30');
+      // Its subject, its query and its detail.
+      expect(await verify(threads)).toMatchObject({ kind: 'ok', erased: 1, unaccounted: 3 });
+      await place.sql(`insert into event (seq, json) values (30, '${json}')`);
+      await change(2_050, 'voter-2050', 'voter-2051');
+      expect(await verify(threads)).toMatchObject({
+        kind: 'broken',
+        where: 'entry 2050',
+        why: 'the subjects do not open their root',
+      });
+      // What comes first is named, also when it is slow to look at.
+      await change(701, 'өө"', 'өү"');
+      expect(await verify(threads)).toMatchObject({ kind: 'broken', where: 'entry 701' });
+      await change(701, 'өү"', 'өө"');
+      await change(2_050, 'voter-2051', 'voter-2050');
+    },
+  );
 
   if (engine === 'sqlite')
     test.each([0, 1])(
