@@ -33,7 +33,7 @@ export default {
   'home.about.samples': 'Judge administrators’ actions that dice chose',
   'home.about.alerts': 'Look into suspicious actions',
   'home.about.protection': 'Requests of subjects, who looked, destruction',
-  'home.about.approvals': 'Requests to print and export',
+  'home.about.approvals': 'Requests that need a second officer’s decision',
   'home.about.officers': 'Accounts, clearances and sessions',
   'home.about.calendar': 'Election dates and what set them',
   'home.about.compliance': '58 requirements and their evidence',
