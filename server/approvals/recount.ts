@@ -7,12 +7,9 @@
 import { createHash } from 'node:crypto';
 import type { Reader } from '#db/store.ts';
 import type { Gate } from '#server/gate/gate.ts';
-import { deedInLog, doneIn, type Recount } from '#server/gate/in-log.ts';
+import { deedInLog, mayBeInLog, type Recount } from '#server/gate/in-log.ts';
 import { isCentral, isRole } from '#server/policy/relation.ts';
 import { type ApprovalRules, type Found, factsFor, isTrusted, ruleOf, type Votes } from './locate.ts';
-
-/** Suspicions, or denials, of the days a request lives that are looked through at most. */
-const looksThrough = 1_000;
 
 interface Counted {
   vote: Votes[number];
@@ -66,17 +63,18 @@ function names(detail: Record<string, unknown>, id: string, hash: string): boole
   return at >= 0 && Array.isArray(hashes) && hashes[at] === hash;
 }
 
-async function isDenied({ audit }: Reader, id: string, since: number): Promise<boolean> {
-  const denials = await audit.page({ act: 'approval.deny', from: since }, looksThrough);
-  return doneIn(denials).some(({ detail }) => detail.approval === id);
+function isDenied(reader: Reader, id: string, from: number): Promise<boolean> {
+  return mayBeInLog(reader, { act: 'approval.deny', from }, ({ approval }) => approval === id);
 }
 
 /** Said in the log since the vote, whatever has become of the row: by the officer, or of them. */
-async function isSuspect({ audit }: Reader, { officer, at: from }: Votes[number]): Promise<boolean> {
-  const own = await audit.page({ actors: [officer], act: 'session.not-me', from }, 1);
-  if (doneIn(own).length > 0) return true;
-  const ended = await audit.page({ act: 'officer.end-sessions', from }, looksThrough);
-  return doneIn(ended).some(({ detail }) => detail.officer === officer);
+async function isSuspect(reader: Reader, { officer, at: from }: Votes[number]): Promise<boolean> {
+  const own = { actors: [officer], act: 'session.not-me', from };
+  const ended = { act: 'officer.end-sessions', from };
+  return (
+    (await mayBeInLog(reader, own, () => true)) ||
+    (await mayBeInLog(reader, ended, (detail) => detail.officer === officer))
+  );
 }
 
 /** Whether the policy lets the role and unit of the vote's entry decide on it, with all that is known of the two by now. */

@@ -13,7 +13,8 @@ export interface Deed {
   at: number;
 }
 
-type Entries = Awaited<ReturnType<Reader['audit']['page']>>;
+type Filter = Parameters<Reader['audit']['page']>[0];
+type Entry = Awaited<ReturnType<Reader['audit']['page']>>[number];
 /** What an entry says of a deed that was done: its leaf, and its detail opened against it. */
 export interface Said {
   leaf: Record<string, unknown>;
@@ -29,22 +30,44 @@ export async function deedInLog(
   { act, actor, at }: Deed,
   is: (detail: Record<string, unknown>) => boolean,
 ): Promise<Said | null> {
-  for (const said of doneIn(await audit.page({ actors: [actor], act, from: at, to: at + 1 }, 50)))
-    if (said.leaf.act === act && said.leaf.actor === actor && is(said.detail)) return said;
+  for (const entry of await audit.page({ actors: [actor], act, from: at, to: at + 1 }, 50)) {
+    const said = opened(entry);
+    if (said?.leaf.outcome !== 'done' || said.leaf.act !== act || said.leaf.actor !== actor) continue;
+    if (is(said.detail)) return said;
+  }
   return null;
 }
 
-/** What these entries say that were done, as far as their openings still open them. */
-export function doneIn(entries: Entries): Said[] {
-  const done: Said[] = [];
-  for (const { leaf, json } of entries) {
-    const text = Buffer.from(leaf).toString('utf8');
-    if (json === null || checkOpenings(text, json) !== null) continue;
-    const said = JSON.parse(text) as Said['leaf'];
-    const { detail } = JSON.parse(json) as { detail?: { json: Said['detail'] } };
-    if (said.outcome === 'done') done.push({ leaf: said, detail: detail?.json ?? {} });
+const atOnce = 500;
+
+/**
+ * Whether anything done that the filter finds may be of the kind `is` tells, however many entries were made to hide it. One
+ * whose detail no longer opens may be: what speaks against an approval is not got rid of by spoiling it.
+ */
+export async function mayBeInLog(
+  { audit }: Pick<Reader, 'audit'>,
+  filter: Filter,
+  is: (detail: Record<string, unknown>) => boolean,
+): Promise<boolean> {
+  for (let from = filter; ; ) {
+    const page = await audit.page(from, atOnce);
+    for (const entry of page) {
+      const { outcome } = JSON.parse(Buffer.from(entry.leaf).toString('utf8')) as { outcome: string };
+      if (outcome !== 'done') continue;
+      const said = opened(entry);
+      if (said === null || is(said.detail)) return true;
+    }
+    if (page.length < atOnce) return false;
+    from = { ...filter, before: page.at(-1)!.trail.seq };
   }
-  return done;
+}
+
+/** What an entry says; null where its openings do not open it. */
+function opened({ leaf, json }: Entry): Said | null {
+  const text = Buffer.from(leaf).toString('utf8');
+  if (json === null || checkOpenings(text, json) !== null) return null;
+  const { detail } = JSON.parse(json) as { detail?: { json: Said['detail'] } };
+  return { leaf: JSON.parse(text) as Said['leaf'], detail: detail?.json ?? {} };
 }
 
 /**
