@@ -202,16 +202,15 @@ describe('the document', () => {
       const genuine = check(rawPayload);
       expect(genuine.stdout, genuine.stderr).toMatch(/^genuine: 2\d entries of test\.kuzot\.invalid\/log/);
       const text = rawPayload.toString();
+      const [firstHash, digit] = /"proof":\["(.)/.exec(text)!;
       const changes: [string, string][] = [
         ['"purpose":"complaint"', '"purpose":"review"'],
         ['"outcome\\":\\"done', '"outcome\\":\\"dOne'],
-        ['"proof":["A', '"proof":["B'],
+        [firstHash, `"proof":["${digit === 'A' ? 'B' : 'A'}`],
       ];
       for (const [from, to] of changes) {
-        const changed = text.includes(from)
-          ? text.replace(from, to)
-          : text.replace(/"proof":\["./, '"proof":["/');
-        const answer = check(Buffer.from(changed));
+        expect(text).toContain(from);
+        const answer = check(Buffer.from(text.replace(from, to)));
         expect([answer.status, answer.stdout, answer.stderr.slice(0, 5)], from).toEqual([1, '', 'WRONG']);
       }
       // Python that leaves assertions out must not call everything genuine.
