@@ -93,7 +93,8 @@ test('two commands in a fresh clone install once, one after the other', async ()
         const child = spawn(process.execPath, [join(clone, 'scripts/bootstrap.cjs'), 'kuzot'], { env });
         let out = '';
         child.stdout.on('data', (bytes) => (out += bytes));
-        child.on('exit', (code) => resolve([code, out]));
+        // Not at its exit: what it wrote may still be on its way then.
+        child.on('close', (code) => resolve([code, out]));
       });
     expect(await Promise.all([run(), run(), run()])).toEqual(Array(3).fill([0, 'ran\n']));
     expect(readFileSync(join(clone, 'installs'), 'utf8')).toBe('install\n');

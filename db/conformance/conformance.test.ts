@@ -17,14 +17,14 @@ describe.each<Engine>(['sqlite', 'postgres'])('on %s', (engine) => {
 
   beforeAll(async () => {
     rig = await startRig(engine);
-  }, 120_000);
+  });
   afterEach(async () => {
     for (const place of places) await place.remove();
     places = [];
   });
   afterAll(async () => {
     await rig?.stop();
-  }, 60_000);
+  });
 
   async function fresh(how?: 'empty'): Promise<Place> {
     const place = await rig.fresh(how);
@@ -33,14 +33,14 @@ describe.each<Engine>(['sqlite', 'postgres'])('on %s', (engine) => {
   }
   const empty = () => fresh('empty');
 
-  describe('a commit', { timeout: 60_000 }, () => commitClaims(fresh));
-  describe('the log', { timeout: 60_000 }, () => logClaims(fresh));
-  describe('projections', { timeout: 60_000 }, () => projectionClaims(fresh));
-  describe('failing storage', { timeout: 60_000 }, () => recoveryClaims(fresh));
+  describe('a commit', () => commitClaims(fresh));
+  describe('the log', () => logClaims(fresh));
+  describe('projections', () => projectionClaims(fresh));
+  describe('failing storage', () => recoveryClaims(fresh));
   describe('a killed process', { timeout: 120_000 }, () => crashClaims(fresh));
-  describe('the schema', { timeout: 60_000 }, () => schemaClaims(empty));
+  describe('the schema', () => schemaClaims(empty));
   // A limit on the size of files reaches only what runs in the limited process.
   if (engine === 'sqlite') describe('a full disk', { timeout: 120_000 }, () => fullDiskClaims(fresh));
-  if (engine === 'sqlite') describe('its file', { timeout: 60_000 }, () => fileClaims(fresh));
-  if (engine === 'postgres') describe('its server', { timeout: 60_000 }, () => postgresClaims(empty));
+  if (engine === 'sqlite') describe('its file', () => fileClaims(fresh));
+  if (engine === 'postgres') describe('its server', () => postgresClaims(empty));
 });

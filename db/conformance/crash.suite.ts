@@ -1,5 +1,6 @@
 /** Claims about a process that is killed: what it acknowledged is there, whole, and the log verifies. */
 import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { copyFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
@@ -71,11 +72,13 @@ export function fullDiskClaims(fresh: () => Promise<Place>): void {
     const running = spawn('sh', [...limited, place.url, place.headFile, origin, signingKeyPem, 'full'], {
       stdio: ['ignore', 'pipe', 'inherit'],
     });
+    const ended = once(running, 'close');
     const acknowledged = new Map<number, string>();
     for await (const line of createInterface({ input: running.stdout })) {
       const [seq, name] = line.split(' ');
       acknowledged.set(Number(seq), name!);
     }
+    await ended;
     expect(acknowledged.size).toBeGreaterThan(100);
     const store = await place.open();
     expect((await store.commit(reading(0))).kind).toBe('done');

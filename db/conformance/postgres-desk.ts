@@ -33,6 +33,9 @@ export default async function setup(project: TestProject): Promise<() => Promise
     await owner.end();
     const admin = new pg.Client({ connectionString: await server.database('postgres') });
     await admin.connect();
+    // It does nothing of its own accord: what a test finds in its files, and when, is the test's own work.
+    await admin.query('alter system set autovacuum = off');
+    await admin.query('select pg_reload_conf()');
     return { server, admin };
   }
   async function make(from: string): Promise<string> {

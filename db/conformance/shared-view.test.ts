@@ -2,7 +2,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { connectReader, connectWriter } from '../sqlite/connect.ts';
 import { sharedView } from '../sqlite/shared-view.ts';
 
@@ -10,7 +10,10 @@ let dir: string;
 beforeEach(() => {
   dir = mkdtempSync(join(tmpdir(), 'kuzot-view-'));
 });
-afterEach(() => rmSync(dir, { recursive: true, force: true }));
+afterEach(() => {
+  vi.useRealTimers();
+  rmSync(dir, { recursive: true, force: true });
+});
 
 test('one turn sees one state, the next turn the newest, and renewing sees it at once', async () => {
   const path = join(dir, 'view.sqlite');
@@ -38,6 +41,7 @@ test('one turn sees one state, the next turn the newest, and renewing sees it at
 });
 
 test('a view that lasts outlives the turn, but neither its time nor a renewal', async () => {
+  vi.useFakeTimers({ toFake: ['setTimeout'] });
   const path = join(dir, 'view.sqlite');
   const writer = connectWriter(path);
   writer.exec('create table t (n integer); insert into t values (0)');
@@ -54,7 +58,8 @@ test('a view that lasts outlives the turn, but neither its time nor a renewal', 
   expect(read()).toBe(0);
   view.renew();
   expect(read()).toBe(1);
-  while (reader.inTransaction) await new Promise((resolve) => setTimeout(resolve, 5));
+  vi.advanceTimersByTime(20);
+  expect(reader.inTransaction).toBe(false);
   writer.exec('insert into t values (2)');
   expect(read()).toBe(2);
   view.renew();

@@ -47,7 +47,7 @@ describe('the second factor', () => {
     const replies = await Promise.all(clients.map((client) => client.post(show, { code })));
     const statuses = replies.map((reply) => reply.statusCode).sort();
     expect(statuses).toEqual([200, ...Array(49).fill(401)]);
-  }, 30_000);
+  });
 
   test('a later code used first closes the earlier ones', async () => {
     const officer = await rig.addOfficer('auditor', 'CEC');

@@ -161,7 +161,7 @@ describe('following alerts', () => {
     expect((await follow(supervisor)).status).toBe(429);
     const [request] = open;
     request!.destroy();
-    await expect.poll(() => rig.alerts.streams.size).toBe(2);
+    await expect.poll(() => rig.alerts.streams.size, { timeout: 30_000 }).toBe(2);
     expect((await follow(supervisor)).status).toBe(200);
   });
 

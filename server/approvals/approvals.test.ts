@@ -32,7 +32,7 @@ describe.each(engines)('approvals on %s', (engine) => {
     admin = await rig.logIn('territorial-admin', 'T1');
     central = await rig.logIn('approver', 'CEC');
     territorial = await rig.logIn('approver', 'T1');
-  }, 90_000);
+  });
   afterAll(() => close());
 
   const url = (id: string, vote = 'approve') => `/api/approvals/${id}/actions/${vote}`;

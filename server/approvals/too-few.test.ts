@@ -24,7 +24,7 @@ describe.each(engines)('requests too few can decide on, on %s', (engine) => {
     district = await rig.logIn('supervisor', 'D1');
     beside = await rig.logIn('supervisor', 'T2');
     await rig.rooms.detection.start();
-  }, 90_000);
+  });
   afterAll(async () => {
     await rig.rooms.detection.close();
     await close();

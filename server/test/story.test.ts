@@ -20,7 +20,7 @@ describe.each(['sqlite', 'postgres'] as const)('on %s', (engine) => {
     member = await rig.logIn('precinct-member', '1001');
     admin = await rig.logIn('territorial-admin', 'T1');
     secondAdmin = await rig.logIn('territorial-admin', 'T1');
-  }, 60_000);
+  });
   afterAll(async () => {
     await rig?.close();
     await database?.drop();

@@ -400,7 +400,7 @@ async function speak(page: Page, language: string): Promise<void> {
 
 /** Nothing is on its way any more. */
 async function loaded(page: Page): Promise<void> {
-  await expect.poll(() => page.locator('[aria-busy="true"], .skeleton').count()).toBe(0);
+  await expect.poll(() => page.locator('[aria-busy="true"], .skeleton').count(), { timeout: 60_000 }).toBe(0);
 }
 
 /** How much wider the page is than the screen, px, once it had time to rearrange itself. */

@@ -38,7 +38,7 @@ describe.each(engines)('detection rules on %s', (engine) => {
     auditor = await rig.logIn('auditor', 'CEC');
     approver = await rig.logIn('approver', 'CEC');
     await rig.rooms.detection.start();
-  }, 90_000);
+  });
   afterAll(async () => {
     await rig.rooms.rules.close();
     await rig.rooms.detection.close();

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { cpuMs } from '#server/test/cpu-time.ts';
 import { compilePattern, parsePattern } from './pattern.ts';
 import { compileRegex } from './regex.ts';
 
@@ -50,13 +51,13 @@ describe('regular expressions', () => {
   it('1.3.12 nor are repetitions of nothing counted through, however deep they are nested', () => {
     for (const nothing of ['()', '(a{0})', '(^{0})', '(|b{0})']) {
       const nested = Array.from({ length: 12 }).reduce<string>((inner) => `(${inner}){1000}`, nothing);
-      const started = performance.now();
+      const started = cpuMs();
       try {
         compileRegex(nested, none)('a');
       } catch (fault) {
         expect(String(fault)).toMatch(/too large/);
       }
-      expect(performance.now() - started, nothing).toBeLessThan(1_000);
+      expect(cpuMs() - started, nothing).toBeLessThan(1_000);
     }
     expect(compileRegex('^(){3}a(b{0}){5}c$', none)('ac')).toBe(true);
   });

@@ -46,7 +46,7 @@ afterEach(() => {
   expect(started.filter((worker) => worker.threadId !== -1)).toEqual([]);
 });
 
-describe('a list rendered in a worker', { timeout: 30_000 }, () => {
+describe('a list rendered in a worker', () => {
   it('is byte for byte the list rendered here, with its hash, PDF and CSV alike', async () => {
     const pdf = await renderInWorker('list-pdf', list(30));
     if (pdf.kind !== 'rendered') throw new Error(pdf.kind);

@@ -40,7 +40,7 @@ const own = (page: PlacedText[] = []) => page.filter((text) => !text.artifact);
 const said = (page: PlacedText[] = []) => own(page).map((text) => text.text);
 const flow = (page: PlacedText[] = []) => said(page).join(' ').replaceAll(/\s+/g, ' ');
 
-describe('every sheet', { timeout: 30_000 }, () => {
+describe('every sheet', () => {
   const STAMP = 'a.usenov · 05.03.2026 17:04 · журналдагы жазуу № 123455';
 
   it('carries login, time in Bishkek and entry number behind the text and in its foot', async () => {
@@ -69,7 +69,7 @@ describe('every sheet', { timeout: 30_000 }, () => {
   });
 });
 
-describe('the voters', { timeout: 30_000 }, () => {
+describe('the voters', () => {
   it('are each on the list once, in order, and ң ө ү read back from the embedded subset', async () => {
     const { pages, fonts } = await probe(list(200));
     const names = pages.flatMap((page) => said(page).filter((text) => text.startsWith('Өмүрзакова')));
@@ -136,7 +136,7 @@ describe('the voters', { timeout: 30_000 }, () => {
   });
 });
 
-describe('a posted list', { timeout: 30_000 }, () => {
+describe('a posted list', () => {
   it('shows no birth date, no address and no place to sign (R06)', async () => {
     for (const kind of ['preliminary', 'control'] as const) {
       const text = (await probe(list(3, { list: kind }))).pages.map(flow).join(' ');
@@ -156,7 +156,7 @@ describe('a posted list', { timeout: 30_000 }, () => {
   });
 });
 
-describe('the file', { timeout: 30_000 }, () => {
+describe('the file', () => {
   it('is the same for the same list and differs for another copy', async () => {
     const first = await renderPrecinctListPdf(list(40));
     const again = await renderPrecinctListPdf(list(40));

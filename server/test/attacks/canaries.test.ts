@@ -174,17 +174,24 @@ async function reopened(officer: Officer) {
 }
 
 const words = () => Object.entries(canary).filter(([, word]) => word !== '');
-/** In every writing in which it could leave: as it is, escaped, percent-encoded, base64. */
+/**
+ * In every writing in which it could leave: as it is, escaped, percent-encoded, base64. Six digits by themselves: within a salt or a
+ * hash any six stand sooner or later.
+ */
 function findIn(text: string): string[] {
   return words()
-    .filter(([, word]) =>
+    .filter(([name, word]) =>
       [
         word,
         encodeURIComponent(word),
         JSON.stringify(word).slice(1, -1),
         Buffer.from(word).toString('base64').replace(/=+$/, '').slice(0, -1),
         Buffer.from(word).toString('hex'),
-      ].some((form) => text.includes(form)),
+      ].some((form) =>
+        name === 'code'
+          ? new RegExp(`(?<![0-9A-Za-z])${form}(?![0-9A-Za-z])`).test(text)
+          : text.includes(form),
+      ),
     )
     .map(([name]) => name);
 }

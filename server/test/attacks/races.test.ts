@@ -26,7 +26,7 @@ describe.each(engines)('two hands at once, on %s', (engine) => {
     admin = await rig.logIn('territorial-admin', 'T1');
     secondAdmin = await rig.logIn('territorial-admin', 'T1');
     approvers = [await rig.logIn('approver', 'CEC'), await rig.logIn('approver', 'T1')];
-  }, 90_000);
+  });
   afterAll(() => close());
 
   async function askForList(kind: 'prints' | 'exports' = 'prints') {

@@ -129,7 +129,7 @@ describe.each(engines)('lists against the policy on %s', (engine) => {
   let close = async () => {};
   beforeAll(async () => {
     ({ rig, close } = await openOn(engine));
-  }, 90_000);
+  });
   afterAll(() => close());
 
   test('voters, applications, approvals and units: exactly what is own or below, whatever the tree', async () => {
