@@ -54,7 +54,7 @@ export function postgresClaims(fresh: () => Promise<Place>): void {
     const answers = await Promise.allSettled(Array.from({ length: 5 }, (_, i) => store.commit(reading(i))));
     const kept = answers.filter((answer) => answer.status === 'fulfilled').length;
     // Whether the loss was met in the middle of a commit or while idle: it is tried again every second.
-    await vi.waitUntil(() => store.status().accepting, 20_000);
+    await vi.waitUntil(() => store.status().accepting, 60_000);
     expect((await store.commit(reading(9))).seqs).toEqual([kept + 1]);
     expect(await verifiedSize(place)).toBe(kept + 2);
   });
@@ -67,8 +67,12 @@ export function postgresClaims(fresh: () => Promise<Place>): void {
     // The lock the writer holds (postgres/engine.ts), as a session does that still works on its last COMMIT.
     await left.query('select pg_advisory_lock(1802861167)');
     await expect(place.open()).rejects.toThrow(AppenderBusy);
-    setTimeout(() => void left.end(), 700);
-    const store = await place.open();
+    const opening = place.open();
+    const asks = `select from pg_stat_activity where query like '%pg_try_advisory_lock%'
+      and pid <> pg_backend_pid() and datname = current_database()`;
+    while ((await place.sql(asks)).length === 0);
+    await left.end();
+    const store = await opening;
     expect((await store.commit(reading(0))).seqs).toEqual([0]);
   });
 

@@ -13,6 +13,7 @@ import type { Engine } from '#db/dialect.ts';
 import { openReadOnly } from '#db/open.ts';
 import { verifyDirectory } from '#server/lib/log/verify-directory.ts';
 import { codeAt } from '#server/lib/totp.ts';
+import { untilTomorrow } from '#server/test/no-midnight.ts';
 import { addAccount, type DemoAccount } from '../demo/accounts.ts';
 import { serve } from '../serve.ts';
 import { bareEnv } from './bare-env.ts';
@@ -31,6 +32,7 @@ describe.each<Engine>(['sqlite', 'postgres'])('a day of work lost on %s', { time
   const officers: DemoAccount[] = [];
   const databases = new Map<string, TestDatabase>();
 
+  const aheadMs = untilTomorrow(Date.now());
   const environment = { KUZOT_ROOT: root, KUZOT_KEYS: keysDir };
   /** On PostgreSQL nothing is in it yet. */
   async function database(name: string): Promise<string> {
@@ -40,7 +42,7 @@ describe.each<Engine>(['sqlite', 'postgres'])('a day of work lost on %s', { time
     return known.url;
   }
 
-  const kuzot = (args: string[], input = '') => runHere(args, { input, env: environment });
+  const kuzot = (args: string[], input = '') => runHere(args, { input, env: environment, aheadMs });
 
   const served = (db: string) => ({
     ...environment,
@@ -50,7 +52,7 @@ describe.each<Engine>(['sqlite', 'postgres'])('a day of work lost on %s', { time
   });
   /** The server; ended once it listens. */
   async function start(db: string) {
-    const { code, out, err } = await asProcess(() => serve(async () => {}), { env: served(db) });
+    const { code, out, err } = await asProcess(() => serve(async () => {}), { env: served(db), aheadMs });
     return { code, said: err + out };
   }
   /** `npm start`; ended as an operator ends it once it listens. */
@@ -94,7 +96,7 @@ describe.each<Engine>(['sqlite', 'postgres'])('a day of work lost on %s', { time
   const typed = (people = officers.slice(0, 2)) =>
     people
       .map(({ login, password, totpSecret }) => {
-        const at = Math.max(Date.now(), (shown.get(login) ?? 0) + 30_000);
+        const at = Math.max(Date.now() + aheadMs, (shown.get(login) ?? 0) + 30_000);
         shown.set(login, at);
         return `${password}\n${codeAt(totpSecret, at)}\n`;
       })

@@ -8,6 +8,7 @@ import { Readable } from 'node:stream';
 import { format } from 'node:util';
 import { useDatabaseKeys } from '#db/sqlite/cipher.ts';
 import { codeAt, stepSeconds } from '#server/lib/totp.ts';
+import { untilTomorrow } from '#server/test/no-midnight.ts';
 import { bareEnv } from './bare-env.ts';
 import { runKuzot } from './program.ts';
 
@@ -104,20 +105,31 @@ function aheadBy(ms: number): DateConstructor {
   } as DateConstructor;
 }
 
-/** Each command runs so much later, by its own clock, than the one before: a code is good once, and nobody waits for the next. */
+/**
+ * Each command begins, by its own clock, with a half minute, and later than the one before: a code is good once, nobody waits for
+ * the next, and those typed are accepted for a whole minute at least.
+ */
 export function terminal() {
-  let later = 0;
+  const stepMs = stepSeconds * 1000;
+  let ended = 0;
+  let begins: number | null = null;
+  function beginning(): number {
+    const now = Date.now();
+    begins ??= Math.ceil(Math.max(now + untilTomorrow(now), ended + betweenMs) / stepMs) * stepMs;
+    return begins;
+  }
   return {
-    /** What somebody types for the next command: the password, then so many codes, each accepted a step early. */
+    /** What somebody types for the next command: the password, then so many codes, each a step after the other. */
     typed({ password, seed }: Typist, codes: number): string {
-      const now = Date.now() + later;
-      const lines = Array.from({ length: codes }, (_, n) => codeAt(seed, now + n * stepSeconds * 1000));
+      const lines = Array.from({ length: codes }, (_, n) => codeAt(seed, beginning() + n * stepMs));
       return `${[password, ...lines].join('\n')}\n`;
     },
-    run(args: readonly string[], input = '') {
-      const aheadMs = later;
-      later += betweenMs;
-      return kuzot(args, { input, aheadMs });
+    async run(args: readonly string[], input = '') {
+      const aheadMs = beginning() - Date.now();
+      const ran = await kuzot(args, { input, aheadMs });
+      ended = Date.now() + aheadMs;
+      begins = null;
+      return ran;
     },
   };
 }

@@ -193,7 +193,7 @@ describe('whoever has no session', () => {
         acts: expect.arrayContaining(['calendar.view']),
       }),
     );
-  });
+  }, 240_000);
 
   test('is told of where what anybody may do is taken from them, and not where nothing changes for them', () => {
     const shifts = own('forbid (principal == Role::"none", action == Action::"status.view", resource);');

@@ -1,16 +1,16 @@
 // A small synthetic country with a real server over it, for the journeys: real keys, real officers with passwords and second
 // factors, a temporary database. Its clock runs like everybody's and can be put forward. Everything is gone after close().
 import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import type { Config } from '#server/config.ts';
 import type { Role } from '#server/contract/vocabulary.ts';
 import { type Cipher, readyCipher } from '#server/database-key.ts';
 import { addKey, createKeys } from '#server/keys.ts';
-import { bishkekDay, endOfBishkekDay } from '#server/lib/dates.ts';
 import { codeAt, stepSeconds } from '#server/lib/totp.ts';
 import { startServer } from '#server/main.ts';
+import { freePort } from '#server/test/free-port.ts';
+import { untilTomorrow } from '#server/test/no-midnight.ts';
 import { OWN_MAPPING } from '#server/voters/import/mapping.ts';
 import { loadCommissions, loadVoters } from '../../scripts/commands/import.ts';
 import { openInstallation, policiesDir } from '../../scripts/commands/installation.ts';
@@ -55,12 +55,6 @@ export async function openTown(keys: readonly string[], options: TownOptions = {
     rmSync(dir, { recursive: true, force: true });
     throw error;
   }
-}
-
-/** Sessions end with the day: in its last hour the town's clock stands at the beginning of the next, so that no journey meets midnight. */
-function untilTomorrow(now: number): number {
-  const left = endOfBishkekDay(bishkekDay(now)) - now;
-  return left < 3_600_000 ? left + 60_000 : 0;
 }
 
 /** The policies as shipped, but for the roles that must show a passkey. */
@@ -168,16 +162,4 @@ function withPhone(account: DemoAccount, clock: () => number, time: { ahead: num
       return codeAt(key ?? account.seed, step * stepSeconds * 1000);
     },
   };
-}
-
-function freePort(): Promise<number> {
-  return new Promise((done, fail) => {
-    const probe = createServer();
-    probe.once('error', fail);
-    probe.listen(0, '127.0.0.1', () => {
-      const address = probe.address();
-      const port = typeof address === 'object' && address ? address.port : 0;
-      probe.close(() => done(port));
-    });
-  });
 }

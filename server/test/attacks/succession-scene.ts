@@ -4,7 +4,6 @@ import type { ChildProcessWithoutNullStreams } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { existsSync, statSync } from 'node:fs';
 import { Agent, request } from 'node:http';
-import { createServer } from 'node:net';
 import type pg from 'pg';
 import type { Change, Row } from '#db/store.ts';
 import { hashOfCode, recoveryKeyOf } from '#server/access/recovery.ts';
@@ -216,27 +215,15 @@ export function whenWritten(file: string, run: () => void): () => void {
   };
 }
 
-/** Backends that wait for a lock of ours. */
+/** Backends that wait for a lock in this database. */
 export async function waiting(client: pg.Client): Promise<number> {
-  const { rows } = await client.query<{ n: string }>('select count(*) as n from pg_locks where not granted');
+  const { rows } = await client.query<{ n: string }>(
+    `select count(*) as n from pg_locks where not granted
+     and database = (select oid from pg_database where datname = current_database())`,
+  );
   return Number(rows[0]!.n);
 }
 
 export async function until(holds: () => Promise<boolean>): Promise<void> {
-  for (let tries = 0; tries < 400; tries++) {
-    if (await holds()) return;
-    await new Promise((resolve) => setTimeout(resolve, 25));
-  }
-  throw new Error('it did not come to that');
-}
-
-export function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const probe = createServer();
-    probe.once('error', reject);
-    probe.listen(0, '127.0.0.1', () => {
-      const { port } = probe.address() as { port: number };
-      probe.close(() => resolve(port));
-    });
-  });
+  while (!(await holds())) await new Promise((resolve) => setTimeout(resolve, 25));
 }

@@ -11,9 +11,9 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { openReadOnly } from '#db/open.ts';
 import { engines, openOn } from '../both-engines.ts';
 import { morning } from '../console-rig.ts';
+import { freePort } from '../free-port.ts';
 import {
   after,
-  freePort,
   prepare,
   type Round,
   said,
@@ -144,7 +144,8 @@ describe.each(engines)('a successor on %s', (engine) => {
             () => 'serves',
             () => new Promise<never>(() => {}),
           ),
-          once(child, 'exit').then(([code]) => `ended ${code}`),
+          // With all that it said.
+          once(child, 'close').then(([code]) => `ended ${code}`),
         ]),
       );
       let words = '';
