@@ -44,6 +44,7 @@ export default defineConfig({
     // Cedar is WebAssembly: most runs of it here are short, and compiling it a second time, better, costs more than it saves.
     execArgv: ['--wasm-tiering-budget=200000000'],
     globalSetup: 'db/conformance/postgres-desk.ts',
+    setupFiles: 'scripts/property-seed.ts',
     sequence: { sequencer: LongestFirst },
   },
 });
