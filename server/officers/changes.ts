@@ -86,12 +86,16 @@ export function createOfficerChanges({ gate, random, voidRequests, briefing }: O
     });
   }
 
-  /** On suspicion (R46): every session ends, devices are forgotten, open requests are void, the password must be changed. */
+  /**
+   * On suspicion (R46): every session ends, devices are forgotten, open requests are void, the password must be changed. Said of
+   * a disabled account it takes back what was voted under it.
+   */
   function endOfficerSessions(ctx: Context, id: string, reason: string): Promise<Outcome<{ ended: number }>> {
     return gate.change(ctx, 'officer.end-sessions', {
       locate: (reader) => locateOfficer(ctx, reader, id),
       decide: async (officer, reader) => {
-        if (officer.state !== 'active') return refuse('wrong-state', { detail: 'The account is not in use' });
+        if (officer.state !== 'active' && officer.state !== 'disabled')
+          return refuse('wrong-state', { detail: 'The account was never in use, or is empty' });
         const sessions = await reader.access.unendedSessions(id);
         const changes: Change[] = [
           endSessions(id, ctx.now, 'suspicion'),

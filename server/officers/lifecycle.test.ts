@@ -199,7 +199,10 @@ describe('disabled', () => {
     done(await act(guard, leaver.id, 'disable', { expectedVersion: 1, reason: 'кетти' }));
     expect((await leaver.get('/api/session')).statusCode).toBe(401);
     expect((await rig.store.reader.approvals.byId(ready))?.approval.state).toBe('expired');
-    expect(await card(leaver.id)).toMatchObject({ state: 'disabled', actions: ['enable-request'] });
+    expect(await card(leaver.id)).toMatchObject({
+      state: 'disabled',
+      actions: ['enable-request', 'end-sessions'],
+    });
     for (const action of ['role', 'absence', 'activate'])
       expect(
         (

@@ -62,7 +62,7 @@ export type OfficerAction = (typeof officerActions)[number];
 
 /** What may be done with an account in this state. */
 export function actionsIn({ state, awaitsFirstChange }: AccountState): OfficerAction[] {
-  if (state === 'disabled') return ['enable-request'];
+  if (state === 'disabled') return ['enable-request', 'end-sessions'];
   const always: OfficerAction[] = ['disable', 'role', 'grant-request', 'clearance'];
   if (state === 'requested') return always;
   if (state === 'issued') return ['activate', ...always, 'absence'];

@@ -163,6 +163,27 @@ describe.each(engines)('rows forged on %s', (engine) => {
       },
     );
 
+    test('does not stand once a disabled approver is held suspect, by the row or by the log alone', async () => {
+      const disabled = `/api/officers/${suspect.id}/actions/disable`;
+      done(await security.post(disabled, { expectedVersion: 1, reason: 'кызматтан кетти' }));
+      rig.time.now += 1;
+      expect(done<{ ended: number }>(await endSessions())).toEqual({ ended: 0 });
+      await rig.store.settled();
+      const [entry] = await rig.store.reader.audit.newestOf(['officer.end-sessions'], 1);
+      expect(JSON.parse(entry!.json).detail.json).toMatchObject({
+        officer: suspect.id,
+        reason: expect.any(String),
+      });
+      const row = async () => (await rig.store.reader.officers.byId(suspect.id))!.officer;
+      expect(await row()).toMatchObject({ state: 'disabled', trustedSince: rig.time.now });
+      await rig.write([
+        { op: 'update', table: 'officer', key: { id: suspect.id }, set: { trustedSince: null } },
+      ]);
+      expect((await fetched(id)).json().type).toMatch(/taken-back$/);
+      done(await approvers[1].withFactor(`/api/approvals/${id}/actions/approve`));
+      expect((await fetched(id)).statusCode).toBe(200);
+    });
+
     test('does not stand once an approver says that it was not them', async () => {
       done(await suspect.post('/api/session/not-me'));
       await rig.write([

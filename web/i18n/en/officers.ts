@@ -85,6 +85,7 @@ export default {
   'officers.action.role': 'Change the role',
   'officers.action.clearance': 'Renew the clearance',
   'officers.action.end-sessions': 'End the sessions',
+  'officers.action.suspect': 'Hold suspect',
   'officers.action.reset-request': 'Reset the access',
   'officers.action.disable': 'Disable the account',
   'officers.reason': 'Reason',
@@ -119,6 +120,11 @@ export default {
     'All sessions end at once, the devices are forgotten, and the password must be changed at the next log-in.',
   'officers.end-sessions.submit': 'End the sessions',
   'officers.end-sessions.done': { one: '{count} session was ended', other: '{count} sessions were ended' },
+  'officers.suspect.title': 'Hold the account {login} suspect',
+  'officers.suspect.text':
+    'Somebody else may have acted under this account before it was disabled: approvals given under it count no more, and others decide in their place. It is recorded in the log.',
+  'officers.suspect.submit': 'Hold suspect',
+  'officers.suspect.done': 'The account is held suspect',
   'officers.reset-request.title': '{login}: ask to reset the access',
   'officers.reset-request.text':
     'For an officer who lost the phone or forgot the password. After two other officials approve, the account is activated anew with the officer present.',

@@ -82,6 +82,7 @@ export default {
   'officers.action.role': 'Ролун өзгөртүү',
   'officers.action.clearance': 'Уруксатын жаңыртуу',
   'officers.action.end-sessions': 'Сессияларын токтотуу',
+  'officers.action.suspect': 'Шектүү деп белгилөө',
   'officers.action.reset-request': 'Кирүүсүн калыбына келтирүү',
   'officers.action.disable': 'Эсепти өчүрүү',
   'officers.reason': 'Себеби',
@@ -119,6 +120,11 @@ export default {
     one: '{count} сессия токтотулду',
     other: '{count} сессия токтотулду',
   },
+  'officers.suspect.title': '{login} эсебин шектүү деп белгилөө',
+  'officers.suspect.text':
+    'Эсеп өчүрүлгөнгө чейин аны башка бирөө колдонгон болушу мүмкүн: ал аркылуу берилген макулдашуулар мындан ары эсепке алынбайт, алардын ордуна башкалар чечет. Бул журналга жазылат.',
+  'officers.suspect.submit': 'Шектүү деп белгилөө',
+  'officers.suspect.done': 'Эсеп шектүү деп белгиленди',
   'officers.reset-request.title': '{login}: кирүүсүн калыбына келтирүүнү суроо',
   'officers.reset-request.text':
     'Телефонун жоготкон же сырсөзүн унуткан кызматкер үчүн. Башка эки жооптуу адам макулдашкандан кийин эсеп кызматкердин катышуусунда кайра ачылат.',

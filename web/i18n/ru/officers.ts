@@ -85,6 +85,7 @@ export default {
   'officers.action.role': 'Изменить роль',
   'officers.action.clearance': 'Обновить допуск',
   'officers.action.end-sessions': 'Завершить сессии',
+  'officers.action.suspect': 'Взять под подозрение',
   'officers.action.reset-request': 'Восстановить доступ',
   'officers.action.disable': 'Отключить учётную запись',
   'officers.reason': 'Причина',
@@ -124,6 +125,11 @@ export default {
     many: 'Завершено {count} сессий',
     other: 'Завершено {count} сессии',
   },
+  'officers.suspect.title': 'Взять под подозрение учётную запись {login}',
+  'officers.suspect.text':
+    'До отключения под этой записью мог действовать кто-то другой: данные под ней согласования больше не считаются, вместо них решают другие. Это записывается в журнал.',
+  'officers.suspect.submit': 'Взять под подозрение',
+  'officers.suspect.done': 'Учётная запись под подозрением',
   'officers.reset-request.title': '{login}: запросить восстановление доступа',
   'officers.reset-request.text':
     'Для сотрудника, потерявшего телефон или забывшего пароль. После согласования двумя другими ответственными учётная запись открывается заново в его присутствии.',

@@ -1,4 +1,5 @@
 /** Which steps are offered to whom. What is allowed is decided by the server; a step nobody may take is not shown. */
+import type { OfficerState } from '../../../server/contract/officers.ts';
 import type { Role } from '../../../server/contract/vocabulary.ts';
 import { bishkekDay } from '../../../server/lib/dates.ts';
 
@@ -36,6 +37,10 @@ export function offeredSteps(
   if (role === undefined || own) return [];
   return (mayTake[role] ?? []).filter((step) => possible.includes(step));
 }
+
+/** Under which name a step is offered: where nothing is open any more, sessions are ended for the suspicion's sake alone. */
+export const stepName = (step: Step, state: OfficerState): Step | 'suspect' =>
+  step === 'end-sessions' && state === 'disabled' ? 'suspect' : step;
 
 export const roles: readonly Role[] = [
   'precinct-member',
