@@ -112,7 +112,8 @@ export async function composeRooms(options: RoomOptions) {
   const policy = holdPolicies(chosen.source, { remembers: options.remembersDecisions, onFault });
   const chosenRules = await chooseRules(store.reader, policiesDir, options.rules);
   const passwords = readPasswordPolicy(policiesDir);
-  const openedActs = openedInLog(store.reader);
+  const opened = openedInLog(store.reader);
+  const openedActs = opened.acts;
   const gate = createGate({
     store,
     policy,
@@ -347,7 +348,7 @@ export async function composeRooms(options: RoomOptions) {
     },
     openedActs,
     rules,
-    emergency: createEmergency({ gate }),
+    emergency: createEmergency({ gate, opened }),
     reviews: watchReviews(gate, openedActs, clock, onFault),
     backups: watchBackups(gate, clock, onFault),
     stillValid: sessionStillValid({ authenticate: access.authenticate, clock }),

@@ -2,10 +2,12 @@
 // under it says so, it ends by itself, by either officer and with the session, and somebody else reviews it.
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { EmergencyItem } from '#server/contract/emergency.ts';
+import type { Context } from '#server/gate/context.ts';
 import { done, otherWindow } from '#server/test/attacks/scene.ts';
 import { engines, openOn } from '#server/test/both-engines.ts';
 import { type ConsoleRig, morning, type Officer } from '#server/test/console-rig.ts';
-import { tellOverdueReviews } from './overdue.ts';
+import { heldEmergency, openedInLog } from './held.ts';
+import { tellForged, tellOverdueReviews } from './overdue.ts';
 import { emergencyHash } from './service.ts';
 
 const minute = 60_000;
@@ -237,6 +239,40 @@ describe.each(engines)('emergency access on %s', (engine) => {
       { op: 'update', table: 'session', key: { id: admin.sid }, set: { seenAt: rig.time.now } },
     ]);
     await denied(late);
+  });
+
+  test('one that was ended stays ended: with its row written over it is refused at once, and told', async () => {
+    const { openedActs, gate } = rig.rooms;
+    const tell = () => tellForged(gate, openedActs, new Set(), rig.time.now);
+    const id = await opened();
+    expect(await see()).toBe(200);
+    done(await security.post(`/api/emergencies/${id}/actions/end`, { expectedVersion: 2 }));
+    expect([await see(), await tell()]).toEqual([404, 0]);
+    expect((await lastEntry()).detail).not.toMatchObject({ reason: 'emergency-forged' });
+    await rig.write([
+      { op: 'update', table: 'emergency', key: { id }, set: { endedAt: null, endedBy: null, version: 2 } },
+    ]);
+    expect(await see()).toBe(404);
+    const detail = { emergency: id, reason: 'emergency-forged' };
+    expect(await lastEntry()).toMatchObject({ act: 'voter.view', outcome: 'denied', detail });
+    expect(await tell()).toBe(1);
+    expect(await lastEntry()).toMatchObject({ act: 'emergency.forged', detail: { emergency: id } });
+    // Nor after a restart.
+    const { emergency } = (await rig.store.reader.emergencies.byId(id))!;
+    expect(await openedInLog(rig.store.reader).acts(emergency, rig.time.now)).toEqual([]);
+  });
+
+  test('an end in the very moment of a reading is no forgery', async () => {
+    const id = await opened();
+    const { reader } = rig.store;
+    const acts = async () => {
+      done(await security.post(`/api/emergencies/${id}/actions/end`, { expectedVersion: 2 }));
+      return [];
+    };
+    const session = { id: admin.sid } as NonNullable<Context['session']>;
+    const ctx = { actor: { id: admin.id }, session, now: rig.time.now } as Context;
+    const { path } = (await reader.commissions.byCode('1001'))!;
+    expect(await heldEmergency(reader, acts)(ctx, 'voter.view', path)).toBeNull();
   });
 
   test('one is open at a time: a newer request takes the place of the one before it', async () => {

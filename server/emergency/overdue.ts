@@ -41,7 +41,7 @@ export async function tellOverdueReviews(gate: Gate, now: number): Promise<numbe
 }
 
 /**
- * Tells of rows that claim to run and that the log knows nothing of, used or not; answers how many. @throws LogUnavailable
+ * Tells of rows that claim to run and that nobody opened by the log, or that were ended by it, used or not; answers how many. @throws LogUnavailable
  * @param told ids this process has told of: what a row says of itself is believed in nothing
  */
 export async function tellForged(
@@ -54,6 +54,9 @@ export async function tellForged(
   for (const { emergency } of await gate.reader.emergencies.running(now)) {
     const { id, officer, commission } = emergency;
     if (told.has(id) || (await openedActs(emergency, now)).length > 0) continue;
+    // Ended at this very moment, it is no forgery.
+    const found = await gate.reader.emergencies.byId(id);
+    if (found && found.emergency.endedAt !== null) continue;
     const context = systemContext('emergency', now, randomUUID());
     const outcome = await gate.change<null, null>(context, 'emergency.forged', {
       locate: async () => ({ record: null, unit: null }),

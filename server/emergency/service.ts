@@ -9,6 +9,7 @@ import { type Outcome, refuse } from '#server/gate/outcome.ts';
 import { canonicalJson } from '#server/lib/canonical.ts';
 import type { Flag } from '#server/policy/relation.ts';
 import type { EmergencyPayload } from './approval.ts';
+import type { OpenedInLog } from './held.ts';
 import { endOf, endReason, lapsesMs, stateOf, unitFault } from './rules.ts';
 
 type Found = NonNullable<Awaited<ReturnType<Reader['emergencies']['byId']>>>;
@@ -25,7 +26,7 @@ const nameOf = (o: { surname: string; givenName: string; patronymic: string }) =
 /** Seen by those whose duty it is, wherever it happens under their unit; by others where they have a part in it. */
 const watching: ReadonlySet<string> = new Set(['approver', 'security-officer', 'auditor']);
 
-export function createEmergency({ gate }: { gate: Gate }) {
+export function createEmergency({ gate, opened }: { gate: Gate; opened: OpenedInLog }) {
   function factsOf(ctx: Context, { emergency }: Found): Flag[] {
     const flags: Flag[] = [];
     if (emergency.officer === ctx.actor?.id) flags.push('own-request');
@@ -230,12 +231,20 @@ export function createEmergency({ gate }: { gate: Gate }) {
       });
     },
 
-    endEmergency: (ctx: Context, id: string, expectedVersion: number) =>
-      step(ctx, 'emergency.end', id, expectedVersion, (found) =>
-        stateOf({ ...found, ...found.emergency }, ctx.now) === 'active'
-          ? { endedAt: ctx.now, endedBy: ctx.actor!.id }
-          : refuse('wrong-state', { detail: 'It is not running' }),
-      ),
+    async endEmergency(ctx: Context, id: string, expectedVersion: number): Promise<Outcome<EmergencyItem>> {
+      let isTried = false;
+      try {
+        return await step(ctx, 'emergency.end', id, expectedVersion, (found) => {
+          if (stateOf({ ...found, ...found.emergency }, ctx.now) !== 'active')
+            return refuse('wrong-state', { detail: 'It is not running' });
+          isTried = true;
+          return { endedAt: ctx.now, endedBy: ctx.actor!.id };
+        });
+      } finally {
+        // Also after a failure: an entry may be durable all the same.
+        if (isTried) opened.lookAgain();
+      }
+    },
 
     reviewEmergency: (ctx: Context, id: string, { expectedVersion, finding, note }: EmergencyReview) =>
       step(

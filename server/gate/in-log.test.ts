@@ -1,7 +1,7 @@
 /** What speaks against an approval is found under whatever was heaped on it, and is not got rid of by spoiling it. */
 import { expect, test } from 'vitest';
 import type { Reader } from '#db/store.ts';
-import { mayBeInLog } from './in-log.ts';
+import { mayBeInLog, mayFollowInLog } from './in-log.ts';
 
 /** A log of these outcomes, oldest first, of whose details none opens any more. */
 function logOf(outcomes: readonly string[]) {
@@ -27,4 +27,20 @@ test('one that was done and no longer opens counts, however many refused ones li
 test('what was only refused speaks against nobody, to the last entry', async () => {
   for (const count of [0, 1, 500, 2_600])
     expect(await mayBeInLog(logOf(refused(count)).reader, ended, () => true)).toBe(false);
+});
+
+test('what the entries behind one say is found however many others there are, and without what is searched', async () => {
+  const entry = (seq: number, act: string, outcome: string) => ({
+    ...{ seq, json: null, leaf: Buffer.from(JSON.stringify({ act, outcome })) },
+  });
+  const others = Array.from({ length: 1_300 }, (_, seq) => entry(seq, 'voter.view', 'done'));
+  const follows = (...last: [string, string][]) => {
+    const all = [...others, ...last.map(([act, outcome], i) => entry(others.length + i, act, outcome))];
+    const following = async (from: number, limit: number) => all.slice(from, from + limit);
+    const reader = { audit: { following } } as unknown as Reader;
+    return mayFollowInLog(reader, { act: 'emergency.end', after: 3 }, () => false);
+  };
+  expect(await follows(['emergency.end', 'done'])).toBe(true);
+  expect(await follows(['emergency.end', 'denied'], ['voter.view', 'done'])).toBe(false);
+  expect(await follows()).toBe(false);
 });

@@ -62,8 +62,30 @@ export async function mayBeInLog(
   }
 }
 
+/**
+ * The same of what was done after an entry, asked of the entries themselves: what is searched may be short of one, they are not.
+ * Reads every one of them.
+ */
+export async function mayFollowInLog(
+  { audit }: Pick<Reader, 'audit'>,
+  { act, after }: { act: Act; after: number },
+  is: (detail: Record<string, unknown>) => boolean,
+): Promise<boolean> {
+  for (let from = after + 1; ; ) {
+    const page = await audit.following(from, atOnce);
+    for (const entry of page) {
+      const leaf = JSON.parse(Buffer.from(entry.leaf).toString('utf8')) as Said['leaf'];
+      if (leaf.act !== act || leaf.outcome !== 'done') continue;
+      const said = opened(entry);
+      if (said === null || is(said.detail)) return true;
+    }
+    if (page.length < atOnce) return false;
+    from = page.at(-1)!.seq + 1;
+  }
+}
+
 /** What an entry says; null where its openings do not open it. */
-function opened({ leaf, json }: Entry): Said | null {
+export function opened({ leaf, json }: Pick<Entry, 'leaf' | 'json'>): Said | null {
   const text = Buffer.from(leaf).toString('utf8');
   if (json === null || checkOpenings(text, json) !== null) return null;
   const { detail } = JSON.parse(json) as { detail?: { json: Said['detail'] } };
