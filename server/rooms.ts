@@ -187,7 +187,7 @@ export async function composeRooms(options: RoomOptions) {
     ...officerApprovals({ voidRequests }),
     destroy: destroyApproval,
     evidence: evidenceApproval,
-    emergency: emergencyApproval,
+    emergency: emergencyApproval(openedActs),
     rules: rules.approval,
     policy: policyApproval({
       holder: policy,

@@ -257,9 +257,11 @@ describe.each(engines)('emergency access on %s', (engine) => {
     expect(await lastEntry()).toMatchObject({ act: 'voter.view', outcome: 'denied', detail });
     expect(await tell()).toBe(1);
     expect(await lastEntry()).toMatchObject({ act: 'emergency.forged', detail: { emergency: id } });
-    // Nor after a restart.
+    // Nor after a restart; and its officer may ask anew.
     const { emergency } = (await rig.store.reader.emergencies.byId(id))!;
     expect(await openedInLog(rig.store.reader).acts(emergency, rig.time.now)).toEqual([]);
+    await opened();
+    expect(await see()).toBe(200);
   });
 
   test('an end in the very moment of a reading is no forgery', async () => {
@@ -273,6 +275,29 @@ describe.each(engines)('emergency access on %s', (engine) => {
     const ctx = { actor: { id: admin.id }, session, now: rig.time.now } as Context;
     const { path } = (await reader.commissions.byCode('1001'))!;
     expect(await heldEmergency(reader, acts)(ctx, 'voter.view', path)).toBeNull();
+  });
+
+  test('a row that was made up keeps its officer from nothing: what they ask for is opened', async () => {
+    const row = {
+      ...{ id: 'made-up', officer: admin.id, session: admin.sid, commission: '1002', acts: 'voter.view' },
+      ...{ reason, askedAt: morning, startsAt: morning, endsAt: morning + 20 * minute },
+      ...{ approvedBy: approver.id, openedEntry: 0, entry: 0, version: 2 },
+    };
+    await rig.write([
+      { op: 'insert', table: 'emergency', row },
+      {
+        op: 'insert',
+        table: 'approval',
+        row: {
+          ...{ id: 'made-up', kind: 'emergency', payload: '{}', payloadHash: 'x', persons: 0 },
+          ...{ purpose: 'incident', commission: '1002', requestedBy: admin.id, state: 'executed' },
+          ...{ requestedAt: morning, expiresAt: morning, needed: 1, entry: 0, version: 2 },
+        },
+      },
+    ]);
+    expect(await rig.store.reader.emergencies.ownRunning(admin.id, morning)).toHaveLength(1);
+    await opened();
+    expect(await see()).toBe(200);
   });
 
   test('one is open at a time: a newer request takes the place of the one before it', async () => {

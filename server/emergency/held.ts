@@ -107,3 +107,15 @@ export function heldEmergency(reader: Reader, openedActs: OpenedActs): Widened {
     return { id: unbacked, isInLog: false };
   };
 }
+
+/** Whether the officer holds one that somebody opened, in any session: a row that was made up stands in nobody's way. */
+export async function holdsOne(
+  reader: Reader,
+  openedActs: OpenedActs,
+  officer: string,
+  now: number,
+): Promise<boolean> {
+  for (const { emergency } of await reader.emergencies.ownRunning(officer, now))
+    if ((await openedActs(emergency, now)).length > 0) return true;
+  return false;
+}

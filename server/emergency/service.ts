@@ -9,7 +9,7 @@ import { type Outcome, refuse } from '#server/gate/outcome.ts';
 import { canonicalJson } from '#server/lib/canonical.ts';
 import type { Flag } from '#server/policy/relation.ts';
 import type { EmergencyPayload } from './approval.ts';
-import type { OpenedInLog } from './held.ts';
+import { holdsOne, type OpenedInLog } from './held.ts';
 import { endOf, endReason, lapsesMs, stateOf, unitFault } from './rules.ts';
 
 type Found = NonNullable<Awaited<ReturnType<Reader['emergencies']['byId']>>>;
@@ -152,7 +152,7 @@ export function createEmergency({ gate, opened }: { gate: Gate; opened: OpenedIn
           const about = { detail: { emergency: id, approval: id, precinct: unit.code, acts, note: reason } };
           const fault = unitFault(ctx.actor!.path, unit.path);
           if (fault) return { ...fault, about };
-          if ((await reader.emergencies.ownRunning(ctx.actor!.id, ctx.now)).length > 0)
+          if (await holdsOne(reader, opened.acts, ctx.actor!.id, ctx.now))
             return {
               ...refuse('wrong-state', { detail: 'You hold emergency access already: end it first' }),
               about,
