@@ -1,8 +1,8 @@
-// Counting a complete approval again before anything leaves or is destroyed on it. Votes count as the log has them: each by its
-// own entry, for exactly this payload, with the role and unit its officer had then. Who merely left office, went on leave or
-// lost the clearance afterwards has approved all the same: they held the duty when all votes were counted, and an act outlives
-// the office it was done in. Suspicion says that the hand may not have been theirs, and takes the vote back whenever it comes;
-// so does whatever would never have let them vote.
+// Counting a complete approval again before anything leaves or is destroyed on it. Request and votes count as the log has them:
+// each by its own entry, for exactly this payload, a vote with the role and unit its officer had then. Who merely left office,
+// went on leave or lost the clearance afterwards has approved all the same: they held the duty when all votes were counted, and
+// an act outlives the office it was done in. Suspicion says that the hand may not have been theirs, and takes the vote back
+// whenever it comes; so does whatever would never have let them vote.
 
 import { createHash } from 'node:crypto';
 import type { Reader } from '#db/store.ts';
@@ -34,7 +34,7 @@ export async function recount(
 
   const { requestedBy, requestedAt } = approval;
   const asked = { act: rule.asks, actor: requestedBy, at: requestedAt };
-  if (!(await deedInLog(reader, asked, (detail) => detail.approval === id))) return 'forged';
+  if (!(await deedInLog(reader, asked, (detail) => names(detail, id, hash)))) return 'forged';
 
   const logged: Counted[] = [];
   for (const vote of await reader.approvals.votes(id)) {
@@ -55,7 +55,7 @@ export async function recount(
   return isEnough(stand) ? 'stands' : 'taken-back';
 }
 
-/** A vote on this very payload, alone or in a batch (vote.ts). */
+/** The request of this very payload, or a vote on it, alone or in a batch (vote.ts). */
 function names(detail: Record<string, unknown>, id: string, hash: string): boolean {
   if (detail.approval === id) return detail.hash === hash;
   const { approvals, hashes } = detail;

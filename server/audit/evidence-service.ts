@@ -247,7 +247,10 @@ export function createEvidence(deps: EvidenceDeps) {
             about: {
               ...about(asked, purpose),
               persons: row.persons,
-              detail: { approval: row.id, approvalKind: 'evidence', count: chosen.seqs.length },
+              detail: {
+                ...{ approval: row.id, approvalKind: 'evidence', count: chosen.seqs.length },
+                hash: row.payloadHash,
+              },
             },
           };
         },

@@ -126,7 +126,7 @@ export function createDestructions(deps: DestructionDeps) {
           };
           return {
             kind: 'change',
-            about,
+            about: { ...about, detail: { ...about.detail, hash: row.payloadHash } },
             value: { approval, id: approval, state: 'pending' },
             changes: [{ op: 'insert', table: 'approval', row }],
           };

@@ -127,7 +127,11 @@ export function createPrints(deps: PrintDeps) {
             kind: 'change',
             changes: [{ op: 'insert', table: 'approval', row: { ...row, entry: { entrySeq: 0 } } }],
             value: showAsked(ctx, row),
-            about: { ...about, persons: row.persons, detail: { ...about.detail, approval: row.id } },
+            about: {
+              ...about,
+              persons: row.persons,
+              detail: { ...about.detail, approval: row.id, hash: row.payloadHash },
+            },
           };
         },
       });

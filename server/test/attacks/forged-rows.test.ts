@@ -1,6 +1,7 @@
 // Somebody with the database in their hands writes rows as if others had approved: no list leaves by them, for the log knows
 // nothing of it; and what was approved in truth cannot be turned into another list. What was approved in truth is counted again
 // from the log before it is fetched: suspicion takes a vote back, leaving office does not.
+import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { WhoSees } from '#server/contract/policies.ts';
 import { tellForged } from '#server/emergency/overdue.ts';
@@ -35,6 +36,10 @@ describe.each(engines)('rows forged on %s', (engine) => {
     rig.write([{ op: 'update', table: 'approval', key: { id }, set: { state: 'approved', ...set } }]);
   const disable = (officer: Officer) =>
     rig.write([{ op: 'update', table: 'officer', key: { id: officer.id }, set: { state: 'disabled' } }]);
+  const order = {
+    ...{ basis: 'retention', number: '12-А', orderedBy: 'Борбордук шайлоо комиссиясы' },
+    orderedOn: '2025-11-03',
+  };
   const asked = async () =>
     done<{ id: string }>(
       await admin.withFactor('/api/prints', { precinct: '1001', list: 'control', purpose: 'list-check' }),
@@ -87,6 +92,40 @@ describe.each(engines)('rows forged on %s', (engine) => {
     expect((await fetched(id)).statusCode).toBe(200);
   });
 
+  test('a request exchanged before anybody votes carries nothing, whoever approves what it was exchanged for', async () => {
+    const central = [approvers[0], await rig.logIn('approver', 'CEC')];
+    const exchange = async (id: string, from: string, to: string) => {
+      const { approval } = (await rig.store.reader.approvals.byId(id))!;
+      const payload = approval.payload.replace(from, to);
+      expect(payload).not.toBe(approval.payload);
+      const payloadHash = createHash('sha256').update(payload).digest('hex');
+      await rig.write([{ op: 'update', table: 'approval', key: { id }, set: { payload, payloadHash } }]);
+      for (const officer of central) done(await officer.withFactor(`/api/approvals/${id}/actions/approve`));
+    };
+    const print = await asked();
+    await exchange(print, '"list":"control"', '"list":"final"');
+    expect((await fetched(print)).json().detail).toMatch(/log knows nothing/);
+
+    const auditor = await rig.logIn('auditor', 'CEC');
+    const bundle = done<{ id: string }>(
+      await auditor.withFactor('/api/audit/evidence/requests', { act: 'list.print', purpose: 'review' }),
+    ).id;
+    await exchange(bundle, '"list.print"', '"voter.view"');
+    expect((await auditor.withFactor(`/api/downloads/${bundle}`)).json().detail).toMatch(/log knows nothing/);
+
+    const keeper = await rig.logIn('protection-officer', 'CEC');
+    const meant = await rig.addVoter('1001', { status: 'removed' });
+    const other = await rig.addVoter('1001', { status: 'removed' });
+    const destroyed = done<{ id: string }>(
+      await keeper.withFactor(`/api/voters/${meant.id}/destroy`, order),
+    ).id;
+    await exchange(destroyed, meant.id, other.id);
+    expect((await keeper.withFactor(`/api/destructions/${destroyed}`)).json().detail).toMatch(
+      /log knows nothing/,
+    );
+    expect(await rig.store.reader.voters.byId(other.id)).not.toBeNull();
+  });
+
   test('votes that were cast, none of them of the central commission, or beside a denial: nothing leaves', async () => {
     const second = await rig.logIn('approver', 'T1');
     const local = await asked();
@@ -116,10 +155,6 @@ describe.each(engines)('rows forged on %s', (engine) => {
   test('a person is not destroyed on votes nobody cast', async () => {
     const keeper = await rig.logIn('protection-officer', 'CEC');
     const voter = await rig.addVoter('1001', { status: 'removed' });
-    const order = {
-      ...{ basis: 'retention', number: '12-А', orderedBy: 'Борбордук шайлоо комиссиясы' },
-      orderedOn: '2025-11-03',
-    };
     const id = done<{ id: string }>(await keeper.withFactor(`/api/voters/${voter.id}/destroy`, order)).id;
     for (const officer of approvers) await vote(id, officer);
     await approve(id);
