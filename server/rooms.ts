@@ -300,6 +300,7 @@ export async function composeRooms(options: RoomOptions) {
       {
         gate,
         rules: approvalRules,
+        settled: () => store.settled(),
         alertsOf: (reader, rule, now) =>
           endings(reader, { rule, field: 'approval.id', by: 'system:approvals' }, now),
         onAlert: () => alerts.streams.poke(),

@@ -1,5 +1,5 @@
 // Queries of the approvals room. An officer sees what they asked for; approvers see what lies at or under their unit.
-import { and, asc, count, desc, eq, gte, inArray, isNotNull, ne, or, type SQL, sql } from '#db/drizzle.ts';
+import { and, asc, count, desc, eq, gte, inArray, ne, type SQL, sql } from '#db/drizzle.ts';
 import type { Db } from '../connection.ts';
 import type { Tables } from '../schema/tables.ts';
 import { underPath } from '../scope.ts';
@@ -87,16 +87,14 @@ export function approvalQueries(db: Db, t: Tables) {
         .orderBy(desc(approval.requestedAt), desc(approval.id))
         .limit(filter.limit);
     },
-    /** Those that wait for a decision, and those of which a unit was told that nobody there can give it. */
-    async watched(now: number) {
+    /** Those that wait for a decision, oldest first. */
+    async waiting(now: number) {
       return await db
         .select(shape)
         .from(approval)
         .innerJoin(commission, eq(commission.code, approval.commission))
         .innerJoin(officer, eq(officer.id, approval.requestedBy))
-        .where(
-          or(and(eq(approval.state, 'pending'), gte(approval.expiresAt, now)), isNotNull(approval.toldUnit)),
-        )
+        .where(and(eq(approval.state, 'pending'), gte(approval.expiresAt, now)))
         .orderBy(asc(approval.requestedAt));
     },
     /** What an officer asked for and nobody has carried out yet. Applications' second persons are asked by the application. */

@@ -193,11 +193,8 @@ export function listTables({ table, text, int, bytes, index, uniqueIndex, primar
         executedAt: int('executed_at'),
         entry: int('entry').notNull(),
         version: int('version').notNull(),
-        /** The unit above that was told that too few can decide on it; null while enough can. */
-        toldUnit: text('told_unit'),
       },
       (t) => [
-        index('approval_told').on(t.toldUnit),
         index('approval_state').on(t.state, t.requestedAt),
         index('approval_commission').on(t.commission),
       ],

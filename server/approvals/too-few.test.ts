@@ -1,10 +1,14 @@
 // Requests that too few officials can decide on, on both engines: those who supervise above are told, once, and no longer than
 // it is so.
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { AlertItem } from '#server/contract/alerts.ts';
+import { composeRooms } from '#server/rooms.ts';
 import { done } from '#server/test/attacks/scene.ts';
 import { engines, openOn } from '#server/test/both-engines.ts';
 import type { ConsoleRig, Officer } from '#server/test/console-rig.ts';
+
+const policiesDir = join(import.meta.dirname, '..', '..', 'policies');
 
 describe.each(engines)('requests too few can decide on, on %s', (engine) => {
   let rig: ConsoleRig;
@@ -14,6 +18,7 @@ describe.each(engines)('requests too few can decide on, on %s', (engine) => {
   let local: Officer;
   let district: Officer;
   let beside: Officer;
+  let tooFew: ConsoleRig['rooms']['tooFew'];
 
   beforeAll(async () => {
     ({ rig, close } = await openOn(engine));
@@ -24,6 +29,7 @@ describe.each(engines)('requests too few can decide on, on %s', (engine) => {
     district = await rig.logIn('supervisor', 'D1');
     beside = await rig.logIn('supervisor', 'T2');
     await rig.rooms.detection.start();
+    tooFew = rig.rooms.tooFew;
   });
   afterAll(async () => {
     await rig.rooms.detection.close();
@@ -44,7 +50,7 @@ describe.each(engines)('requests too few can decide on, on %s', (engine) => {
   async function look(): Promise<unknown[]> {
     rig.time.now += 60_000;
     const before = rig.size();
-    await rig.rooms.tooFew.look();
+    await tooFew.look();
     await rig.rooms.detection.drain();
     const rows = await rig.store.reader.audit.entriesAt([before, before + 1, before + 2]);
     return rows
@@ -74,6 +80,34 @@ describe.each(engines)('requests too few can decide on, on %s', (engine) => {
     await approve(central, id);
     await approve(local, id);
     expect(await look()).toEqual([]);
+  });
+
+  test('what was told stands in the log: a restart tells nothing twice, and is silent about nothing', async () => {
+    const restart = async () => {
+      const { keys, store, faults } = rig;
+      const options = { store, keys, policiesDir, node: 'again', clock: () => rig.time.now, limits: false };
+      ({ tooFew } = await composeRooms({ ...options, onFault: (error) => faults.push(error) }));
+    };
+    const [id, other] = [await ask(), await ask()];
+    await change(local, { state: 'disabled' });
+    expect(await look()).toHaveLength(2);
+    await restart();
+    expect(await look()).toEqual([]);
+    for (const one of [id, other])
+      done(await central.withFactor(`/api/approvals/${one}/actions/deny`, { reason: 'керек эмес' }));
+    await restart();
+    const ended = await look();
+    expect(ended).toHaveLength(2);
+    for (const approval of [id, other])
+      expect(ended).toContainEqual(
+        expect.objectContaining({
+          act: 'approval.enough',
+          detail: expect.objectContaining({ approval, precinct: 'D1' }),
+        }),
+      );
+    await restart();
+    expect(await look()).toEqual([]);
+    await change(local, { state: 'active' });
   });
 
   test.each([

@@ -236,7 +236,6 @@ export function createEvidence(deps: EvidenceDeps) {
             expiresAt: ctx.now + approvalMs,
             decidedAt: null,
             executedAt: null,
-            toldUnit: null,
             entry: 0,
             version: 1,
           };

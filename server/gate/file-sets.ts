@@ -94,7 +94,6 @@ export function setApproval(
     expiresAt: ctx.now + approvalMs,
     decidedAt: null,
     executedAt: null,
-    toldUnit: null,
     entry: 0,
     version: 1,
   };

@@ -40,26 +40,33 @@ export async function deedInLog(
 
 const atOnce = 500;
 
+/** What the filter finds that was done, newest first, however much lies over it; `said` is null where it no longer opens. */
+export async function* doneInLog(
+  { audit }: Pick<Reader, 'audit'>,
+  filter: Filter,
+): AsyncGenerator<{ seq: number; said: Said | null }> {
+  for (let from = filter; ; ) {
+    const page = await audit.page(from, atOnce);
+    for (const entry of page) {
+      const { outcome } = JSON.parse(Buffer.from(entry.leaf).toString('utf8')) as { outcome: string };
+      if (outcome === 'done') yield { seq: entry.trail.seq, said: opened(entry) };
+    }
+    if (page.length < atOnce) return;
+    from = { ...filter, before: page.at(-1)!.trail.seq };
+  }
+}
+
 /**
  * Whether anything done that the filter finds may be of the kind `is` tells, however many entries were made to hide it. One
  * whose detail no longer opens may be: what speaks against an approval is not got rid of by spoiling it.
  */
 export async function mayBeInLog(
-  { audit }: Pick<Reader, 'audit'>,
+  reader: Pick<Reader, 'audit'>,
   filter: Filter,
   is: (detail: Record<string, unknown>) => boolean,
 ): Promise<boolean> {
-  for (let from = filter; ; ) {
-    const page = await audit.page(from, atOnce);
-    for (const entry of page) {
-      const { outcome } = JSON.parse(Buffer.from(entry.leaf).toString('utf8')) as { outcome: string };
-      if (outcome !== 'done') continue;
-      const said = opened(entry);
-      if (said === null || is(said.detail)) return true;
-    }
-    if (page.length < atOnce) return false;
-    from = { ...filter, before: page.at(-1)!.trail.seq };
-  }
+  for await (const { said } of doneInLog(reader, filter)) if (said === null || is(said.detail)) return true;
+  return false;
 }
 
 /**

@@ -119,7 +119,6 @@ export function createPrints(deps: PrintDeps) {
             expiresAt: ctx.now + approvalMs,
             decidedAt: null,
             executedAt: null,
-            toldUnit: null,
             entry: 0,
             version: 1,
           };
