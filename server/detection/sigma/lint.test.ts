@@ -46,6 +46,12 @@ describe('the shipped catalogue', () => {
     expect(results.filter(({ result }) => result.kind !== 'passed')).toEqual([]);
     expect(results.length).toBeGreaterThan(80);
   });
+  it('says of every rule what it tells or counts, in each language', () => {
+    const sentences = ruleSet.rules.map(({ kuzot }) => Object.values(kuzot?.message ?? {}));
+    expect(
+      ruleSet.rules.filter((_, n) => new Set(sentences[n]).size < 3 || sentences[n]!.includes('')),
+    ).toEqual([]);
+  });
   it('fires nothing from the rules that are only listened to', () => {
     expect(ruleSet.rules.filter(({ file, silent }) => file === 'base_events.yml' && !silent)).toEqual([]);
   });
