@@ -227,6 +227,7 @@ export async function composeRooms(options: RoomOptions) {
     gate,
     store,
     describeRule: (key) => describeRule(rules.holder.catalogue, key),
+    describeRequest: approvals.describe,
     timeline: audit.timeline,
     onFault,
   });

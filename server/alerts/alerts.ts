@@ -5,7 +5,7 @@ import type { AlertDeps } from './deps.ts';
 import { type AlertRoom, createAlertRoom } from './service.ts';
 import { type AlertStreams, createAlertStreams } from './stream.ts';
 
-export interface AlertRoomDeps extends Pick<AlertDeps, 'describeRule' | 'timeline'> {
+export interface AlertRoomDeps extends Pick<AlertDeps, 'describeRule' | 'describeRequest' | 'timeline'> {
   gate: Gate;
   store: Pick<Store, 'reader' | 'settled'>;
   /** Operators' log. */

@@ -9,7 +9,16 @@ import type { EntryAbout } from '#server/gate/leaf.ts';
 import { type Outcome, type Refusal, refuse } from '#server/gate/outcome.ts';
 import type { AlertDeps } from './deps.ts';
 import { type AlertActionName, awaitsSecond, turn } from './rules.ts';
-import { type Alert, type Found, flagsOf, people, readCursor, seqsOf, showItem, valuesOf } from './show.ts';
+import {
+  type Alert,
+  type Found,
+  flagsOf,
+  namedValues,
+  people,
+  readCursor,
+  seqsOf,
+  showItem,
+} from './show.ts';
 
 const pageSize = 50;
 const timelineShown = 200;
@@ -95,7 +104,7 @@ export function createAlertRoom(deps: AlertDeps) {
                 windowSeconds: null,
                 groupBy: [],
               },
-              values: valuesOf(alert.entity),
+              values: await namedValues(deps, ctx, reader, alert),
               voter: alert.voter,
               about: about.map((officer) => named(officer)!),
               timeline: await timeline(ctx, reader, seqs.slice(-timelineShown)),

@@ -1,7 +1,7 @@
 // What of an alert is shown, to whom, and which steps are offered. Reads nothing but names.
 import type { Reader, Row } from '#db/store.ts';
 import type { Act } from '#server/contract/acts.ts';
-import type { AlertItem } from '#server/contract/alerts.ts';
+import type { AlertItem, AlertValue } from '#server/contract/alerts.ts';
 import type { Context } from '#server/gate/context.ts';
 import type { Flag } from '#server/policy/relation.ts';
 import type { AlertDeps } from './deps.ts';
@@ -79,6 +79,32 @@ export function valuesOf(entity: string): { field: string; value: string }[] {
     field,
     value: Array.isArray(value) ? value.join(', ') : String(value),
   }));
+}
+
+/**
+ * The same with what each id names. Officers of other units are nobody's business but their own commission's, unless it was
+ * they who did what the alert tells.
+ */
+export async function namedValues(
+  { describeRequest }: Pick<AlertDeps, 'describeRequest'>,
+  ctx: Context,
+  reader: Reader,
+  alert: Alert,
+): Promise<AlertValue[]> {
+  const values: AlertValue[] = [];
+  for (const one of valuesOf(alert.entity)) {
+    if (one.field === 'approval.id') {
+      const request = await describeRequest(ctx, reader, one.value);
+      values.push({ ...one, ...(request && { request }) });
+    } else if (one.field === 'user.id' || one.field === 'target.user.id') {
+      const found = await reader.officers.byId(one.value);
+      const isTold =
+        alert.about.split(' ').includes(one.value) || found?.path.startsWith(ctx.actor!.path) === true;
+      const person = isTold ? (await people(reader, [one.value]))(one.value) : null;
+      values.push({ ...one, ...(found && { officer: { commission: found.officer.commission, person } }) });
+    } else values.push(one);
+  }
+  return values;
 }
 
 export function readCursor(text: string): { createdAt: number; id: string } {

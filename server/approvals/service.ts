@@ -64,6 +64,16 @@ export function createApprovals({ gate, rules, settled }: ApprovalDeps) {
     /** For rooms whose acts rest on an approval. */
     locate: (reader: Reader, ctx: Context, id: string) => locateApproval(rules, reader, ctx, id),
 
+    /** For alerts about a request: what it is, where the officer reaches, and whether they may open it. */
+    async describe(ctx: Context, reader: Reader, id: string) {
+      const found = await reader.approvals.byId(id);
+      if (!found?.path.startsWith(ctx.actor?.path ?? '//')) return null;
+      const { kind, commission, requestedAt } = found.approval;
+      const where = { unit: found.path, flags: await factsFor(rules, reader, found, ctx.actor!.id) };
+      const mayView = gate.may(ctx, 'approval.view', where);
+      return { kind: ruleOf(rules, kind).kind, commission, requestedAt, mayView };
+    },
+
     /** For rooms where something leaves, or is destroyed, on an approval given a while ago: whether it still stands. */
     async recount(reader: Reader, id: string): Promise<Recount> {
       await settled();

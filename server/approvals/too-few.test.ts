@@ -2,7 +2,7 @@
 // it is so.
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { AlertItem } from '#server/contract/alerts.ts';
+import type { AlertCard, AlertItem } from '#server/contract/alerts.ts';
 import { composeRooms } from '#server/rooms.ts';
 import { done } from '#server/test/attacks/scene.ts';
 import { engines, openOn } from '#server/test/both-engines.ts';
@@ -62,13 +62,22 @@ describe.each(engines)('requests too few can decide on, on %s', (engine) => {
   }
 
   test('who supervises the next unit up is told, once, in the log; with enough again the alert ends by itself', async () => {
+    const guard = await rig.logIn('security-officer', 'CEC');
     const id = await ask();
+    const asked = rig.time.now;
     expect(await look()).toEqual([]);
     await change(local, { absentFrom: '2025-11-01', absentUntil: '2025-11-10' });
     const detail = { approval: id, approvalKind: 'print', precinct: 'D1', unit: '1001' };
     expect(await look()).toMatchObject([{ act: 'approval.too-few', detail }]);
     expect([await told(district), await told(beside)]).toEqual([['D1'], []]);
     expect([await look(), await told(district)]).toEqual([[], ['D1']]);
+    // In the reader's words and not by a number; opened by those who may.
+    const [alert] = done<{ items: AlertItem[] }>(await district.get('/api/alerts?state=new')).items;
+    const values = async (by: Officer) =>
+      done<AlertCard>(await by.get(`/api/alerts/${alert!.id}`)).values.map(({ request }) => request);
+    const request = { kind: 'print', commission: '1001', requestedAt: asked };
+    expect(await values(district)).toEqual([{ ...request, mayView: false }]);
+    expect(await values(guard)).toEqual([{ ...request, mayView: true }]);
 
     await change(local, { absentFrom: null, absentUntil: null });
     expect(await look()).toMatchObject([{ act: 'approval.enough', detail }]);

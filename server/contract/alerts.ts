@@ -1,6 +1,6 @@
 // What crosses HTTP about alerts. Voters appear as opaque ids; the stream carries rule, level and alert id, nothing more.
 import { type Static, Type } from 'typebox';
-import { alertCloseReasons, alertLevels, alertStates } from './vocabulary.ts';
+import { alertCloseReasons, alertLevels, alertStates, approvalKinds } from './vocabulary.ts';
 
 const strict = { additionalProperties: false };
 const id = Type.String({ minLength: 8, maxLength: 64, pattern: '^[A-Za-z0-9_-]+$' });
@@ -55,6 +55,30 @@ export type AlertItem = Static<typeof AlertItem>;
 export const AlertPage = Type.Object({ items: Type.Array(AlertItem), next: orNull(Type.String()) }, strict);
 export type AlertPage = Static<typeof AlertPage>;
 
+export const AlertValue = Type.Object(
+  {
+    field: Type.String(),
+    value: Type.String(),
+    /** Whose id it is; `person` is null where the officer belongs to a unit outside the reader's. */
+    officer: Type.Optional(Type.Object({ commission: Type.String(), person: orNull(Person) }, strict)),
+    /** Which request it is the id of. */
+    request: Type.Optional(
+      Type.Object(
+        {
+          kind: Type.Enum([...approvalKinds]),
+          commission: Type.String(),
+          requestedAt: Type.Integer(),
+          /** Whether the reader may open it. */
+          mayView: Type.Boolean(),
+        },
+        strict,
+      ),
+    ),
+  },
+  strict,
+);
+export type AlertValue = Static<typeof AlertValue>;
+
 export const AlertCard = Type.Object(
   {
     ...AlertItem.properties,
@@ -72,8 +96,8 @@ export const AlertCard = Type.Object(
       },
       strict,
     ),
-    /** The values it became true for. */
-    values: Type.Array(Type.Object({ field: Type.String(), value: Type.String() }, strict)),
+    /** The values it became true for; an id with what it names, as far as the reader may know. */
+    values: Type.Array(AlertValue),
     voter: orNull(Type.String()),
     about: Type.Array(Person),
     /** Newest last; at most 200. `moreEntries` counts those left out. */

@@ -44,6 +44,7 @@ export async function openWatch(options: WatchOptions = {}) {
     gate: rig.rooms.gate,
     store: rig.store,
     describeRule: (key) => describeRule(catalogue, key),
+    describeRequest: rig.rooms.approvals.describe,
     timeline: audit.timeline,
     onFault,
     ...(options.heartbeatMs !== undefined && { heartbeatMs: options.heartbeatMs }),

@@ -3,6 +3,7 @@
 // from the log before it is fetched: suspicion takes a vote back, leaving office does not.
 import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import type { AlertCard, AlertPage } from '#server/contract/alerts.ts';
 import type { WhoSees } from '#server/contract/policies.ts';
 import { tellForged } from '#server/emergency/overdue.ts';
 import { engines, openOn } from '../both-engines.ts';
@@ -304,5 +305,20 @@ describe.each(engines)('rows forged on %s', (engine) => {
     const [entry] = await rig.store.reader.audit.newestOf(['emergency.forged'], 1);
     const detail = { emergency: 'forged-access', officer: stranger.id, precinct: '1001' };
     expect(JSON.parse(entry!.json).detail.json).toMatchObject(detail);
+
+    // Its alert says whose access it is: by name to whose unit they belong, by their unit to others.
+    const near = await rig.logIn('supervisor', 'T1');
+    await rig.rooms.detection.start();
+    await rig.rooms.detection.drain();
+    await rig.rooms.detection.close();
+    const whose = async (by: Officer) => {
+      const { items } = done<AlertPage>(await by.get('/api/alerts'));
+      const { id } = items.find(({ title }) => title === 'Emergency access that nobody opened')!;
+      const { values } = done<AlertCard>(await by.get(`/api/alerts/${id}`));
+      return values.find(({ field }) => field === 'target.user.id')?.officer;
+    };
+    const person = { login: stranger.login, name: expect.stringContaining('Өмүралиева') };
+    expect(await whose(security)).toEqual({ commission: 'T2', person });
+    expect(await whose(near)).toEqual({ commission: 'T2', person: null });
   });
 });

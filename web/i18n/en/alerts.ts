@@ -86,6 +86,7 @@ export default {
   'alerts.value.application.id': 'Application',
   'alerts.value.approval.id': 'Approval',
   'alerts.value.target.user.id': 'About which officer',
+  'alerts.value.officerOf': 'an officer of: {unit}',
   'alerts.value.change.field': 'Changed field',
   'alerts.value.address': 'Address',
   'alerts.rule': 'Rule',

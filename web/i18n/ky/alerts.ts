@@ -86,6 +86,7 @@ export default {
   'alerts.value.application.id': 'Арыз',
   'alerts.value.approval.id': 'Макулдашуу',
   'alerts.value.target.user.id': 'Кайсы кызматкер жөнүндө',
+  'alerts.value.officerOf': 'комиссиянын кызматкери: {unit}',
   'alerts.value.change.field': 'Өзгөргөн талаа',
   'alerts.value.address': 'Дарек',
   'alerts.rule': 'Эреже',

@@ -111,6 +111,7 @@ export default {
   'alerts.value.application.id': 'Заявление',
   'alerts.value.approval.id': 'Согласование',
   'alerts.value.target.user.id': 'О каком сотруднике',
+  'alerts.value.officerOf': 'сотрудник комиссии: {unit}',
   'alerts.value.change.field': 'Изменённое поле',
   'alerts.value.address': 'Адрес',
   'alerts.rule': 'Правило',

@@ -1,5 +1,5 @@
 /** What alerts say, in the reader's words. A rule's own sentence comes with the alert, in three languages. */
-import type { AlertCard, AlertItem } from '../../../server/contract/alerts.ts';
+import type { AlertCard, AlertItem, AlertValue } from '../../../server/contract/alerts.ts';
 import type { AlertLevel, AlertState } from '../../../server/contract/vocabulary.ts';
 import { relative } from '../../i18n/format.ts';
 import { currentLang, t, tMaybe } from '../../i18n/words.svelte.ts';
@@ -36,6 +36,10 @@ export function sayValue(field: string, value: string): string {
   if (field === 'change.field') return value.split(', ').map(sayField).join(', ');
   return value;
 }
+
+/** By name, or by the unit where the name is for that unit alone. */
+export const sayOfficer = ({ commission, person }: NonNullable<AlertValue['officer']>): string =>
+  person ? `${person.name} (${person.login})` : t('alerts.value.officerOf', { unit: unitName(commission) });
 
 export function sayCondition({ type, threshold }: AlertCard['condition']): string {
   const said =
