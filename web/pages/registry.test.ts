@@ -1,8 +1,31 @@
-/** Claims: no role meets more than seven entries, everyone has a home, and every page's address is reachable. */
+/** Claims: no role meets more than seven entries, everyone has a home, and every page's address is reachable and its words are there. */
+import { readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { roles } from '../../server/contract/vocabulary.ts';
+import { BASE_AREAS } from '../i18n/catalogue.ts';
 import { findRoute } from '../routes.ts';
 import { isOffered, navigationFor, pages } from './registry.ts';
+
+const here = import.meta.dirname;
+/** Words that a part loads itself, or says on another page alone. */
+const besides: Readonly<Record<string, readonly string[]>> = {
+  '/': ['calendar'],
+  '/policies': ['rules'],
+  '/status': ['applications'],
+  '/status/:coupon': ['applications'],
+};
+
+/** A component and what it imports of ours, without the words themselves and the list of pages. */
+function madeOf(file: string, known = new Set<string>()): string[] {
+  if (known.has(file)) return [];
+  known.add(file);
+  for (const [, next] of readFileSync(file, 'utf8').matchAll(/from '(\.[^']+\.(?:ts|svelte))'/g)) {
+    const path = join(dirname(file), next!);
+    if (!/\/server\/|\/i18n\/|registry\.ts$/.test(path)) madeOf(path, known);
+  }
+  return [...known];
+}
 
 describe('the pages', () => {
   it.each(roles)('offer %s a home and at most seven entries', (role) => {
@@ -10,6 +33,22 @@ describe('the pages', () => {
     expect(entries[0]?.path).toBe('/');
     expect(entries.length).toBeGreaterThan(1);
     expect(entries.length).toBeLessThanOrEqual(7);
+  });
+
+  it('load the words of everything they are made of', () => {
+    const registry = readFileSync(join(here, 'registry.ts'), 'utf8');
+    const silent = pages.flatMap(({ path, areas }) => {
+      const entry = registry.slice(registry.indexOf(`path: '${path}',`));
+      const files = madeOf(join(here, /import\('([^']+)'\)/.exec(entry)![1]!));
+      const loaded = new Set<string>([...BASE_AREAS, ...areas, ...(besides[path] ?? [])]);
+      const said = files.flatMap((file) =>
+        [...readFileSync(file, 'utf8').matchAll(/\bt(?:Maybe)?\(\s*['`]([a-z]+)\./g)].map(
+          ([, area]) => area!,
+        ),
+      );
+      return [...new Set(said)].filter((area) => !loaded.has(area)).map((area) => `${path}: ${area}`);
+    });
+    expect(silent).toEqual([]);
   });
 
   it('are not hidden by an earlier pattern', () => {

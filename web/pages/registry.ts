@@ -94,7 +94,7 @@ export const pages: readonly PageEntry[] = [
   {
     path: '/applications',
     load: () => import('./applications/List.svelte'),
-    areas: ['applications'],
+    areas: ['applications', 'voters'],
     roles: listWork,
     personal: true,
     nav: { label: 'shell.nav.applications', about: 'home.about.applications', icon: 'file' },
@@ -124,7 +124,7 @@ export const pages: readonly PageEntry[] = [
   {
     path: '/alerts/:id',
     load: () => import('./alerts/Card.svelte'),
-    areas: ['alerts', 'audit'],
+    areas: ['alerts', 'approvals', 'audit'],
     roles: alerts,
     personal: true,
   },
@@ -202,7 +202,7 @@ export const pages: readonly PageEntry[] = [
   {
     path: '/officers/:id',
     load: () => import('./officers/Card.svelte'),
-    areas: ['officers'],
+    areas: ['officers', 'approvals'],
     roles: people,
     personal: true,
   },
