@@ -1,10 +1,12 @@
 // What another set of policies would change: which policies, and which decisions over role × act × relation. Asked of both
-// sets themselves, act by act where a changed policy speaks: first everything in which up to three things are out of the
-// ordinary at once, then more of them as far as the bound reaches, and how far that was is said.
+// sets themselves, act by act where a changed policy speaks, acts that no policy tells apart as one: first everything in
+// which up to three things are out of the ordinary at once, then more of them as far as the bound reaches, and how far that
+// was is said.
 import type { PolicyDifference, PolicyShift, PolicyText } from '#server/contract/policies.ts';
 import { compilePolicies } from './cedar.ts';
 import { candidates, factsOf, openRelation } from './inputs.ts';
 import {
+  alikeActs,
   type Circumstance,
   circumstancesOf,
   createForbidden,
@@ -21,7 +23,7 @@ const atOnce = 3;
 const factsOfAnAct = 14;
 
 export interface Bounds {
-  /** Decisions asked of both sets for what is compared in any case; another guard of every act takes some 20,000. */
+  /** Decisions asked of both sets for what is compared in any case; another guard of every act takes some 5,000. */
   asked: number;
   /** Asked besides, for more at once. */
   more: number;
@@ -42,14 +44,14 @@ type Turn = Pick<PolicyShift, 'becomes' | 'by' | 'before'>;
 
 interface Shift extends Turn {
   role: string;
-  act: string;
   unusual: readonly string[];
   facts: Flag[];
 }
 
-/** One act and role, and all that can be asked of them. */
+/** Acts that are answered alike with one role, and all that can be asked of them. */
 interface Question {
-  act: string;
+  /** The first is asked about; what it shows holds for all. */
+  acts: readonly string[];
   role: Relation['role'];
   circumstances: readonly Circumstance[];
   facts: readonly Flag[];
@@ -96,7 +98,8 @@ export function differenceOf(
 
   /** False where the bound is reached. */
   function ask(question: Question, { over, unusual }: Circumstance, mask: number): boolean {
-    const { act, role, facts } = question;
+    const { acts, role, facts } = question;
+    const [act] = acts as [string];
     looked += 1;
     if (looked > within.looked) return false;
     const relation = openRelation(role, over);
@@ -112,7 +115,7 @@ export function differenceOf(
       question.forbidden.add(after!.policy, relation, mask);
     const turn = turnOf(before!, after!);
     if (!turn) return true;
-    const shift = { role, act, unusual, facts: held, ...turn };
+    const shift = { role, unusual, facts: held, ...turn };
     if (!question.shifts.some((other) => says(other, shift))) question.shifts.push(shift);
     return true;
   }
@@ -131,7 +134,11 @@ export function differenceOf(
       removed: removed.map(textOf),
       changed: changed.map(({ before, after }) => ({ before: textOf(before), after: textOf(after) })),
       schemaChanged,
-      shifts: grouped(questions.flatMap(({ shifts }) => shifts)),
+      shifts: grouped(
+        questions.flatMap(({ acts, shifts }) =>
+          acts.flatMap((act) => shifts.map((shift) => ({ ...shift, act }))),
+        ),
+      ),
       compared: asked,
       upTo,
     };
@@ -187,7 +194,8 @@ function questionsOf(
 ): Question[] | null {
   const changing = new Set(turned.map(({ id }) => id));
   const questions: Question[] = [];
-  for (const act of [...touched].sort()) {
+  for (const acts of alikeActs([...touched].sort(), [from, to])) {
+    const [act] = acts as [string];
     const rules = [...from.rules, ...to.rules].filter(({ acts }) => acts.has(act));
     const facts = factsOf(act, rules);
     if (facts.length > factsOfAnAct) return null;
@@ -205,7 +213,7 @@ function questionsOf(
     const circumstances = circumstancesOf(rules);
     for (const role of candidates(act, rules))
       questions.push({
-        act,
+        acts,
         role,
         circumstances: role === 'none' ? strangers : circumstances,
         facts,
@@ -243,7 +251,7 @@ function says(one: Shift, other: Shift): boolean {
 const outside = ({ unusual }: Shift) => unusual.some((told) => told.split('|').includes('outside'));
 
 /** Keeps of each role and act what says the most, then joins roles and acts that read alike. */
-function grouped(shifts: readonly Shift[]): PolicyShift[] {
+function grouped(shifts: readonly (Shift & { act: string })[]): PolicyShift[] {
   const least = [...Map.groupBy(shifts, ({ role, act }) => `${role} ${act}`).values()]
     .flatMap((group) => group.filter((shift) => !group.some((other) => says(other, shift))))
     .map((shift) => ({ ...shift, where: shift.unusual.join('+') || 'own' }));

@@ -1,12 +1,33 @@
 // What is worth asking of two sets of policies about one act: every circumstance that any policy of either set can tell from
-// the others, and every set of facts they ask for. Made from the policies' own text. Pure.
+// the others, and every set of facts they ask for; and which acts no policy tells apart. Made from the policies' own text. Pure.
 import { circumstances } from './inputs.ts';
-import { asksForRole, attributesIn, flagsIn, valuesTold } from './reading.ts';
+import { actsHeldAgainst, actsOf, asksForRole, attributesIn, flagsIn, valuesTold } from './reading.ts';
 import type { Flag, Relation } from './relation.ts';
-import type { PolicyRule } from './source.ts';
+import type { PolicyRule, PolicySource } from './source.ts';
 
 type Fact = keyof typeof circumstances;
 const names = Object.keys(circumstances) as Fact[];
+
+/**
+ * Acts that each of the sets answers alike, whatever is asked: the same policies take them in, the same groups are asked for
+ * by these, and the schema admits the same questions. @param acts in the order they are wanted in
+ */
+export function alikeActs(acts: Iterable<string>, sets: readonly PolicySource[]): string[][] {
+  const likenesses = sets.map(likenessIn);
+  return [...Map.groupBy(acts, (act) => likenesses.map((of) => of(act)).join('\n')).values()];
+}
+
+function likenessIn({ rules, json }: PolicySource): (act: string) => string {
+  const declared = actsOf(json);
+  const asked = new Map(rules.map((rule) => [rule, actsHeldAgainst(rule.json)]));
+  return (act) => {
+    const around = declared.around(act);
+    if (around === null) return 'undeclared';
+    const mine = rules.filter(({ acts }) => acts.has(act));
+    const held = mine.flatMap((rule) => [...(asked.get(rule) ?? [act])]).filter((name) => around.has(name));
+    return JSON.stringify([mine.map(({ id }) => id), [...new Set(held)].sort(), declared.appliesTo(act)]);
+  };
+}
 
 /** One way things may lie. */
 export interface Circumstance {

@@ -13,13 +13,26 @@ export const at = (json: Json | undefined, ...path: string[]): Json | undefined 
 export const list = (json: Json | undefined): Json[] => (Array.isArray(json) ? json : []);
 export const text = (json: Json | undefined): string => (typeof json === 'string' ? json : '');
 
-/** Every object within, outermost first. */
-function* objects(json: Json | undefined): Generator<{ [key: string]: Json }> {
-  if (Array.isArray(json)) for (const one of json) yield* objects(one);
-  else if (isObject(json)) {
-    yield json;
-    for (const one of Object.values(json)) yield* objects(one);
+type JsonObject = { [key: string]: Json };
+
+/** A policy is asked for the same things act by act: what it was walked through once is kept as long as it is. */
+const walked = new WeakMap<JsonObject, readonly JsonObject[]>();
+
+/** Every object within a policy or a part of it, outermost first. */
+function objects(json: Json | undefined): readonly JsonObject[] {
+  if (!isObject(json)) return list(json).flatMap(objects);
+  let found = walked.get(json);
+  if (found === undefined) {
+    found = [];
+    walked.set(json, gather(json, found as JsonObject[]));
   }
+  return found;
+}
+
+function gather(json: Json, into: JsonObject[]): JsonObject[] {
+  if (isObject(json)) into.push(json);
+  if (typeof json === 'object' && json !== null) for (const one of Object.values(json)) gather(one, into);
+  return into;
 }
 
 /** Acts and groups a scope is closed to; null where it is open, or of a form not known here. */
@@ -48,6 +61,18 @@ export function namesActs(policy: Json): boolean {
   return speaks(at(policy, 'conditions'));
 }
 
+/** Acts and groups that conditions hold the act asked about against; null where they speak of acts in another way. */
+export function actsHeldAgainst(policy: Json): ReadonlySet<string> | null {
+  if (namesActs(policy)) return null;
+  const named = objects(at(policy, 'conditions')).flatMap((object) => {
+    const entity = at(object, 'Value', '__entity');
+    return text(at(entity, 'type')).endsWith('Action') ? [entity] : [];
+  });
+  return named.every((entity) => at(entity, 'type') === 'Action')
+    ? new Set(named.map((entity) => text(at(entity, 'id'))))
+    : null;
+}
+
 /** The acts a schema declares, and which of them a policy's scope takes in. @param schema Cedar's JSON of it */
 export function actsOf(schema: Json) {
   const declared = at(schema, '', 'actions');
@@ -69,6 +94,10 @@ export function actsOf(schema: Json) {
   );
   return {
     keys: () => all,
+    /** The act itself and every group around it; null where it is not declared. */
+    around: (act: string): ReadonlySet<string> | null => around.get(act) ?? null,
+    /** For whom and about what the act can be asked, as text. */
+    appliesTo: (act: string) => JSON.stringify(at(declared, act, 'appliesTo')),
     /** Each act's own declaration as text; and everything else of the schema. */
     declarations: (): ReadonlyMap<string, string> =>
       new Map(all.map((act) => [act, JSON.stringify(at(declared, act))])),
@@ -100,7 +129,7 @@ export function rolesIn(policy: Json): ReadonlySet<string> | null {
 }
 
 function rolesNamed(policy: Json): string[] {
-  return [...objects(policy)].flatMap((object) => (object.type === 'Role' ? [text(object.id)] : []));
+  return objects(policy).flatMap((object) => (object.type === 'Role' ? [text(object.id)] : []));
 }
 
 /** Attributes of the context a policy asks for; null where it takes the context as a whole. */
@@ -142,7 +171,7 @@ export function valuesTold(policy: Json, attribute: string): ReadonlySet<string>
 export function asksForRole(policy: Json): boolean {
   return (
     at(policy, 'principal', 'op') !== 'All' ||
-    [...objects(at(policy, 'conditions'))].some((object) => object.Var === 'principal')
+    objects(at(policy, 'conditions')).some((object) => object.Var === 'principal')
   );
 }
 
