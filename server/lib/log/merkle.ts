@@ -96,8 +96,7 @@ export function foldSubtrees(hashes: readonly Uint8Array[]): Buffer {
   return folded;
 }
 
-/** Sizes stay below 2^53, so no subtree is higher. */
-const maxLevels = 54;
+const newSlot = () => Buffer.alloc(1 + 2 * hashBytes, 1);
 
 /**
  * The right edge of a growing tree: one hash for every perfect subtree, enough to append and to give the root.
@@ -108,7 +107,8 @@ export class Frontier {
   #carried = 0;
   // One slot a level, laid out as the input of the node hash: 0x01, the waiting left subtree, the right one that
   // completes it. A finished hash is written straight into the slot above, so that appending copies nothing.
-  readonly #slots: Buffer[] = Array.from({ length: maxLevels }, () => Buffer.alloc(1 + 2 * hashBytes, 1));
+  // Made when the tree first reaches a level: most trees are the few commitments of one entry.
+  readonly #slots: Buffer[] = [newSlot()];
 
   get size(): number {
     return this.#size;
@@ -157,6 +157,7 @@ export class Frontier {
     if (places.length !== hashes.length) {
       throw new RangeError(`a frontier of size ${size} has ${places.length} hashes, not ${hashes.length}`);
     }
+    while (frontier.#slots.length <= (places[0]?.level ?? 0)) frontier.#slots.push(newSlot());
     for (const [i, place] of places.entries()) frontier.#slots[place.level]!.set(hashes[i]!, 1);
     frontier.#size = size;
     return frontier;
@@ -175,6 +176,7 @@ export class Frontier {
       rest = (rest - 1) / 2;
       const joined = hash('sha256', slots[level]!, 'binary');
       level++;
+      if (level === slots.length) slots.push(newSlot());
       (slots[level] as FastBuffer).latin1Write(joined, rest % 2 === 0 ? 1 : 1 + hashBytes, hashBytes);
     }
     this.#carried = level;
