@@ -1,8 +1,8 @@
-// `npm test`: types, lint, detection rules, the built pages, then every test. Ends with one line: N passed, N failed. With
-// arguments only the named test files run. Nothing it starts outlives it.
+// `npm test`: the built pages, then every test, and beside them lint, detection rules and types. Ends with one line: N passed,
+// N failed. With arguments only the named test files run. Nothing it starts outlives it.
 import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { setPriority, tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 const root = join(import.meta.dirname, '..');
@@ -13,15 +13,18 @@ interface Step {
   run: [command: string, ...args: string[]];
 }
 
+const build: Step = {
+  name: 'pages build',
+  run: ['vite', 'build', '--config', 'web/vite.config.ts', '--logLevel', 'warn'],
+};
 const checks: Step[] = [
+  { name: 'lint', run: ['biome', 'check', '--error-on-warnings', '.'] },
+  { name: 'detection rules', run: ['node', 'scripts/kuzot.ts', 'rules', 'lint'] },
   { name: 'types', run: ['tsc', '--noEmit'] },
   {
     name: 'types of the pages',
     run: ['svelte-check', '--tsconfig', 'web/tsconfig.json', '--fail-on-warnings', '--output', 'human'],
   },
-  { name: 'lint', run: ['biome', 'check', '--error-on-warnings', '.'] },
-  { name: 'detection rules', run: ['node', 'scripts/kuzot.ts', 'rules', 'lint'] },
-  { name: 'pages build', run: ['vite', 'build', '--config', 'web/vite.config.ts', '--logLevel', 'warn'] },
 ];
 
 const running = new Set<ChildProcess>();
@@ -36,11 +39,15 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
     process.exit(1);
   });
 
+/** Nobody waits for what goes on beside the tests. */
+const politeness = 10;
+
 /** Runs one command; its output is shown only when it fails. */
-function run({ name, run: [command, ...args] }: Step): Promise<boolean> {
+function run({ name, run: [command, ...args] }: Step, isBeside = false): Promise<boolean> {
   const started = performance.now();
   return new Promise((done) => {
     const child = watched(spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'] }));
+    if (isBeside && child.pid !== undefined) setPriority(child.pid, politeness);
     const said: Buffer[] = [];
     child.stdout.on('data', (chunk: Buffer) => said.push(chunk));
     child.stderr.on('data', (chunk: Buffer) => said.push(chunk));
@@ -77,12 +84,12 @@ const count = (ok: boolean) => {
   else failed += 1;
 };
 
+// The browser journeys need the pages; everything else that is no test is done in what the tests leave of two cores, which
+// often wait for a disk, a process or a browser.
+let beside = Promise.resolve();
 if (!filters.length) {
-  // Two at a time on two cores; the build last, since the browser journeys need it.
-  const [types, pages, lint, rules, build] = checks as [Step, Step, Step, Step, Step];
-  for (const ok of await Promise.all([run(types), run(pages)])) count(ok);
-  for (const ok of await Promise.all([run(lint), run(rules)])) count(ok);
   count(await run(build));
+  beside = checks.reduce((last, check) => last.then(async () => count(await run(check, true))), beside);
 }
 
 const folder = mkdtempSync(join(tmpdir(), 'kuzot-test-'));
@@ -90,6 +97,7 @@ const report = join(folder, 'report.json');
 // The tests start this program some hundred times: each reads what the first one compiled.
 process.env.NODE_COMPILE_CACHE = join(folder, 'compiled');
 const code = await tests(filters, report);
+await beside;
 try {
   const { numPassedTests, numFailedTests, testResults } = JSON.parse(readFileSync(report, 'utf8')) as {
     numPassedTests: number;
