@@ -8,12 +8,37 @@ import { takeChallenge } from './proof.ts';
 
 const hands = 50;
 
+/** Everybody waits for the last of so many hands. */
+function allTogether(): () => Promise<void> {
+  let came = 0;
+  let go = () => {};
+  const all = new Promise<void>((resolve) => {
+    go = resolve;
+  });
+  return () => {
+    came += 1;
+    if (came === hands) go();
+    return all;
+  };
+}
+
 describe.each(['sqlite', 'postgres'] as const)('fifty at once on %s', (engine) => {
   let databases: Databases;
   let rig: Rig;
+  /** Comes before each commit: in a race none is written before all have read what they decide by. */
+  let before: () => Promise<void> = async () => {};
   beforeAll(async () => {
     databases = await startRig(engine);
-    rig = await openRig({ limits: false, place: await databases.fresh() });
+    const place = await databases.fresh();
+    const open = async (options: { clock: () => number }) => {
+      const store = await place.open(options);
+      const commit: typeof store.commit = async (unit) => {
+        await before();
+        return store.commit(unit);
+      };
+      return { ...store, commit };
+    };
+    rig = await openRig({ limits: false, place: { sql: place.sql, open } });
   }, 120_000);
   afterAll(async () => {
     await rig?.close();
@@ -22,9 +47,11 @@ describe.each(['sqlite', 'postgres'] as const)('fifty at once on %s', (engine) =
 
   /** Statuses and how many entries of the act were made, by outcome. */
   async function race(act: string, clients: Client[], url: string, body: object) {
-    const before = rig.store.status().size;
+    const { size } = rig.store.status();
+    before = allTogether();
     const replies = await Promise.all(clients.map((client) => client.post(url, body)));
-    const made = (await rig.entries()).slice(before).filter(({ leaf }) => leaf.act === act);
+    before = async () => {};
+    const made = (await rig.entries()).slice(size).filter(({ leaf }) => leaf.act === act);
     return {
       opened: replies.filter((reply) => reply.statusCode === 200).length,
       refused: replies.filter((reply) => reply.statusCode === 401).length,
