@@ -51,6 +51,13 @@ export function applicationQueries(db: Db, t: Tables) {
       .from(application)
       .where(eq(application.coupon, sql.placeholder('coupon'))),
   );
+  const byNumber = db.prepared(
+    'applications.byNumber',
+    db
+      .select({ id: application.id })
+      .from(application)
+      .where(eq(application.number, sql.placeholder('number'))),
+  );
   const steps = db.prepared(
     'applications.steps',
     db
@@ -146,6 +153,9 @@ export function applicationQueries(db: Db, t: Tables) {
     /** The application with its precinct's path, or null. */
     async byId(id: string) {
       return (await byId({ id }))[0] ?? null;
+    },
+    async hasNumber(number: string): Promise<boolean> {
+      return (await byNumber({ number })).length > 0;
     },
     async byCoupon(coupon: string) {
       return (await byCoupon({ coupon }))[0] ?? null;

@@ -14,6 +14,7 @@ import { bishkekDay } from '#server/lib/dates.ts';
 import { showAttachment } from './attachments.ts';
 import { takesDocuments } from './documents.ts';
 import { aboutOf, type LocatedApplication, locateApplication } from './located.ts';
+import { numberFor } from './number.ts';
 import { showItem } from './offered.ts';
 import { effectOf, firstState, mayChange, needsVoter } from './rules.ts';
 import type { WantedChange } from './sealed.ts';
@@ -132,7 +133,7 @@ export function createApplications(deps: ApplicationDeps) {
           );
           const draft: Row<'application'> = {
             id,
-            number: numberOf(place.precinct, ctx.now, id),
+            number: await numberFor(place.precinct, today, id, reader.applications.hasNumber),
             coupon: null,
             kind: input.kind,
             channel,
@@ -332,11 +333,6 @@ export function createApplications(deps: ApplicationDeps) {
 }
 
 export type Applications = ReturnType<typeof createApplications>;
-
-/** `1001-20261122-3f9a1c`: readable on paper, says nothing of a person. */
-function numberOf(precinct: string, now: number, id: string): string {
-  return `${precinct}-${bishkekDay(now).replaceAll('-', '')}-${id.slice(0, 6)}`;
-}
 
 function afterOf(text: string | undefined): { after?: { createdAt: number; id: string } } {
   const [createdAt, id] = (text ?? '').split('.');
