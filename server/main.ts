@@ -161,7 +161,7 @@ async function serve(
     await Promise.all([rooms.policies.close(), rooms.rules.close()]);
     rooms.alerts.streams.close();
     rooms.samples.close();
-    rooms.reviews.close();
+    await rooms.reviews.close();
     await rooms.tooFew.close();
     rooms.backups.close();
     // Who was still being answered keeps the connection for more than a minute, unless it is closed behind the answer.

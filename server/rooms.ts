@@ -351,7 +351,7 @@ export async function composeRooms(options: RoomOptions) {
     openedActs,
     rules,
     emergency: createEmergency({ gate, opened }),
-    reviews: watchReviews(gate, openedActs, clock, onFault),
+    reviews: watchReviews({ gate, settled: () => store.settled(), openedActs }, clock, onFault),
     backups: watchBackups(gate, clock, onFault),
     stillValid: sessionStillValid({ authenticate: access.authenticate, clock }),
     calendar: createCalendar({ gate }),

@@ -1,5 +1,5 @@
 // Queries about access policies, detection rules and emergency access.
-import { and, asc, count, desc, eq, gt, gte, isNotNull, isNull, lte, or, sql } from '#db/drizzle.ts';
+import { and, count, desc, eq, gt, gte, isNotNull, isNull, lte, or, sql } from '#db/drizzle.ts';
 import type { Db } from '../connection.ts';
 import type { Tables } from '../schema/tables.ts';
 import { underPath } from '../scope.ts';
@@ -98,16 +98,6 @@ export function emergencyQueries(db: Db, t: Tables) {
         .innerJoin(commission, eq(commission.code, emergency.commission))
         .innerJoin(session, eq(session.id, emergency.session))
         .where(isRunning(now));
-    },
-    /** Reviews nobody gave in time and nobody was told of. */
-    async overdue(now: number) {
-      return db
-        .select()
-        .from(emergency)
-        .where(
-          and(lte(emergency.reviewDueAt, now), isNull(emergency.reviewedAt), isNull(emergency.escalatedAt)),
-        )
-        .orderBy(asc(emergency.reviewDueAt));
     },
     /** How much was read under it: entries of its session by its policy in its time. */
     async used(inSession: string, from: number, until: number) {

@@ -59,17 +59,12 @@ export function policyTables({ table, text, int, index }: Dialect) {
         /** justified | not-justified */
         finding: text('finding'),
         note: text('note'),
-        /** When its overdue review was told. */
-        escalatedAt: int('escalated_at'),
         entry: int('entry').notNull(),
         version: int('version').notNull(),
         /** The vote's entry that opened it: what the log does not say was not opened. */
         openedEntry: int('opened_entry'),
       },
-      (t) => [
-        index('emergency_officer').on(t.officer, t.endsAt),
-        index('emergency_review').on(t.reviewDueAt),
-      ],
+      (t) => [index('emergency_officer').on(t.officer, t.endsAt)],
     ),
   };
 }

@@ -7,7 +7,7 @@ import { done, otherWindow } from '#server/test/attacks/scene.ts';
 import { engines, openOn } from '#server/test/both-engines.ts';
 import { type ConsoleRig, morning, type Officer } from '#server/test/console-rig.ts';
 import { heldEmergency, openedInLog } from './held.ts';
-import { tellForged, tellOverdueReviews } from './overdue.ts';
+import { overdueReviews, tellForged } from './overdue.ts';
 import { emergencyHash } from './service.ts';
 
 const minute = 60_000;
@@ -343,13 +343,31 @@ describe.each(engines)('emergency access on %s', (engine) => {
     expect((await review(auditor, 3)).statusCode).toBe(409);
   });
 
-  test('a review nobody gave within a day is told once', async () => {
-    await tellOverdueReviews(rig.rooms.gate, morning + 30 * 24 * 60 * minute);
-    const id = await opened();
+  test('a review nobody gave within a day is told once, whatever its row says, and after a restart', async () => {
+    const started = () => overdueReviews(rig.rooms.gate, () => rig.store.settled());
     const due = morning + 24 * 60 * minute;
-    expect(await tellOverdueReviews(rig.rooms.gate, due - 1)).toBe(0);
-    expect(await tellOverdueReviews(rig.rooms.gate, due)).toBe(1);
-    expect(await lastEntry()).toMatchObject({ act: 'emergency.overdue', detail: { emergency: id } });
-    expect(await tellOverdueReviews(rig.rooms.gate, due + minute)).toBe(0);
+    // Those of other tests.
+    await started()(due);
+    const look = started();
+    expect(await look(morning)).toBe(0);
+    const reviewed = await opened();
+    done(await security.post(`/api/emergencies/${reviewed}/actions/end`, { expectedVersion: 2 }));
+    const finding = { expectedVersion: 3, finding: 'justified', note: 'себеби так' };
+    done(await auditor.post(`/api/emergencies/${reviewed}/actions/review`, finding));
+    const id = await opened();
+    await rig.write([
+      {
+        op: 'update',
+        table: 'emergency',
+        key: { id },
+        set: { reviewDueAt: null, reviewedAt: morning, reviewedBy: auditor.id, finding: 'justified' },
+      },
+    ]);
+    expect([await look(morning + minute), await look(due - 1), await look(due)]).toEqual([0, 0, 1]);
+    expect(await lastEntry()).toMatchObject({
+      act: 'emergency.overdue',
+      detail: { emergency: id, precinct: '1001', officer: admin.id },
+    });
+    expect([await look(due + minute), await started()(due + minute)]).toEqual([0, 0]);
   });
 });

@@ -1,43 +1,73 @@
 // What the system does by itself: when nobody reviewed an emergency access within a day, and when the database holds one that
 // nobody opened, it makes one entry, from which a detection rule makes an alert. Each is told once.
 import { randomUUID } from 'node:crypto';
+import type { Act } from '#server/contract/acts.ts';
 import { systemContext } from '#server/gate/context.ts';
 import type { Gate } from '#server/gate/gate.ts';
+import { doneInLog } from '#server/gate/in-log.ts';
 import type { OpenedActs } from './held.ts';
+import { reviewWithinMs } from './rules.ts';
 
 const lookEveryMs = 60_000;
+/** What was opened longer before a start was told before it. */
+const looksBackMs = 30 * 24 * 60 * lookEveryMs;
 
-/** Tells what is late now; answers how many. @throws LogUnavailable */
-export async function tellOverdueReviews(gate: Gate, now: number): Promise<number> {
-  let told = 0;
-  for (const row of await gate.reader.emergencies.overdue(now)) {
-    const outcome = await gate.change<null, null>(
-      systemContext('emergency', now, randomUUID()),
-      'emergency.overdue',
-      {
-        locate: async () => ({ record: null, unit: null }),
-        decide: () => ({
-          kind: 'change',
-          value: null,
-          about: { detail: { emergency: row.id, precinct: row.commission, officer: row.officer } },
-          changes: [
-            {
-              op: 'update',
-              table: 'emergency',
-              key: { id: row.id },
-              expect: { reviewedAt: null, escalatedAt: null },
-              set: { escalatedAt: now },
-            },
-          ],
-        }),
-      },
-    );
-    // Reviewed at that very moment.
-    if (outcome.kind === 'stale') continue;
-    if (outcome.kind !== 'done') throw new Error(`an overdue review was not recorded: ${outcome.kind}`);
-    told++;
+async function enter(
+  gate: Gate,
+  act: 'emergency.overdue' | 'emergency.forged',
+  detail: Record<string, string>,
+  now: number,
+): Promise<void> {
+  const outcome = await gate.change<null, null>(systemContext('emergency', now, randomUUID()), act, {
+    locate: async () => ({ record: null, unit: null }),
+    decide: () => ({ kind: 'change', value: null, about: { detail }, changes: [] }),
+  });
+  if (outcome.kind !== 'done') throw new Error(`${act} was not recorded: ${outcome.kind}`);
+}
+
+/**
+ * Tells of reviews nobody gave within a day; each look answers how many. Opened, reviewed and told is what the log says was.
+ * Threat: a row written to say that somebody reviewed it, or that it was told.
+ * @param settled resolves when the trail shows every entry durable at the call
+ * @throws LogUnavailable
+ */
+export function overdueReviews(gate: Gate, settled: () => Promise<void>) {
+  const { reader } = gate;
+  /** Not due yet, as far as the log was read. */
+  const awaited = new Map<string, { openedAt: number; detail: Record<string, string> }>();
+  let readTo: number | null = null;
+
+  async function isSaid(act: Act, id: string, from: number): Promise<boolean> {
+    for await (const { said } of doneInLog(reader, { act, from }))
+      if (said?.detail.emergency === id) return true;
+    return false;
   }
-  return told;
+
+  return async (now: number): Promise<number> => {
+    await settled();
+    const from = readTo ?? now - looksBackMs;
+    for await (const { said } of doneInLog(reader, { act: 'approval.approve', from })) {
+      if (said === null || said.detail.verdict !== 'executed') continue;
+      const { emergency, precinct, officer } = said.detail;
+      if (typeof emergency !== 'string') continue;
+      const detail = { emergency, precinct: String(precinct), officer: String(officer) };
+      awaited.set(emergency, { openedAt: Number(said.leaf.t), detail });
+    }
+    // An entry may become durable a while after the time it bears.
+    readTo = now - lookEveryMs;
+    let told = 0;
+    for (const [id, { openedAt, detail }] of awaited) {
+      if (now < openedAt + reviewWithinMs) continue;
+      const isOver =
+        (await isSaid('emergency.review', id, openedAt)) || (await isSaid('emergency.overdue', id, openedAt));
+      if (!isOver) {
+        await enter(gate, 'emergency.overdue', detail, now);
+        told++;
+      }
+      awaited.delete(id);
+    }
+    return told;
+  };
 }
 
 /**
@@ -57,18 +87,7 @@ export async function tellForged(
     // Ended at this very moment, it is no forgery.
     const found = await gate.reader.emergencies.byId(id);
     if (found && found.emergency.endedAt !== null) continue;
-    const context = systemContext('emergency', now, randomUUID());
-    const outcome = await gate.change<null, null>(context, 'emergency.forged', {
-      locate: async () => ({ record: null, unit: null }),
-      decide: () => ({
-        kind: 'change',
-        value: null,
-        about: { detail: { emergency: id, precinct: commission, officer } },
-        changes: [],
-      }),
-    });
-    if (outcome.kind !== 'done')
-      throw new Error(`a forged emergency access was not recorded: ${outcome.kind}`);
+    await enter(gate, 'emergency.forged', { emergency: id, precinct: commission, officer }, now);
     told.add(id);
   }
   return told.size - before;
@@ -76,23 +95,30 @@ export async function tellForged(
 
 /** Looks once a minute until it is closed. */
 export function watchReviews(
-  gate: Gate,
-  openedActs: OpenedActs,
+  { gate, settled, openedActs }: { gate: Gate; settled: () => Promise<void>; openedActs: OpenedActs },
   clock: () => number,
   onFault: (error: unknown) => void,
 ) {
-  let timer: NodeJS.Timeout | null = null;
+  const tellOverdue = overdueReviews(gate, settled);
   const told = new Set<string>();
+  let timer: NodeJS.Timeout | null = null;
+  let looking: Promise<unknown> | null = null;
+  async function look(now: number): Promise<void> {
+    await tellOverdue(now).catch(onFault);
+    await tellForged(gate, openedActs, told, now).catch(onFault);
+  }
   return {
     start() {
       timer = setInterval(() => {
-        void tellOverdueReviews(gate, clock()).catch(onFault);
-        void tellForged(gate, openedActs, told, clock()).catch(onFault);
+        looking ??= look(clock()).finally(() => {
+          looking = null;
+        });
       }, lookEveryMs);
       timer.unref();
     },
-    close() {
+    async close() {
       if (timer) clearInterval(timer);
+      await looking;
     },
   };
 }
