@@ -22,8 +22,8 @@ export const EmergencyRequest = Type.Object(
 );
 export type EmergencyRequest = Static<typeof EmergencyRequest>;
 
-/** pending → active → ended; or denied, lapsed. */
-export const emergencyStates = ['pending', 'denied', 'lapsed', 'active', 'ended'] as const;
+/** pending → active → ended; or denied, lapsed; `forged`: the row claims to run, the log knows nothing of it or of its going on; it opens nothing. */
+export const emergencyStates = ['pending', 'denied', 'lapsed', 'active', 'ended', 'forged'] as const;
 
 export const EmergencyItem = Type.Object({
   id: Type.String(),

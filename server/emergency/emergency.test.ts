@@ -257,6 +257,7 @@ describe.each(engines)('emergency access on %s', (engine) => {
     expect(await lastEntry()).toMatchObject({ act: 'voter.view', outcome: 'denied', detail });
     expect(await tell()).toBe(1);
     expect(await lastEntry()).toMatchObject({ act: 'emergency.forged', detail: { emergency: id } });
+    expect(await card(security, id)).toMatchObject({ state: 'forged', actions: [] });
     // Nor after a restart; and its officer may ask anew.
     const { emergency } = (await rig.store.reader.emergencies.byId(id))!;
     expect(await openedInLog(rig.store.reader).acts(emergency, rig.time.now)).toEqual([]);

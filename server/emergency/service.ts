@@ -46,7 +46,9 @@ export function createEmergency({ gate, opened }: { gate: Gate; opened: OpenedIn
   async function show(ctx: Context, reader: Reader, found: Found): Promise<EmergencyItem> {
     const { emergency: e } = found;
     const at = { ...found, ...e };
-    const state = stateOf(at, ctx.now);
+    const claimed = stateOf(at, ctx.now);
+    const isForged = claimed === 'active' && (await opened.acts(e, ctx.now)).length === 0;
+    const state = isForged ? 'forged' : claimed;
     const end = endOf(at);
     const person = async (id: string | null) => {
       const row = id === null ? null : await reader.officers.byId(id);

@@ -35,6 +35,7 @@ export default {
   'emergency.state.denied': 'Denied',
   'emergency.state.lapsed': 'Lapsed',
   'emergency.state.active': 'Open now',
+  'emergency.state.forged': 'Opens nothing: the log says otherwise',
   'emergency.state.ended': 'Ended',
   'emergency.runs': 'Open until {at}',
   'emergency.runsText': 'It ends by itself; either of the two officers can end it earlier.',

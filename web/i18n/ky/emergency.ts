@@ -31,6 +31,7 @@ export default {
   'emergency.state.denied': 'Баш тартылды',
   'emergency.state.lapsed': 'Мөөнөтү өттү',
   'emergency.state.active': 'Азыр ачык',
+  'emergency.state.forged': 'Эч нерсе ачпайт: журналда башкача',
   'emergency.state.ended': 'Бүттү',
   'emergency.runs': '{at} чейин ачык',
   'emergency.runsText': 'Мөөнөтү бүткөндө өзү жабылат; эки кызматкердин ар бири аны эртерээк токтото алат.',

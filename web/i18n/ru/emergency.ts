@@ -34,6 +34,7 @@ export default {
   'emergency.state.denied': 'Отказано',
   'emergency.state.lapsed': 'Срок истёк',
   'emergency.state.active': 'Открыт сейчас',
+  'emergency.state.forged': 'Ничего не открывает: в журнале иначе',
   'emergency.state.ended': 'Завершён',
   'emergency.runs': 'Открыт до {at}',
   'emergency.runsText': 'Доступ закроется сам; любой из двух сотрудников может прекратить его раньше.',
