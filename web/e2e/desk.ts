@@ -18,7 +18,7 @@ export async function openDesk(
   over: BrowserContextOptions = {},
 ) {
   const context = await browser.newContext({ baseURL: town.origin, locale: 'en', ...over });
-  context.setDefaultTimeout(20_000);
+  context.setDefaultTimeout(60_000);
   await context.addInitScript(() => {
     document.addEventListener('securitypolicyviolation', (event) => {
       console.error(`refused by the policy: ${event.effectiveDirective} ${event.blockedURI} ${event.sample}`);

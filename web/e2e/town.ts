@@ -3,6 +3,7 @@
 import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { useDatabaseKeys } from '#db/sqlite/cipher.ts';
 import type { Config } from '#server/config.ts';
 import type { Role } from '#server/contract/vocabulary.ts';
 import { type Cipher, readyCipher } from '#server/database-key.ts';
@@ -145,6 +146,8 @@ async function settle(
     watched: () => running.rooms.detection.drain(),
     async close() {
       await running.close();
+      // Whatever this process opens next is in clear again.
+      useDatabaseKeys([]);
       rmSync(dir, { recursive: true, force: true });
     },
   };
