@@ -50,10 +50,8 @@ import type { Keys } from './keys.ts';
 import { newCoupon, parseCoupon } from './lib/coupon.ts';
 import { officerApprovals } from './officers/approval.ts';
 import { createOfficers } from './officers/service.ts';
-import { policyApproval } from './policies/approval.ts';
-import { agreesWithLog, baseline, type Choice, choosePolicies } from './policies/in-force.ts';
-import { createPolicies } from './policies/service.ts';
-import { openTrials } from './policies/trial.ts';
+import { type Choice, choosePolicies } from './policies/in-force.ts';
+import { createPolicies } from './policies/policies.ts';
 import { holdPolicies } from './policy/holder.ts';
 import { exportApproval, printApproval } from './prints/approval.ts';
 import { renderInWorker } from './prints/render/in-worker.ts';
@@ -172,13 +170,22 @@ export async function composeRooms(options: RoomOptions) {
     policy: () => policy.hash,
     onFault,
   });
-  const rulesNow = () => {
-    const { hash } = rules.holder.catalogue.ruleSet;
-    return { rules: hash, rulesBefore: hash };
-  };
+  const policies = createPolicies({
+    gate,
+    holder: policy,
+    reader: store.reader,
+    settled: () => store.settled(),
+    chosen,
+    record: (act, detail) => record('policies', act, detail),
+    rulesNow: () => {
+      const { hash } = rules.holder.catalogue.ruleSet;
+      return { rules: hash, rulesBefore: hash };
+    },
+    openedActs,
+    onFault,
+  });
   const frozenNow = async (reader: Store['reader'], now: number) =>
     isFrozen(await calendarFacts(reader), now);
-  const trials = openTrials(onFault);
   const approvalRules: ApprovalRules = {
     print: printApproval,
     export: exportApproval,
@@ -189,12 +196,7 @@ export async function composeRooms(options: RoomOptions) {
     evidence: evidenceApproval,
     emergency: emergencyApproval(openedActs),
     rules: rules.approval,
-    policy: policyApproval({
-      holder: policy,
-      trials,
-      enter: (change) =>
-        record('policies', 'rule.change', { ...change, ...rulesNow(), recorded: true }).catch(onFault),
-    }),
+    policy: policies.approval,
   };
   const approvals = createApprovals({ gate, rules: approvalRules, settled: () => store.settled() });
   const { locate: locateApproval, showAsked, recount } = approvals;
@@ -237,11 +239,8 @@ export async function composeRooms(options: RoomOptions) {
     catalogue: chosenRules.catalogue,
     follower: follow(chosenRules.catalogue),
     ruleRecord: rules.started,
-    policies: () => ({
-      hash: policy.hash,
-      approval: chosen.record?.hash === policy.hash ? chosen.record.approval : null,
-    }),
-    baseline: () => [...baseline(chosen, clock()), ...rules.baseline(clock())],
+    policies: policies.started,
+    baseline: () => [...policies.baseline(clock()), ...rules.baseline(clock())],
     clock,
     takeSetBack: options.takeSetBack,
     onAlert: () => alerts.streams.poke(),
@@ -331,23 +330,7 @@ export async function composeRooms(options: RoomOptions) {
     alerts,
     detection,
     destructions,
-    policies: {
-      ...createPolicies({ gate, holder: policy, trials, differs: chosen.differs, openedActs }),
-      close: () => trials.close(),
-      /** Before the first request: holds what is in force against the log, and says so when the files are others. */
-      async open() {
-        await store.settled();
-        await agreesWithLog(store.reader, chosen);
-        const { differs } = chosen;
-        if (!differs) return null;
-        await record('policies', 'policy.differ', {
-          policy: policy.hash,
-          files: differs.hash ?? '',
-          ...(differs.fault !== null && { note: differs.fault }),
-        });
-        return differs;
-      },
-    },
+    policies,
     openedActs,
     rules,
     emergency: createEmergency({ gate, opened }),

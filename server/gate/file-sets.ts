@@ -1,10 +1,8 @@
-// A set of files which two persons put in force: access policies, detection rules. Kept in the database under the hash of its
-// text, named in the log. Threat: somebody with write access to the files or to the database's rows must not change what
+// A set of files which two persons put in force (set-changes.ts): access policies, detection rules. Kept in the database under the
+// hash of its text, named in the log. Threat: somebody with write access to the files or to the database's rows must not change what
 // is in force unnoticed.
 import { createHash } from 'node:crypto';
-import type { Change, Reader, Row } from '#db/store.ts';
-import type { ApprovalKind } from '#server/contract/vocabulary.ts';
-import type { Context } from './context.ts';
+import type { Change, Reader } from '#db/store.ts';
 import { checkOpenings } from './opening-check.ts';
 
 export type SetName = 'access' | 'detection';
@@ -58,48 +56,32 @@ export function recordSet(name: SetName, set: FileSet, at: number, replaces: Set
   return [keepSet(set, at), put];
 }
 
-/** The one row of what is in force; two approvals at once meet the hash they both came from. */
-export async function putInForce(
-  reader: Reader,
-  name: SetName,
-  { from, to }: { from: string; to: string },
-  approval: string,
-  at: number,
-  keepPresent: () => Change,
-): Promise<Change[]> {
-  const set = { hash: to, since: at, approval, entry: { entrySeq: 0 } };
-  if (await reader.policies.inForce(name))
-    return [{ op: 'update', table: 'policyInForce', key: { name }, expect: { hash: from }, set }];
-  // Before the first start recorded one.
-  return [keepPresent(), { op: 'insert', table: 'policyInForce', row: { name, ...set } }];
+/**
+ * The files of the set in force, as they are kept.
+ * @param what in the plural, for people
+ * @throws SetRefused when they are not what their hash says
+ */
+export function keptFiles(
+  { inForce: { hash }, files: text }: { inForce: SetRecord; files: string },
+  what: string,
+  hashOf: (files: SetFile[]) => string,
+): SetFile[] {
+  const files = JSON.parse(text) as SetFile[];
+  if (hashOf(files) === hash) return files;
+  throw new SetRefused(
+    `The ${what} kept in the database are not those that were put in force (${short(hash)}).\n  The row was altered: kuzot audit verify and a backup tell since when.`,
+  );
 }
 
-/** The request by which a second person puts another set in force. */
-export function setApproval(
-  ctx: Context,
-  { id, kind, payload }: { id: string; kind: ApprovalKind; payload: string },
-): Row<'approval'> {
-  return {
-    id,
-    kind,
-    payload,
-    payloadHash: sha256(payload),
-    persons: 0,
-    purpose: 'review',
-    commission: ctx.actor!.commission,
-    requestedBy: ctx.actor!.id,
-    requestedAt: ctx.now,
-    state: 'pending',
-    needed: 1,
-    expiresAt: ctx.now + approvalMs,
-    decidedAt: null,
-    executedAt: null,
-    entry: 0,
-    version: 1,
-  };
+/** Before the first request: says in an entry when the files of this server are others. */
+export async function tellDiffers(
+  differs: Differs,
+  enter: (told: { files: string; note?: string }) => Promise<void>,
+): Promise<Differs> {
+  if (differs)
+    await enter({ files: differs.hash ?? '', ...(differs.fault !== null && { note: differs.fault }) });
+  return differs;
 }
-
-const approvalMs = 3 * 86_400_000;
 
 /** What an entry's detail says about the set in force; null: nothing. */
 export type Said = (detail: Record<string, unknown>) => {

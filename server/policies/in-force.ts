@@ -4,11 +4,22 @@ import { join } from 'node:path';
 import type { Change, Reader } from '#db/store.ts';
 import type { PolicyFile } from '#server/contract/policies.ts';
 import * as sets from '#server/gate/file-sets.ts';
+import type { SetKind } from '#server/gate/set-changes.ts';
 import { PolicyUnusable } from '#server/policy/asking.ts';
 import { readPolicies } from '#server/policy/cedar.ts';
 import { type PolicySource, parsePolicies, policyHash, readPolicyFiles } from '#server/policy/source.ts';
 
 const { SetRefused, short } = sets;
+
+export const accessPolicies: SetKind = {
+  name: 'access',
+  what: 'policies',
+  approval: 'policy',
+  views: 'policy.view',
+  proposes: 'policy.propose',
+  flag: 'for-policy',
+  told: 'policy',
+};
 
 export interface Chosen {
   source: PolicySource;
@@ -36,11 +47,7 @@ export async function choosePolicies(
   const found = await reader.policies.inForce('access');
   if (!found) return { source: readPolicies(dir), record: null, differs: null };
   const { inForce: record } = found;
-  const files = JSON.parse(found.files) as PolicyFile[]; // written by this room; its hash is checked here
-  if (policyHash(files) !== record.hash)
-    throw new SetRefused(
-      `The access policies kept in the database are not the approved ones (${short(record.hash)}).\n  The row was altered: kuzot audit verify and a backup tell since when.`,
-    );
+  const files = sets.keptFiles(found, 'access policies', policyHash);
   const parsed = parsePolicies(files, choice.incomplete !== true);
   if (parsed.kind === 'faults') {
     if (choice.renewable) return { source: readPolicies(dir), record: null, differs: null, renews: record };

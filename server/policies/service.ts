@@ -1,6 +1,5 @@
 // Use cases about access policies: read them, have others checked, propose others, ask who sees a unit's voters. What is
 // proposed comes into force by the approvals room alone (approval.ts).
-import { randomUUID } from 'node:crypto';
 import type { Reader } from '#db/store.ts';
 import type {
   PoliciesInForce,
@@ -14,16 +13,16 @@ import type {
   WhoSees,
 } from '#server/contract/policies.ts';
 import type { Context } from '#server/gate/context.ts';
-import { type Differs, keepSet, setApproval, sha256 } from '#server/gate/file-sets.ts';
+import { type Differs, sha256 } from '#server/gate/file-sets.ts';
 import type { Gate } from '#server/gate/gate.ts';
-import { type Outcome, refuse } from '#server/gate/outcome.ts';
+import type { Outcome } from '#server/gate/outcome.ts';
+import { type Proposed, proposeSet, standingOf, unfit, viewProposal } from '#server/gate/set-changes.ts';
 import { busy, gaveUp } from '#server/gate/tried.ts';
 import { canonicalJson } from '#server/lib/canonical.ts';
 import { textOf } from '#server/policy/difference.ts';
 import type { PolicyHolder } from '#server/policy/holder.ts';
 import { inOrder, policyHash } from '#server/policy/source.ts';
-import type { PolicyPayload } from './approval.ts';
-import { filesOf } from './in-force.ts';
+import { accessPolicies, filesOf } from './in-force.ts';
 import { centralOfficers } from './lockout.ts';
 import type { Trials, Tried } from './trial.ts';
 import { type OpenedActs, whoSees } from './who.ts';
@@ -53,7 +52,7 @@ const lineOf = ({ file, line, fault, next }: PolicyFault) =>
 /** What is checked is proposed next, and a difference costs thousands of decisions. */
 const differencesKept = 8;
 
-export function createPolicies({ gate, holder, trials, differs, openedActs }: PoliciesDeps) {
+export function createPolicyCases({ gate, holder, trials, differs, openedActs }: PoliciesDeps) {
   const differences = new Map<string, PolicyDifference | 'too-much'>();
 
   /** Never in this thread: the text is somebody's. */
@@ -78,15 +77,11 @@ export function createPolicies({ gate, holder, trials, differs, openedActs }: Po
       return gate.read(ctx, 'policy.view', {
         locate: async () => ({ record: null, unit: null }),
         async release(_, reader) {
-          const found = await reader.policies.inForce('access');
           const { source } = holder;
           return {
             kind: 'release',
             value: {
-              hash: source.hash,
-              since: found?.inForce.since ?? null,
-              approval: found?.inForce.approval ?? null,
-              filesAgree: differs === null || differs.hash === source.hash,
+              ...(await standingOf(reader, accessPolicies, source.hash, differs)),
               files: filesOf(source),
               policies: source.rules.map(textOf),
             },
@@ -118,105 +113,39 @@ export function createPolicies({ gate, holder, trials, differs, openedActs }: Po
       });
     },
 
-    proposePolicies(
-      ctx: Context,
-      input: PolicyProposal,
-    ): Promise<Outcome<{ id: string; state: string; hash: string }>> {
-      const id = randomUUID();
-      return gate.change<null, { id: string; state: string; hash: string }>(ctx, 'policy.propose', {
-        locate: async () => ({
-          record: null,
-          unit: ctx.actor!.path,
-          hash: proposalHash(input),
-          about: { detail: { note: input.reason } },
-        }),
-        async decide(_, reader) {
-          const refused = (detail: string) => ({
-            ...refuse('invalid-input', { field: 'files', detail }),
-            about: { detail: { note: input.reason } },
-          });
+    proposePolicies(ctx: Context, input: PolicyProposal): Promise<Outcome<Proposed>> {
+      return proposeSet(gate, ctx, accessPolicies, {
+        reason: input.reason,
+        hash: proposalHash(input),
+        async judge(reader) {
           const hash = policyHash(input.files);
-          if (hash === holder.hash) return refused('These are the policies in force: change something');
           const from = holder.hash;
+          if (hash === from) return unfit('These are the policies in force: change something');
           const tried = await tryOut(input.files, reader, ctx.now);
-          if (tried.kind === 'busy' || tried.kind === 'closed')
-            return { ...busy(tried.kind, 'policies'), about: { detail: { note: input.reason } } };
+          if (tried.kind === 'busy' || tried.kind === 'closed') return busy(tried.kind, 'policies');
           const faults = faultsOf(tried);
-          const changes = tried.kind === 'set' ? tried.difference : null;
-          if (faults.length > 0 || changes === null || changes === 'too-much')
-            return refused(faults.slice(0, 5).map(lineOf).join('\n'));
+          const difference = tried.kind === 'set' ? tried.difference : null;
+          if (faults.length > 0 || difference === null || difference === 'too-much')
+            return unfit(faults.slice(0, 5).map(lineOf).join('\n'));
           if (holder.hash !== from)
-            return refused('Other policies came into force meanwhile: have them checked again');
-          const text = canonicalJson(changes as never);
-          const payload: PolicyPayload = {
-            approval: id,
-            from,
-            to: hash,
-            difference: sha256(text),
-            reason: input.reason.trim(),
-            added: changes.added.length,
-            removed: changes.removed.length,
-            changed: changes.changed.length,
-            permits: changes.shifts.filter(({ becomes }) => becomes === 'permitted').length,
-            denies: changes.shifts.filter(({ becomes }) => becomes === 'denied').length,
-          };
-          const row = setApproval(ctx, { id, kind: 'policy', payload: canonicalJson(payload as never) });
+            return unfit('Other policies came into force meanwhile: have them checked again');
           return {
-            kind: 'change',
-            value: { id, state: 'pending', hash: row.payloadHash },
-            about: {
-              detail: {
-                approval: id,
-                approvalKind: 'policy',
-                proposed: hash,
-                policy: from,
-                note: payload.reason,
-              },
-            },
-            changes: [
-              keepSet({ hash, files: inOrder(input.files) }, ctx.now),
-              {
-                op: 'insert',
-                table: 'policyProposal',
-                row: {
-                  id,
-                  hash,
-                  before: from,
-                  reason: payload.reason,
-                  difference: text,
-                  entry: { entrySeq: 0 },
-                },
-              },
-              { op: 'insert', table: 'approval', row: { ...row, entry: { entrySeq: 0 } } },
-            ],
+            kind: 'fit',
+            set: { hash, files: inOrder(input.files) },
+            from,
+            difference,
+            counts: countsOf(difference),
           };
         },
       });
     },
 
     viewProposal(ctx: Context, id: string): Promise<Outcome<ProposalCard>> {
-      return gate.read(ctx, 'policy.view', {
-        async locate(reader) {
-          const [found, approval] = [await reader.policies.proposal(id), await reader.approvals.byId(id)];
-          if (!found || approval?.approval.kind !== 'policy') return null;
-          return { record: found, unit: approval.path, about: { detail: { approval: id } } };
-        },
-        release({ proposal, files }) {
-          return {
-            kind: 'release',
-            value: {
-              id,
-              from: proposal.before,
-              to: proposal.hash,
-              reason: proposal.reason,
-              // One told by an earlier release compared single circumstances.
-              difference: { upTo: 1, ...JSON.parse(proposal.difference) } as ProposalCard['difference'],
-              files: JSON.parse(files) as ProposalCard['files'],
-            },
-            about: { detail: { approval: id, proposed: proposal.hash } },
-          };
-        },
-      });
+      return viewProposal(gate, ctx, accessPolicies, id, ({ difference, files }) => ({
+        // One told by an earlier release compared single circumstances.
+        difference: { upTo: 1, ...JSON.parse(difference) } as ProposalCard['difference'],
+        files: JSON.parse(files) as ProposalCard['files'],
+      }));
     },
 
     whoSees(ctx: Context, code: string): Promise<Outcome<Omit<WhoSees, 'entry'>>> {
@@ -243,6 +172,15 @@ export function createPolicies({ gate, holder, trials, differs, openedActs }: Po
   };
 }
 
+/** For the list of approvals. */
+const countsOf = ({ added, removed, changed, shifts }: PolicyDifference) => ({
+  added: added.length,
+  removed: removed.length,
+  changed: changed.length,
+  permits: shifts.filter(({ becomes }) => becomes === 'permitted').length,
+  denies: shifts.filter(({ becomes }) => becomes === 'denied').length,
+});
+
 /** All that is wrong with a set, as a trial found. */
 function faultsOf(tried: Exclude<Tried, { kind: 'busy' | 'closed' }>): PolicyFault[] {
   const whole = { file: '', line: null };
@@ -255,4 +193,4 @@ function faultsOf(tried: Exclude<Tried, { kind: 'busy' | 'closed' }>): PolicyFau
   return faults;
 }
 
-export type Policies = ReturnType<typeof createPolicies>;
+export type Policies = ReturnType<typeof createPolicyCases>;

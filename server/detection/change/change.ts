@@ -2,6 +2,7 @@
 // them. It starts nothing but the trials that are asked for.
 import type { Change, Reader } from '#db/store.ts';
 import type { Act } from '#server/contract/acts.ts';
+import { tellDiffers } from '#server/gate/file-sets.ts';
 import type { Gate } from '#server/gate/gate.ts';
 import type { EntryAbout } from '#server/gate/leaf.ts';
 import type { Catalogue } from '../catalogue.ts';
@@ -60,13 +61,9 @@ export function createRuleChanges(deps: RuleChangeDeps) {
     async open() {
       await deps.settled();
       await agreesWithLog(reader, chosen);
-      if (!differs) return null;
-      await record('rule.differ', {
-        ruleFiles: catalogue.set.hash,
-        files: differs.hash ?? '',
-        ...(differs.fault !== null && { note: differs.fault }),
-      });
-      return differs;
+      return tellDiffers(differs, (told) =>
+        record('rule.differ', { ruleFiles: catalogue.set.hash, ...told }),
+      );
     },
     close: () => trials.close(),
   };

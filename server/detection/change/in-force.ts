@@ -6,6 +6,7 @@ import type { Change, Reader } from '#db/store.ts';
 import {
   agreesWithLog as agrees,
   type Differs,
+  keptFiles,
   recordSet,
   type Said,
   type SetFile,
@@ -13,15 +14,29 @@ import {
   SetRefused,
   short,
 } from '#server/gate/file-sets.ts';
+import type { SetKind } from '#server/gate/set-changes.ts';
 import {
   type Catalogue,
   catalogueOfDocuments,
   catalogueOfFiles,
   fileSetOf,
+  filesOf,
   loadCatalogue,
 } from '../catalogue.ts';
 import { readRuleFiles } from '../sigma/directory.ts';
 import { faultLine, RuleFaults } from '../sigma/faults.ts';
+
+export const detectionRules: SetKind = {
+  name: 'detection',
+  what: 'rules',
+  approval: 'rules',
+  views: 'rule.view',
+  proposes: 'rule.propose',
+  flag: 'for-rules',
+  told: 'ruleFiles',
+};
+
+export const keptSetOf = (files: readonly SetFile[]) => fileSetOf(filesOf({ files }));
 
 export interface ChosenRules {
   catalogue: Catalogue;
@@ -48,15 +63,10 @@ export async function chooseRules(
   if (!found || (takesFiles && found.inForce.approval === null))
     return { catalogue: loadCatalogue(dir), record: found?.inForce ?? null, differs: null };
   const { inForce: record } = found;
-  const files = (JSON.parse(found.files) as SetFile[]).map(({ name, text }) => ({ file: name, text })); // hashed here
-  const set = fileSetOf(files);
-  if (set.hash !== record.hash)
-    throw new SetRefused(
-      `The detection rules kept in the database are not those that were put in force (${short(record.hash)}).\n  The row was altered: kuzot audit verify and a backup tell since when.`,
-    );
+  const set = keptSetOf(keptFiles(found, 'detection rules', (files) => keptSetOf(files).hash));
   const differs = differing(dir, record.hash);
   try {
-    return { catalogue: catalogueOfFiles(files), record, differs };
+    return { catalogue: catalogueOfFiles(filesOf(set)), record, differs };
   } catch (error) {
     if (!(error instanceof RuleFaults)) throw error;
     if (record.approval === null) return { catalogue: loadCatalogue(dir), record, differs: null };

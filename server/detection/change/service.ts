@@ -1,6 +1,5 @@
 // Use cases about detection rules: read those in force, have others checked, propose others. What is proposed comes into force
 // by the approvals room alone (approval.ts).
-import { randomUUID } from 'node:crypto';
 import type { Reader } from '#db/store.ts';
 import type {
   RuleCheck,
@@ -12,15 +11,17 @@ import type {
   RulesInForce,
 } from '#server/contract/rules.ts';
 import type { Context } from '#server/gate/context.ts';
-import { type Differs, type FileSet, keepSet, setApproval, sha256 } from '#server/gate/file-sets.ts';
+import { type Differs, type FileSet, sha256 } from '#server/gate/file-sets.ts';
 import type { Gate } from '#server/gate/gate.ts';
-import { type Outcome, refuse } from '#server/gate/outcome.ts';
+import type { Outcome } from '#server/gate/outcome.ts';
+import { type Proposed, proposeSet, standingOf, unfit, viewProposal } from '#server/gate/set-changes.ts';
 import { busy, gaveUp } from '#server/gate/tried.ts';
 import { canonicalJson } from '#server/lib/canonical.ts';
 import { fileSetOf, filesOf } from '../catalogue.ts';
 import { faultLine } from '../sigma/faults.ts';
-import type { RuleHolder, RulesPayload } from './approval.ts';
+import type { RuleHolder } from './approval.ts';
 import { textsOf } from './difference.ts';
+import { detectionRules } from './in-force.ts';
 import { type RuleTrials, type RuleTried, recentOf } from './trial.ts';
 
 export interface RulesDeps {
@@ -68,7 +69,7 @@ export function createRules({ gate, holder, trials, differs }: RulesDeps) {
   }
 
   /** What keeps a set from being tried at all. */
-  function unfit(to: FileSet, input: RuleCheck): string | null {
+  function faultOf(to: FileSet, input: RuleCheck): string | null {
     if (input.from !== holder.catalogue.set.hash) return meanwhile;
     const names = input.files.map(({ name }) => name);
     if (new Set(names).size < names.length) return 'Two files have the same name: choose one of them';
@@ -81,15 +82,11 @@ export function createRules({ gate, holder, trials, differs }: RulesDeps) {
       return gate.read(ctx, 'rule.view', {
         locate: async () => ({ record: null, unit: null }),
         async release(_, reader) {
-          const found = await reader.policies.inForce('detection');
           const { set, ruleSet, documents } = holder.catalogue;
           return {
             kind: 'release',
             value: {
-              hash: set.hash,
-              since: found?.inForce.since ?? null,
-              approval: found?.inForce.approval ?? null,
-              filesAgree: differs === null || differs.hash === set.hash,
+              ...(await standingOf(reader, detectionRules, set.hash, differs)),
               files: set.files.map(({ name }) => name),
               rules: textsOf(documents),
             },
@@ -106,9 +103,8 @@ export function createRules({ gate, holder, trials, differs }: RulesDeps) {
         async release(_, reader) {
           const to = wholeSet(holder.catalogue.set, input);
           const detail = { proposed: to.hash };
-          const fault = unfit(to, input);
-          if (fault !== null)
-            return { ...refuse('invalid-input', { field: 'files', detail: fault }), about: { detail } };
+          const fault = faultOf(to, input);
+          if (fault !== null) return { ...unfit(fault), about: { detail } };
           const tried = await tryOut(to, reader);
           if (tried.kind === 'busy' || tried.kind === 'closed')
             return { ...busy(tried.kind, 'rules'), about: { detail } };
@@ -123,104 +119,34 @@ export function createRules({ gate, holder, trials, differs }: RulesDeps) {
       });
     },
 
-    proposeRules(
-      ctx: Context,
-      input: RuleProposal,
-    ): Promise<Outcome<{ id: string; state: string; hash: string }>> {
-      const id = randomUUID();
-      const reason = input.reason.trim();
+    proposeRules(ctx: Context, input: RuleProposal): Promise<Outcome<Proposed>> {
       const to = wholeSet(holder.catalogue.set, input);
-      return gate.change<null, { id: string; state: string; hash: string }>(ctx, 'rule.propose', {
-        locate: async () => ({
-          record: null,
-          unit: ctx.actor!.path,
-          hash: rulesProposalHash(to, input.reason),
-          about: { detail: { note: reason } },
-        }),
-        async decide(_, reader) {
-          const about = { detail: { note: reason } };
-          const refused = (detail: string) => ({
-            ...refuse('invalid-input', { field: 'files', detail }),
-            about,
-          });
-          const fault = unfit(to, input);
-          if (fault !== null) return refused(fault);
+      return proposeSet(gate, ctx, detectionRules, {
+        reason: input.reason,
+        hash: rulesProposalHash(to, input.reason),
+        async judge(reader) {
+          const fault = faultOf(to, input);
+          if (fault !== null) return unfit(fault);
           const found = await reader.policies.inForce('detection');
           // What nobody approved yet may be proposed as it is: from then on the folder changes nothing.
           if (to.hash === input.from && found?.inForce.approval)
-            return refused('These are the rules in force: change something');
+            return unfit('These are the rules in force: change something');
           const tried = await tryOut(to, reader);
-          if (tried.kind === 'busy' || tried.kind === 'closed')
-            return { ...busy(tried.kind, 'rules'), about };
+          if (tried.kind === 'busy' || tried.kind === 'closed') return busy(tried.kind, 'rules');
           const difference = tried.kind === 'set' ? tried.difference : null;
-          if (!difference) return refused(faultsOf(tried).slice(0, 5).map(faultLine).join('\n'));
-          if (holder.catalogue.set.hash !== input.from) return refused(meanwhile);
-          const text = canonicalJson(difference as never);
-          const payload: RulesPayload = {
-            approval: id,
-            from: input.from,
-            to: to.hash,
-            difference: sha256(text),
-            reason,
-            added: difference.added.length,
-            removed: difference.removed.length,
-            changed: difference.changed.length,
-          };
-          const row = setApproval(ctx, { id, kind: 'rules', payload: canonicalJson(payload as never) });
-          return {
-            kind: 'change',
-            value: { id, state: 'pending', hash: row.payloadHash },
-            about: {
-              detail: {
-                approval: id,
-                approvalKind: 'rules',
-                proposed: to.hash,
-                ruleFiles: input.from,
-                note: reason,
-              },
-            },
-            changes: [
-              keepSet(to, ctx.now),
-              {
-                op: 'insert',
-                table: 'policyProposal',
-                row: {
-                  id,
-                  hash: to.hash,
-                  before: input.from,
-                  reason,
-                  difference: text,
-                  entry: { entrySeq: 0 },
-                },
-              },
-              { op: 'insert', table: 'approval', row: { ...row, entry: { entrySeq: 0 } } },
-            ],
-          };
+          if (!difference) return unfit(faultsOf(tried).slice(0, 5).map(faultLine).join('\n'));
+          if (holder.catalogue.set.hash !== input.from) return unfit(meanwhile);
+          const { added, removed, changed } = difference;
+          const counts = { added: added.length, removed: removed.length, changed: changed.length };
+          return { kind: 'fit', set: to, from: input.from, difference, counts };
         },
       });
     },
 
     viewRuleProposal(ctx: Context, id: string): Promise<Outcome<RuleProposalCard>> {
-      return gate.read(ctx, 'rule.view', {
-        async locate(reader) {
-          const [found, approval] = [await reader.policies.proposal(id), await reader.approvals.byId(id)];
-          if (!found || approval?.approval.kind !== 'rules') return null;
-          return { record: found.proposal, unit: approval.path, about: { detail: { approval: id } } };
-        },
-        release({ before, hash, reason, difference }) {
-          return {
-            kind: 'release',
-            value: {
-              id,
-              from: before,
-              to: hash,
-              reason,
-              difference: JSON.parse(difference) as RuleDifference, // written by this room
-            },
-            about: { detail: { approval: id, proposed: hash } },
-          };
-        },
-      });
+      return viewProposal(gate, ctx, detectionRules, id, ({ difference }) => ({
+        difference: JSON.parse(difference) as RuleDifference, // written by this room
+      }));
     },
   };
 }
