@@ -110,7 +110,7 @@ export interface Installation {
   close(): Promise<void>;
 }
 
-interface OpenOptions {
+export interface OpenOptions {
   create?: boolean;
   clock?: () => number;
   /** Which policies may decide; see server/policies/in-force.ts. */

@@ -1,28 +1,20 @@
-// Access policies from the command line: check a folder, say what it would change, write out what is in force, and, while the
-// server stands, have two officers put a folder in force: after an upgrade whose acts the approved set does not know, or when
-// nobody gets in any more. It decides nothing; the policies in force do, even then.
-import { mkdirSync, writeFileSync } from 'node:fs';
+// Access policies from the command line: check a folder, and what can be done with those in force (set-in-force.ts). A folder is
+// put in force here after an upgrade whose acts the approved set does not know, or when nobody gets in any more.
 import { join, resolve } from 'node:path';
 import { Command } from 'commander';
-import { openReadOnly } from '#db/open.ts';
 import type { PolicyDifference } from '#server/contract/policies.ts';
-import { choosePolicies, filesOf } from '#server/policies/in-force.ts';
+import { choosePolicies } from '#server/policies/in-force.ts';
 import { proposalHash } from '#server/policies/service.ts';
 import { compilePolicies } from '#server/policy/cedar.ts';
 import { differenceOf } from '#server/policy/difference.ts';
 import { type PolicySource, parsePolicies, readPolicyFiles } from '#server/policy/source.ts';
-import { type ByTwo, byTwo, withTwo } from './by-two.ts';
-import {
-  guarded,
-  type Installation,
-  type PlaceOptions,
-  placeOf,
-  policiesDir,
-  withInstallation,
-  withPlace,
-} from './installation.ts';
+import { type ByTwo, byTwo } from './by-two.ts';
+import { guarded, type Installation, policiesDir } from './installation.ts';
+import { addSetInForce } from './set-in-force.ts';
 
 const shipped = join(policiesDir, 'access');
+/** A set approved under an earlier release may not know every act of this one. */
+const anySet = { incomplete: true };
 
 export function policiesCommand(): Command {
   const command = new Command('policies').description(
@@ -34,52 +26,16 @@ export function policiesCommand(): Command {
       'say everything that is wrong with the policies of a folder (default: those of this release)',
     )
     .action(guarded(async (dir?: string) => check(resolve(dir ?? shipped))));
-  withPlace(command.command('diff [dir]'))
-    .description('say which decisions would come out otherwise than under the policies in force')
-    .action(
-      guarded(async (dir: string | undefined, options: PlaceOptions) =>
-        withPoliciesOf(options, (inForce) => diff(inForce, resolve(dir ?? shipped))),
-      ),
-    );
-  withPlace(command.command('export <dir>'))
-    .description('write the policies in force into a folder')
-    .action(
-      guarded(async (dir: string, options: PlaceOptions) =>
-        withPoliciesOf(options, async (inForce) => {
-          mkdirSync(dir, { recursive: true });
-          const files = filesOf(inForce);
-          for (const { name, text } of files) writeFileSync(join(dir, name), text);
-          console.log(`${files.length} files, ${inForce.hash}`);
-          return 0;
-        }),
-      ),
-    );
-  withTwo(withPlace(command.command('adopt [dir]')))
-    .description('put the policies of a folder in force; two officers log in, one proposes, one approves')
-    .action(
-      guarded(async (dir: string | undefined, options: PlaceOptions & ByTwo) =>
-        withInstallation(
-          placeOf(options, process.env),
-          (installation) => adopt(installation, resolve(dir ?? shipped), options),
-          { policies: { incomplete: true } },
-        ),
-      ),
-    );
+  addSetInForce(command, {
+    what: 'policies',
+    shipped,
+    tells: 'say which decisions would come out otherwise than under the policies in force',
+    anySet: { policies: anySet },
+    inForce: async (reader) => (await choosePolicies(reader, policiesDir, anySet)).source,
+    diff,
+    adopt,
+  });
   return command;
-}
-
-/** The policies in force, read only: beside a running server, and after an upgrade whose acts they do not know. */
-async function withPoliciesOf(
-  options: PlaceOptions,
-  work: (inForce: PolicySource) => Promise<number>,
-): Promise<number> {
-  const { reader, close } = await openReadOnly(placeOf(options, process.env).database);
-  try {
-    const { source } = await choosePolicies(reader, policiesDir, { incomplete: true });
-    return await work(source);
-  } finally {
-    await close();
-  }
 }
 
 function check(dir: string): number {

@@ -1,9 +1,7 @@
-// The detection rules in force, from the command line: say what a folder would change, write them out, and, while the server
-// stands, have two officers put a folder in force. It decides nothing; the access policies do, even then.
-import { mkdirSync, writeFileSync } from 'node:fs';
-import { dirname, join, resolve } from 'node:path';
+// The detection rules in force, from the command line (set-in-force.ts): what a folder would change and would have found, and two
+// officers who put it in force.
+import { join } from 'node:path';
 import type { Command } from 'commander';
-import { openReadOnly } from '#db/open.ts';
 import type { Reader } from '#db/store.ts';
 import type { RuleDifference } from '#server/contract/rules.ts';
 import { fileSetOf, filesOf } from '#server/detection/catalogue.ts';
@@ -14,71 +12,24 @@ import { tryRules } from '#server/detection/change/try.ts';
 import { readRuleFiles } from '#server/detection/sigma/directory.ts';
 import { faultLine, RuleFaults } from '#server/detection/sigma/faults.ts';
 import type { FileSet } from '#server/gate/file-sets.ts';
-import { type ByTwo, byTwo, withTwo } from './by-two.ts';
-import {
-  guarded,
-  type Installation,
-  type PlaceOptions,
-  placeOf,
-  policiesDir,
-  withInstallation,
-  withPlace,
-} from './installation.ts';
+import { type ByTwo, byTwo } from './by-two.ts';
+import { type Installation, policiesDir } from './installation.ts';
+import { addSetInForce } from './set-in-force.ts';
 
-const shipped = join(policiesDir, 'detection');
 /** A set kept under an earlier release can be written out and replaced, though nothing can be compared with it. */
 const anySet = { unreadable: true };
 
-export function addRulesInForce(rules: Command): void {
-  withPlace(rules.command('diff [dir]'))
-    .description(
+export const addRulesInForce = (rules: Command): void =>
+  addSetInForce(rules, {
+    what: 'rules',
+    shipped: join(policiesDir, 'detection'),
+    tells:
       'say what the rules of a folder would change, and what they would have found in the newest entries',
-    )
-    .action(
-      guarded(async (dir: string | undefined, options: PlaceOptions) =>
-        withRulesOf(options, (inForce, reader) => diff(inForce, resolve(dir ?? shipped), reader)),
-      ),
-    );
-  withPlace(rules.command('export <dir>'))
-    .description('write the rules in force into a folder')
-    .action(
-      guarded(async (dir: string, options: PlaceOptions) =>
-        withRulesOf(options, async ({ files, hash }) => {
-          for (const { name, text } of files) {
-            mkdirSync(dirname(join(dir, name)), { recursive: true });
-            writeFileSync(join(dir, name), text);
-          }
-          console.log(`${files.length} files, ${hash}`);
-          return 0;
-        }),
-      ),
-    );
-  withTwo(withPlace(rules.command('adopt [dir]')))
-    .description('put the rules of a folder in force; two officers log in, one proposes, one approves')
-    .action(
-      guarded(async (dir: string | undefined, options: PlaceOptions & ByTwo) =>
-        withInstallation(
-          placeOf(options, process.env),
-          (installation) => adopt(installation, resolve(dir ?? shipped), options),
-          { rules: anySet },
-        ),
-      ),
-    );
-}
-
-/** The rules in force, read only: beside a running server, too. */
-async function withRulesOf(
-  options: PlaceOptions,
-  work: (inForce: FileSet, reader: Reader) => Promise<number>,
-): Promise<number> {
-  const { reader, close } = await openReadOnly(placeOf(options, process.env).database);
-  try {
-    const { catalogue } = await chooseRules(reader, policiesDir, anySet);
-    return await work(catalogue.set, reader);
-  } finally {
-    await close();
-  }
-}
+    anySet: { rules: anySet },
+    inForce: async (reader) => (await chooseRules(reader, policiesDir, anySet)).catalogue.set,
+    diff,
+    adopt,
+  });
 
 async function diff(inForce: FileSet, dir: string, reader: Reader): Promise<number> {
   const other = setIn(dir);
