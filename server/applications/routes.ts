@@ -18,7 +18,7 @@ import {
   NewAttachment,
 } from '#server/contract/applications.ts';
 import { refuse } from '#server/gate/outcome.ts';
-import { sendOutcome, sendProblem } from '#server/http/problems.ts';
+import { sendOutcome, sendProblem, withEntry } from '#server/http/problems.ts';
 import type { Attachments } from './attachments.ts';
 import { isStep } from './rules.ts';
 import type { Applications } from './service.ts';
@@ -98,7 +98,7 @@ export function applicationRoutes(root: FastifyInstance, deps: ApplicationRouteD
       sendOutcome(
         reply,
         await attachments.attachDocument(request.ctx, request.params.id, request.body),
-        (value, entry) => ({ ...value, entry }),
+        withEntry,
         201,
       ),
   );

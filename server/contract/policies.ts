@@ -1,12 +1,11 @@
 // What crosses HTTP about access policies: their text, what is wrong with it, what another set would change, and who can see
 // a unit's voters and why.
 import { type Static, Type } from 'typebox';
+import { inForce, orNull, proposed, reason, strict } from './file-sets.ts';
 import { roles } from './vocabulary.ts';
 
-const strict = { additionalProperties: false };
 const text = (maxLength: number) => Type.String({ maxLength });
 const code = Type.String({ minLength: 1, maxLength: 20, pattern: '^[A-Za-z0-9-]+$' });
-const id = Type.String({ minLength: 8, maxLength: 40, pattern: '^[A-Za-z0-9_-]+$' });
 
 export const PolicyFile = Type.Object(
   { name: Type.String({ minLength: 1, maxLength: 60 }), text: text(65_536) },
@@ -18,7 +17,7 @@ const Files = Type.Array(PolicyFile, { minItems: 1, maxItems: 20 });
 /** One thing wrong with a set: where, what, and the next step. English, for whoever writes policies. */
 export const PolicyFault = Type.Object({
   file: Type.String(),
-  line: Type.Union([Type.Integer(), Type.Null()]),
+  line: orNull(Type.Integer()),
   fault: Type.String(),
   next: Type.String(),
 });
@@ -62,17 +61,12 @@ export const PolicyDifference = Type.Object({
   /** Decisions compared. */
   compared: Type.Integer(),
   /** More facts and circumstances than this at once were not all compared; null: everything was. */
-  upTo: Type.Union([Type.Integer(), Type.Null()]),
+  upTo: orNull(Type.Integer()),
 });
 export type PolicyDifference = Static<typeof PolicyDifference>;
 
 export const PoliciesInForce = Type.Object({
-  hash: Type.String(),
-  /** Epoch ms since when, and the approval it rests on; null: as the files were at the first start. */
-  since: Type.Union([Type.Integer(), Type.Null()]),
-  approval: Type.Union([Type.String(), Type.Null()]),
-  /** False: the files on this server are others; what was approved stays in force. */
-  filesAgree: Type.Boolean(),
+  ...inForce,
   files: Type.Array(Type.Object({ name: Type.String(), text: Type.String() })),
   policies: Type.Array(PolicyText),
 });
@@ -81,30 +75,17 @@ export type PoliciesInForce = Static<typeof PoliciesInForce>;
 export const PolicyCheck = Type.Object({ files: Files }, strict);
 export type PolicyCheck = Static<typeof PolicyCheck>;
 export const PolicyChecked = Type.Object({
-  hash: Type.Union([Type.String(), Type.Null()]),
+  hash: orNull(Type.String()),
   faults: Type.Array(PolicyFault),
-  difference: Type.Union([PolicyDifference, Type.Null()]),
+  difference: orNull(PolicyDifference),
   entry: Type.Integer(),
 });
 export type PolicyChecked = Static<typeof PolicyChecked>;
 
-export const PolicyProposal = Type.Object(
-  { files: Files, reason: Type.String({ minLength: 3, maxLength: 1000 }) },
-  strict,
-);
+export const PolicyProposal = Type.Object({ files: Files, reason }, strict);
 export type PolicyProposal = Static<typeof PolicyProposal>;
-export const PolicyProposed = Type.Object({
-  id: Type.String(),
-  state: Type.String(),
-  hash: Type.String(),
-  entry: Type.Integer(),
-});
-export const ProposalParams = Type.Object({ id }, strict);
 export const ProposalCard = Type.Object({
-  id: Type.String(),
-  from: Type.String(),
-  to: Type.String(),
-  reason: Type.String(),
+  ...proposed,
   difference: PolicyDifference,
   files: Type.Array(Type.Object({ name: Type.String(), text: Type.String() })),
 });
@@ -122,9 +103,9 @@ export const SeeingOfficer = Type.Object({
     Type.Object({ act: Type.String(), policy: Type.String(), facts: Type.Array(Type.String()) }),
   ),
   /** The policy that stands in the way now, `on-leave`, or `emergency-forged`: a row nobody opened; null: nothing. */
-  hindered: Type.Union([Type.String(), Type.Null()]),
+  hindered: orNull(Type.String()),
   /** Emergency access that widens their reach just now ends then; epoch ms. */
-  emergencyUntil: Type.Union([Type.Integer(), Type.Null()]),
+  emergencyUntil: orNull(Type.Integer()),
 });
 export type SeeingOfficer = Static<typeof SeeingOfficer>;
 export const WhoSees = Type.Object({

@@ -1,8 +1,7 @@
 // What crosses HTTP about detection rules: those in force, what is wrong with others, and what others would change.
 import { type Static, Type } from 'typebox';
+import { inForce, orNull, proposed, reason, strict } from './file-sets.ts';
 
-const strict = { additionalProperties: false };
-const id = Type.String({ minLength: 8, maxLength: 40, pattern: '^[A-Za-z0-9_-]+$' });
 const hash = Type.String({ pattern: '^[0-9a-f]{64}$' });
 /** Within the folder, no part of it hidden. */
 const name = Type.String({
@@ -10,8 +9,6 @@ const name = Type.String({
   maxLength: 200,
   pattern: '^(?:[^/.\\\\][^/\\\\]*/)*[^/.\\\\][^/\\\\]*\\.[yY][aA]?[mM][lL]$',
 });
-const orNull = <T extends Parameters<typeof Type.Union>[0][number]>(type: T) =>
-  Type.Union([type, Type.Null()]);
 
 export const RuleFileText = Type.Object({ name, text: Type.String({ maxLength: 200_000 }) }, strict);
 export type RuleFileText = Static<typeof RuleFileText>;
@@ -82,12 +79,7 @@ export const RuleDifference = Type.Object({
 export type RuleDifference = Static<typeof RuleDifference>;
 
 export const RulesInForce = Type.Object({
-  hash: Type.String(),
-  /** Epoch ms since when, and the approval they rest on; null: nobody approved what lies in the folder. */
-  since: orNull(Type.Integer()),
-  approval: orNull(Type.String()),
-  /** False: the files on this server are others; what was approved stays in force. */
-  filesAgree: Type.Boolean(),
+  ...inForce,
   files: Type.Array(Type.String()),
   rules: Type.Array(RuleText),
 });
@@ -112,23 +104,7 @@ export const RulesChecked = Type.Object({
 });
 export type RulesChecked = Static<typeof RulesChecked>;
 
-export const RuleProposal = Type.Object(
-  { ...other, reason: Type.String({ minLength: 3, maxLength: 1000 }) },
-  strict,
-);
+export const RuleProposal = Type.Object({ ...other, reason }, strict);
 export type RuleProposal = Static<typeof RuleProposal>;
-export const RulesProposed = Type.Object({
-  id: Type.String(),
-  state: Type.String(),
-  hash: Type.String(),
-  entry: Type.Integer(),
-});
-export const RuleProposalParams = Type.Object({ id }, strict);
-export const RuleProposalCard = Type.Object({
-  id: Type.String(),
-  from: Type.String(),
-  to: Type.String(),
-  reason: Type.String(),
-  difference: RuleDifference,
-});
+export const RuleProposalCard = Type.Object({ ...proposed, difference: RuleDifference });
 export type RuleProposalCard = Static<typeof RuleProposalCard>;

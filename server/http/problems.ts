@@ -44,3 +44,6 @@ export function sendOutcome<V>(
   if (outcome.kind !== 'done') return sendProblem(reply, outcome);
   return reply.code(status).send(show(outcome.value, outcome.entry));
 }
+
+/** For `show`: the value, and the number of the entry about it. */
+export const withEntry = <V extends object>(value: V, entry: number) => ({ ...value, entry });

@@ -1,18 +1,17 @@
 // HTTP in and out of the policies room.
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import type { FastifyInstance } from 'fastify';
+import { SetProposalParams, SetProposed } from '#server/contract/file-sets.ts';
 import {
   PoliciesInForce,
   PolicyCheck,
   PolicyChecked,
   PolicyProposal,
-  PolicyProposed,
   ProposalCard,
-  ProposalParams,
   WhoParams,
   WhoSees,
 } from '#server/contract/policies.ts';
-import { sendOutcome } from '#server/http/problems.ts';
+import { sendOutcome, withEntry } from '#server/http/problems.ts';
 import type { Policies } from './service.ts';
 
 /** A difference asks the policies some thousand times. */
@@ -34,32 +33,24 @@ export function policyRoutes(root: FastifyInstance, { policies }: { policies: Po
       schema: { body: PolicyCheck, response: { 200: PolicyChecked } },
     },
     async (request, reply) =>
-      sendOutcome(reply, await policies.checkPolicies(request.ctx, request.body), (value, entry) => ({
-        ...value,
-        entry,
-      })),
+      sendOutcome(reply, await policies.checkPolicies(request.ctx, request.body), withEntry),
   );
 
   app.post(
     '/api/policies/proposals',
     {
       config: { duty: { act: 'policy.propose', perMinute: checksAMinute } },
-      schema: { body: PolicyProposal, response: { 201: PolicyProposed } },
+      schema: { body: PolicyProposal, response: { 201: SetProposed } },
     },
     async (request, reply) =>
-      sendOutcome(
-        reply,
-        await policies.proposePolicies(request.ctx, request.body),
-        (value, entry) => ({ ...value, entry }),
-        201,
-      ),
+      sendOutcome(reply, await policies.proposePolicies(request.ctx, request.body), withEntry, 201),
   );
 
   app.get(
     '/api/policies/proposals/:id',
     {
       config: { duty: { act: 'policy.view' } },
-      schema: { params: ProposalParams, response: { 200: ProposalCard } },
+      schema: { params: SetProposalParams, response: { 200: ProposalCard } },
     },
     async (request, reply) => sendOutcome(reply, await policies.viewProposal(request.ctx, request.params.id)),
   );
@@ -71,9 +62,6 @@ export function policyRoutes(root: FastifyInstance, { policies }: { policies: Po
       schema: { params: WhoParams, response: { 200: WhoSees } },
     },
     async (request, reply) =>
-      sendOutcome(reply, await policies.whoSees(request.ctx, request.params.code), (value, entry) => ({
-        ...value,
-        entry,
-      })),
+      sendOutcome(reply, await policies.whoSees(request.ctx, request.params.code), withEntry),
   );
 }

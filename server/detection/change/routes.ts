@@ -1,16 +1,15 @@
 // HTTP in and out of changes of the detection rules.
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import type { FastifyInstance } from 'fastify';
+import { SetProposalParams, SetProposed } from '#server/contract/file-sets.ts';
 import {
   RuleCheck,
   RuleProposal,
   RuleProposalCard,
-  RuleProposalParams,
   RulesChecked,
   RulesInForce,
-  RulesProposed,
 } from '#server/contract/rules.ts';
-import { sendOutcome } from '#server/http/problems.ts';
+import { sendOutcome, withEntry } from '#server/http/problems.ts';
 import type { Rules } from './service.ts';
 
 /** Each reads thousands of entries and runs two sets of rules over them. */
@@ -32,32 +31,24 @@ export function ruleRoutes(root: FastifyInstance, { rules }: { rules: Rules }): 
       schema: { body: RuleCheck, response: { 200: RulesChecked } },
     },
     async (request, reply) =>
-      sendOutcome(reply, await rules.checkRules(request.ctx, request.body), (value, entry) => ({
-        ...value,
-        entry,
-      })),
+      sendOutcome(reply, await rules.checkRules(request.ctx, request.body), withEntry),
   );
 
   app.post(
     '/api/rules/proposals',
     {
       config: { duty: { act: 'rule.propose', perMinute: checksAMinute } },
-      schema: { body: RuleProposal, response: { 201: RulesProposed } },
+      schema: { body: RuleProposal, response: { 201: SetProposed } },
     },
     async (request, reply) =>
-      sendOutcome(
-        reply,
-        await rules.proposeRules(request.ctx, request.body),
-        (value, entry) => ({ ...value, entry }),
-        201,
-      ),
+      sendOutcome(reply, await rules.proposeRules(request.ctx, request.body), withEntry, 201),
   );
 
   app.get(
     '/api/rules/proposals/:id',
     {
       config: { duty: { act: 'rule.view' } },
-      schema: { params: RuleProposalParams, response: { 200: RuleProposalCard } },
+      schema: { params: SetProposalParams, response: { 200: RuleProposalCard } },
     },
     async (request, reply) =>
       sendOutcome(reply, await rules.viewRuleProposal(request.ctx, request.params.id)),
