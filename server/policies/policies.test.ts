@@ -52,15 +52,8 @@ describe.each(engines)('access policies on %s', (engine) => {
     done<PolicyChecked>(await security.post('/api/policies/check', { files }));
   const propose = async (files: PolicyFile[], by = security) =>
     done<{ id: string }>(await by.withFactor('/api/policies/proposals', { files, reason })).id;
-  const vote = (by: Officer, id: string, name = 'approve', body: object = {}) =>
-    by.withFactor(`/api/approvals/${id}/actions/${name}`, body);
   const inForce = async () =>
     done<{ hash: string; approval: string | null }>(await auditor.get('/api/policies'));
-  const newest = async (act: string) => {
-    await rig.store.settled();
-    const [row] = await rig.store.reader.audit.newestOf([act], 1);
-    return (JSON.parse(row!.json!) as { detail: { json: Record<string, unknown> } }).detail.json;
-  };
 
   // Nothing of it asks the database for more than who is central.
   if (engine === 'sqlite') {
@@ -144,9 +137,9 @@ describe.each(engines)('access policies on %s', (engine) => {
       [approver, 403],
       [auditor, 403],
     ] as const)
-      expect((await vote(by, id)).statusCode).toBe(status);
-    done(await vote(second, id, 'deny', { reason: 'керек эмес' }));
-    expect((await vote(central, id)).statusCode).toBe(409);
+      expect((await by.vote(id)).statusCode).toBe(status);
+    done(await second.vote(id, 'deny', { reason: 'керек эмес' }));
+    expect((await central.vote(id)).statusCode).toBe(409);
     expect(await inForce()).toEqual(before);
     expect((await auditor.get('/api/destructions')).statusCode).toBe(200);
   });
@@ -162,20 +155,20 @@ describe.each(engines)('access policies on %s', (engine) => {
     // The factor is for exactly this set: one for another hash opens nothing.
     await central.stepUp('approval.approve', before.hash);
     expect((await central.post(`/api/approvals/${id}/actions/approve`)).statusCode).toBe(403);
-    expect(done<{ state: string }>(await vote(central, id)).state).toBe('executed');
+    expect(done<{ state: string }>(await central.vote(id)).state).toBe('executed');
 
     const refused = await auditor.get('/api/destructions');
     expect(refused.json()).toMatchObject({ status: 403, policy: 'default-deny' });
     expect(await inForce()).toMatchObject({ hash: card.to, approval: id });
     const told = { policy: card.to, policyBefore: before.hash, approval: id };
-    expect(await newest('approval.approve')).toMatchObject(told);
-    expect(await newest('rule.change')).toMatchObject(told);
+    expect(await rig.newest('approval.approve')).toMatchObject(told);
+    expect(await rig.newest('rule.change')).toMatchObject(told);
   });
 
   test('two proposals from the same policies: the second approval meets the first', async () => {
     const [a, b] = [await propose(auditorsLessTrail(3)), await propose(auditorsLessTrail(4))];
     const { hash } = await inForce();
-    const replies = await Promise.all([vote(second, a), vote(central, b)]);
+    const replies = await Promise.all([second.vote(a), central.vote(b)]);
     expect(replies.map(({ statusCode }) => statusCode).toSorted()).toEqual([200, 409]);
     const now = await inForce();
     expect(now.hash).not.toBe(hash);
@@ -214,7 +207,7 @@ describe.each(engines)('access policies on %s', (engine) => {
     // Back to an earlier set, without anybody's approval.
     const earlier = (JSON.parse((await reader.policies.files(row.hash))!) as PolicyFile[]).length;
     expect(earlier).toBe(shipped.length);
-    const first = await newest('rule.change');
+    const first = await rig.newest('rule.change');
     await set({ hash: String(first.policyBefore) });
     await expect(judge()).rejects.toThrow(SetRefused);
     await set({ hash: row.hash });

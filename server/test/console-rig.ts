@@ -254,6 +254,10 @@ export async function openConsole(options: RigOptions = {}) {
         await this.stepUp(action, hash);
         return send('POST', url, payload);
       },
+      /** Decides on a request, with the factor it asks for. */
+      vote(id: string, name: 'approve' | 'deny' = 'approve', payload: object = {}) {
+        return this.withFactor(`/api/approvals/${id}/actions/${name}`, payload);
+      },
     };
   }
 
@@ -284,6 +288,13 @@ export async function openConsole(options: RigOptions = {}) {
     return full;
   }
 
+  /** What the newest entry of an act says besides, once all of the log is settled. */
+  async function newest(act: string): Promise<Record<string, unknown>> {
+    await store.settled();
+    const [row] = await store.reader.audit.newestOf([act], 1);
+    return (JSON.parse(row!.json!) as { detail: { json: Record<string, unknown> } }).detail.json;
+  }
+
   let isOpen = true;
   /** Ends, and leaves the folder to another process. */
   async function leave(): Promise<void> {
@@ -307,6 +318,7 @@ export async function openConsole(options: RigOptions = {}) {
     write,
     logIn,
     addVoter,
+    newest,
     size: () => store.status().size,
     leave,
     async close() {

@@ -56,13 +56,6 @@ describe.each(engines)('detection rules on %s', (engine) => {
     done<RulesChecked>(await security.post('/api/rules/check', await change(over)));
   const propose = async (over: Partial<RuleCheck>) =>
     security.withFactor('/api/rules/proposals', { ...(await change(over)), reason });
-  const vote = (by: Officer, id: string, name = 'approve', body: object = {}) =>
-    by.withFactor(`/api/approvals/${id}/actions/${name}`, body);
-  const newest = async (act: string) => {
-    await rig.store.settled();
-    const [row] = await rig.store.reader.audit.newestOf([act], 1);
-    return (JSON.parse(row!.json!) as { detail: { json: Record<string, unknown> } }).detail.json;
-  };
   const alertsOf = async (rule: string) => {
     await rig.rooms.detection.drain();
     const rows = await rig.store.reader.alerts.page({ path: '/CEC/', limit: 100 });
@@ -105,8 +98,8 @@ describe.each(engines)('detection rules on %s', (engine) => {
       expect((await who.withFactor('/api/rules/proposals', body)).statusCode).toBe(403);
     }
     const { id } = done<{ id: string }>(await propose({ files: [added] }));
-    for (const by of [security, approver, auditor]) expect((await vote(by, id)).statusCode).toBe(403);
-    done(await vote(second, id, 'deny', { reason: 'керек эмес' }));
+    for (const by of [security, approver, auditor]) expect((await by.vote(id)).statusCode).toBe(403);
+    done(await second.vote(id, 'deny', { reason: 'керек эмес' }));
     expect(await inForce()).toEqual(before);
     expect(await alertsOf(own.id)).toBe(0);
   });
@@ -145,12 +138,12 @@ describe.each(engines)('detection rules on %s', (engine) => {
     const card = done<RuleProposalCard>(await auditor.get(`/api/rules/proposals/${id}`));
     expect(card).toMatchObject({ from: before.hash, reason, difference: { added: [{ key: own.id }] } });
     const old = rig.rooms.rules.holder.catalogue.ruleSet.hash;
-    done(await vote(second, id));
+    done(await second.vote(id));
     const after = await inForce();
     expect(after).toMatchObject({ hash: card.to, approval: id });
     expect(after.rules.map(({ key }) => key)).toContain(own.id);
     expect(await alertsOf(own.id)).toBe(1);
-    expect(await newest('rule.change')).toMatchObject({
+    expect(await rig.newest('rule.change')).toMatchObject({
       rules: rig.rooms.rules.holder.catalogue.ruleSet.hash,
       rulesBefore: old,
       ruleFiles: card.to,
@@ -158,13 +151,13 @@ describe.each(engines)('detection rules on %s', (engine) => {
       approval: id,
       rulesApproval: id,
     });
-    expect(await newest('approval.approve')).toMatchObject({
+    expect(await rig.newest('approval.approve')).toMatchObject({
       ruleFiles: card.to,
       ruleFilesBefore: before.hash,
     });
     expect(await alertsOf(alone)).toBe(0);
     // Made from what is no longer in force.
-    expect((await vote(second, late)).statusCode).toBe(409);
+    expect((await second.vote(late)).statusCode).toBe(409);
     const same = await propose({});
     expect(same.json()).toMatchObject({ status: 422, detail: expect.stringContaining('in force') });
   });
