@@ -46,6 +46,7 @@ import { createEmergency } from './emergency/service.ts';
 import { systemContext } from './gate/context.ts';
 import { createGate } from './gate/gate.ts';
 import type { EntryAbout } from './gate/leaf.ts';
+import type { ApprovalDesk } from './gate/request.ts';
 import type { Keys } from './keys.ts';
 import { newCoupon, parseCoupon } from './lib/coupon.ts';
 import { officerApprovals } from './officers/approval.ts';
@@ -199,7 +200,8 @@ export async function composeRooms(options: RoomOptions) {
     policy: policies.approval,
   };
   const approvals = createApprovals({ gate, rules: approvalRules, settled: () => store.settled() });
-  const { locate: locateApproval, showAsked, recount } = approvals;
+  const { locate, showAsked, recount } = approvals;
+  const desk: ApprovalDesk = { locateApproval: locate, showAsked, recount };
   const audit = createAudit({
     gate,
     store,
@@ -207,9 +209,7 @@ export async function composeRooms(options: RoomOptions) {
     maskField,
     clock,
     witnessed: () => witnesses.published(),
-    locateApproval,
-    showAsked,
-    recount,
+    ...desk,
   });
   const witnesses = createWitnesses({
     policy: keys.policy,
@@ -262,9 +262,7 @@ export async function composeRooms(options: RoomOptions) {
     gate,
     limits,
     render: (job) => renderInWorker(job.kind, job.input),
-    locateApproval,
-    showAsked,
-    recount,
+    ...desk,
     witnessed: audit.monitors.carried,
     fetchEvidence: audit.evidence.fetchOpened,
   });
@@ -275,8 +273,7 @@ export async function composeRooms(options: RoomOptions) {
     settled: () => store.settled(),
     scrub: (traces) => store.scrub(traces),
     isFrozen: frozenNow,
-    locateApproval,
-    recount,
+    ...desk,
     clock,
     onDestroyed: refreshTypos,
     onFault,

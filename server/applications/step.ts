@@ -1,6 +1,6 @@
 // Takes an application one step further. Each step expects the version the officer saw; the change of the voter list
 // itself happens in `apply` alone, in the same commit as its entry (R25).
-import { createHash, randomBytes, randomUUID } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
 import type { Change, Reader, Row } from '#db/store.ts';
 import type { ActionBody, ApplicationItem } from '#server/contract/applications.ts';
 import type { ApplicationState } from '#server/contract/vocabulary.ts';
@@ -8,6 +8,7 @@ import type { Context } from '#server/gate/context.ts';
 import type { Decided, Gate } from '#server/gate/gate.ts';
 import type { EntryAbout } from '#server/gate/leaf.ts';
 import { type Outcome, type Refusal, refuse } from '#server/gate/outcome.ts';
+import { newRequest } from '#server/gate/request.ts';
 import { canonicalJson } from '#server/lib/canonical.ts';
 import type { ApplyChange } from './apply.ts';
 import { applyToList } from './apply.ts';
@@ -164,37 +165,20 @@ export function createSteps(deps: StepDeps) {
     set.change = parts.seal(row.id, 'change', change);
     if (!asksSecondPerson(row.kind, fields)) return { set, about };
     const approval = randomUUID();
-    const payload = canonicalJson({
-      application: row.id,
-      effect,
-      fields,
-      version: row.version + 1,
+    const { insert } = newRequest(ctx, {
+      id: approval,
+      kind: 'application',
+      payload: canonicalJson({ application: row.id, effect, fields, version: row.version + 1 }),
+      persons: 1,
+      purpose: 'application',
+      commission: row.precinct,
+      needed: 1,
+      lastsMs: secondPersonMs,
     });
     return {
       set: { ...set, approval },
       about: { detail: { ...about.detail, approval } },
-      changes: [
-        {
-          op: 'insert',
-          table: 'approval',
-          row: {
-            id: approval,
-            kind: 'application',
-            payload,
-            payloadHash: createHash('sha256').update(payload).digest('hex'),
-            persons: 1,
-            purpose: 'application',
-            commission: row.precinct,
-            requestedBy: ctx.actor!.id,
-            requestedAt: ctx.now,
-            state: 'pending',
-            needed: 1,
-            expiresAt: ctx.now + secondPersonMs,
-            entry: { entrySeq: 0 },
-            version: 1,
-          },
-        },
-      ],
+      changes: [insert],
     };
   }
 

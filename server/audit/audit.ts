@@ -5,6 +5,7 @@ import type { Reader, Store } from '#db/store.ts';
 import type { TrailItem } from '#server/contract/audit.ts';
 import type { Context } from '#server/gate/context.ts';
 import type { Gate } from '#server/gate/gate.ts';
+import type { ApprovalDesk } from '#server/gate/request.ts';
 import type { Policy } from '#server/lib/log/policy.ts';
 import type { Sealer } from '#server/lib/secrets.ts';
 import { createEvidence, type EvidenceCases, type EvidenceDeps } from './evidence-service.ts';
@@ -16,7 +17,7 @@ import { showEntry } from './trail.ts';
 import { type StoredTree, storedTree } from './tree.ts';
 import { createViews, type Views } from './views.ts';
 
-export interface AuditRoomDeps {
+export interface AuditRoomDeps extends ApprovalDesk {
   gate: Gate;
   store: Pick<Store, 'reader' | 'settled' | 'status' | 'checkpoint'>;
   /** The log's name, key and witness policy, as published and as read; what seals single fields. */
@@ -26,9 +27,6 @@ export interface AuditRoomDeps {
   /** The voters room's masks, by field. */
   maskField(field: string, value: string): string;
   clock: () => number;
-  locateApproval: EvidenceDeps['locateApproval'];
-  showAsked: EvidenceDeps['showAsked'];
-  recount: EvidenceDeps['recount'];
 }
 
 export interface Audit {
@@ -46,7 +44,7 @@ export interface Audit {
 const freshMs = 1_000;
 
 export function createAudit(deps: AuditRoomDeps): Audit {
-  const { gate, store, keys, witnessed, maskField, clock, locateApproval, showAsked, recount } = deps;
+  const { gate, store, keys, witnessed, maskField, clock, ...desk } = deps;
   const tree = storedTree(store.reader);
   let kept: { at: number; note: Promise<SignedNote> } | null = null;
   const settled = () => store.settled();
@@ -77,9 +75,7 @@ export function createAudit(deps: AuditRoomDeps): Audit {
       published: keys,
       readFilter,
       witnessed,
-      locateApproval,
-      showAsked,
-      recount,
+      ...desk,
     }),
     views: createViews({ gate, seal: keys.seal }),
     async timeline(ctx, reader, seqs) {

@@ -1,16 +1,24 @@
 // Use cases of evidence bundles. Without the events an auditor exports alone, with a factor shown for exactly this selection.
 // With them, voters' ids leave: that is asked for, approved by two others and fetched once, like any file (R37). Either way
 // the entry that carries the file's hash is durable before the first byte.
-import { createHash, randomUUID } from 'node:crypto';
-import type { Reader, Row } from '#db/store.ts';
+import { randomUUID } from 'node:crypto';
+import type { Reader } from '#db/store.ts';
 import type { ApprovalItem } from '#server/contract/approvals.ts';
 import type { EvidenceFilter, EvidenceRequest } from '#server/contract/audit.ts';
 import type { Context } from '#server/gate/context.ts';
-import type { Gate, Located } from '#server/gate/gate.ts';
-import { type Recount, refuseRecounted } from '#server/gate/in-log.ts';
+import type { Gate } from '#server/gate/gate.ts';
 import { type EntryAbout, openSubjects } from '#server/gate/leaf.ts';
 import { type Outcome, type Refusal, refuse } from '#server/gate/outcome.ts';
+import {
+  type ApprovalDesk,
+  countedOut,
+  type FoundApproval,
+  newRequest,
+  unfetchable,
+  usedUp,
+} from '#server/gate/request.ts';
 import { canonicalJson } from '#server/lib/canonical.ts';
+import { sha256 } from '#server/lib/digest.ts';
 import { type Evidence, evidenceBody, evidenceFile, evidenceLine } from './evidence.ts';
 import type { SignedNote } from './monitors.ts';
 import { readEntry } from './rules.ts';
@@ -26,7 +34,7 @@ export const bundleBounds = { entries: 20_000, bodyBytes: 32 * 1024 * 1024 };
 const entriesAtOnce = 250;
 const approvalMs = 24 * 3_600_000;
 
-export interface EvidenceDeps {
+export interface EvidenceDeps extends ApprovalDesk {
   gate: Gate;
   settled(): Promise<void>;
   /** Entries durable now. */
@@ -39,15 +47,6 @@ export interface EvidenceDeps {
   witnessed(): SignedNote | null;
   /** Smaller in tests. */
   bounds?: typeof bundleBounds;
-  /** From the approvals room. */
-  locateApproval(
-    reader: Reader,
-    ctx: Context,
-    id: string,
-  ): Promise<Located<{ approval: Row<'approval'>; path: string }> | null>;
-  showAsked(ctx: Context, approval: Row<'approval'>): ApprovalItem;
-  /** From there too: whether a complete approval still stands, by the log. */
-  recount(reader: Reader, id: string): Promise<Recount>;
 }
 
 interface Payload {
@@ -76,8 +75,7 @@ interface Selection {
 }
 
 export function createEvidence(deps: EvidenceDeps) {
-  const { gate, settled, size, tree, published, readFilter, witnessed, locateApproval, showAsked, recount } =
-    deps;
+  const { gate, settled, size, tree, published, readFilter, witnessed, locateApproval, showAsked } = deps;
   const bounds = deps.bounds ?? bundleBounds;
 
   /** Reads the selection page by page, newest first, and makes the body of it; refused as soon as a bound is passed. */
@@ -221,27 +219,19 @@ export function createEvidence(deps: EvidenceDeps) {
             filters: describeFilter(asked),
             size: until,
           } satisfies Payload as never);
-          const row: Row<'approval'> = {
+          const { row, insert } = newRequest(ctx, {
             id: randomUUID(),
             kind: 'evidence',
             payload,
-            payloadHash: createHash('sha256').update(payload).digest('hex'),
             persons: chosen.voters.length,
             purpose,
             commission: ctx.actor!.commission,
-            requestedBy: ctx.actor!.id,
-            requestedAt: ctx.now,
-            state: 'pending',
             needed: 2,
-            expiresAt: ctx.now + approvalMs,
-            decidedAt: null,
-            executedAt: null,
-            entry: 0,
-            version: 1,
-          };
+            lastsMs: approvalMs,
+          });
           return {
             kind: 'change',
-            changes: [{ op: 'insert', table: 'approval', row: { ...row, entry: { entrySeq: 0 } } }],
+            changes: [insert],
             value: showAsked(ctx, row),
             about: {
               ...about(asked, purpose),
@@ -258,49 +248,35 @@ export function createEvidence(deps: EvidenceDeps) {
 
     /** The approved bundle for the one who asked, once. */
     async fetchOpened(ctx: Context, id: string): Promise<Outcome<Evidence>> {
-      const outcome = await gate.change<{ approval: Row<'approval'>; path: string }, Chosen>(
-        ctx,
-        'audit.evidence-opened',
-        {
-          locate: (reader) => locateApproval(reader, ctx, id),
-          async decide({ approval }, reader) {
-            const asks = { persons: approval.persons, detail: { approval: id, approvalKind: 'evidence' } };
-            const refused = (refusal: Refusal) => ({ ...refusal, about: asks });
-            if (approval.kind !== 'evidence') return refused(refuse('not-found'));
-            if (ctx.now > approval.expiresAt)
-              return refused(refuse('expired', { detail: 'The approval has expired: ask again' }));
-            const recounted = approval.state === 'approved' ? await recount(reader, id) : 'stands';
-            const withheld = refuseRecounted(recounted, approval, asks);
-            if (withheld) return withheld;
-            const { filter: asked, size } = JSON.parse(approval.payload) as Payload;
-            const filter = await readFilter(ctx, reader, asked);
-            if ('kind' in filter) return refused(filter);
-            const purpose = approval.purpose as EvidenceRequest['purpose'];
-            const selection = { filter, asked, purpose, size, opened: true };
-            const chosen = await choose(ctx, reader, selection);
-            if (chosen.kind !== 'chosen') return refused(chosen);
-            return {
-              kind: 'change',
-              value: chosen,
-              changes: [
-                {
-                  op: 'update',
-                  table: 'approval',
-                  key: { id },
-                  expect: { state: 'approved', version: approval.version },
-                  set: { state: 'executed', executedAt: ctx.now, version: approval.version + 1 },
-                },
-              ],
-              about: {
-                ...about(asked, purpose, chosen),
-                // Whose ids leave is said of each of them.
-                subjects: chosen.voters,
-                detail: { approval: id, approvalKind: 'evidence', approved: true, count: chosen.seqs.length },
-              },
-            };
-          },
+      const outcome = await gate.change<FoundApproval, Chosen>(ctx, 'audit.evidence-opened', {
+        locate: (reader) => locateApproval(reader, ctx, id),
+        async decide({ approval }, reader) {
+          const asks = { persons: approval.persons, detail: { approval: id, approvalKind: 'evidence' } };
+          const refused = (refusal: Refusal) => ({ ...refusal, about: asks });
+          const lapsed = unfetchable(approval, 'evidence', ctx.now);
+          if (lapsed) return refused(lapsed);
+          const withheld = await countedOut(deps, reader, approval, asks);
+          if (withheld) return withheld;
+          const { filter: asked, size } = JSON.parse(approval.payload) as Payload;
+          const filter = await readFilter(ctx, reader, asked);
+          if ('kind' in filter) return refused(filter);
+          const purpose = approval.purpose as EvidenceRequest['purpose'];
+          const selection = { filter, asked, purpose, size, opened: true };
+          const chosen = await choose(ctx, reader, selection);
+          if (chosen.kind !== 'chosen') return refused(chosen);
+          return {
+            kind: 'change',
+            value: chosen,
+            changes: [usedUp(approval, ctx.now)],
+            about: {
+              ...about(asked, purpose, chosen),
+              // Whose ids leave is said of each of them.
+              subjects: chosen.voters,
+              detail: { approval: id, approvalKind: 'evidence', approved: true, count: chosen.seqs.length },
+            },
+          };
         },
-      );
+      });
       return made(outcome);
     },
   };
@@ -311,10 +287,7 @@ const sizeText = (bytes: number) =>
 
 export type EvidenceCases = ReturnType<typeof createEvidence>;
 
-const hashOf = (asked: object) =>
-  createHash('sha256')
-    .update(canonicalJson(asked as never))
-    .digest('hex');
+const hashOf = (asked: object) => sha256(canonicalJson(asked as never));
 
 function votersIn({ leaf, json }: { leaf: Uint8Array; json: string | null }): string[] {
   return openSubjects(readEntry(leaf, json).event);

@@ -1,7 +1,7 @@
 // Use cases of destroying a person's data (R03, R14): asked for under an act, approved by two others, carried out once with an
-// entry that names the act and never the person. What was under way at that moment and came to the log later is swept up.
-import { createHash, randomBytes, randomUUID } from 'node:crypto';
-import type { Change, Reader, Row } from '#db/store.ts';
+// entry that names the act and never the person.
+import { randomBytes, randomUUID } from 'node:crypto';
+import type { Reader, Row } from '#db/store.ts';
 import type {
   DestructionAct,
   DestructionAsked,
@@ -9,43 +9,30 @@ import type {
   DestructionPage,
   DestructionRequest,
 } from '#server/contract/destructions.ts';
-import { type Context, systemContext } from '#server/gate/context.ts';
-import type { Gate, Located } from '#server/gate/gate.ts';
-import { type Recount, refuseRecounted } from '#server/gate/in-log.ts';
+import type { Context } from '#server/gate/context.ts';
 import type { Traces } from '#server/gate/openings.ts';
 import { type Outcome, refuse } from '#server/gate/outcome.ts';
+import {
+  type ApprovalDesk,
+  countedOut,
+  type FoundApproval,
+  newRequest,
+  usedUp,
+} from '#server/gate/request.ts';
 import { canonicalJson } from '#server/lib/canonical.ts';
-import { type Destroyed, destroyPerson, markOf, markWith } from './erase.ts';
-import type { Destruction, Register } from './register.ts';
+import { sha256 } from '#server/lib/digest.ts';
+import { type AftermathDeps, createAftermath } from './aftermath.ts';
+import { type Destroyed, destroyPerson, markOf } from './erase.ts';
+import type { Destruction } from './register.ts';
 import { mayDestroy, orderFault } from './rules.ts';
 import { findPerson } from './traces.ts';
 
-export interface DestructionDeps {
-  gate: Gate;
-  register: Register;
-  /** Resolves when the projections show every entry durable at the call. */
-  settled(): Promise<void>;
-  /** Overwrites what the database freed; false where some is left until it is compacted. */
-  scrub(traces: readonly string[]): Promise<boolean>;
+export interface DestructionDeps extends AftermathDeps, Pick<ApprovalDesk, 'locateApproval' | 'recount'> {
   isFrozen(reader: Reader, now: number): Promise<boolean>;
-  /** From the approvals room: the approval with its policy facts. */
-  locateApproval(
-    reader: Reader,
-    ctx: Context,
-    id: string,
-  ): Promise<Located<{ approval: Row<'approval'>; path: string }> | null>;
-  /** From there too: whether a complete approval still stands, by the log. */
-  recount(reader: Reader, id: string): Promise<Recount>;
-  clock: () => number;
-  /** Told when the list has changed in a way the typo dictionary must follow. */
-  onDestroyed(): Promise<void>;
-  onFault(error: unknown): void;
 }
 
 const approvalMs = 7 * 24 * 3_600_000;
 const pageSize = 200;
-/** A request under way when the data went has ended by then. */
-const stragglerMs = 60_000;
 
 interface Payload extends Omit<DestructionRequest, 'notice'> {
   effect: 'leave-list' | 'destroy';
@@ -58,8 +45,7 @@ interface Payload extends Omit<DestructionRequest, 'notice'> {
 
 export function createDestructions(deps: DestructionDeps) {
   const { gate, register, settled, scrub, isFrozen } = deps;
-  /** Persons whose data went a moment ago, with what was known of them then; in memory only. */
-  const stragglers = new Map<string, { traces: Traces; size: number }>();
+  const { follow, sweepNow, destroyAgain } = createAftermath(deps);
 
   async function standing(reader: Reader, voter: Row<'voter'>, now: number) {
     return {
@@ -107,28 +93,21 @@ export function createDestructions(deps: DestructionDeps) {
             version: voter.version,
             voter: id,
           };
-          const text = canonicalJson({ ...payload });
-          const row = {
+          const { row, insert } = newRequest(ctx, {
             id: approval,
             kind: 'destroy',
-            payload: text,
-            payloadHash: sha256(text),
+            payload: canonicalJson({ ...payload }),
             persons: 1,
             purpose: input.basis === 'unlawful' ? 'complaint' : 'review',
             commission: voter.precinct,
-            requestedBy: ctx.actor!.id,
-            requestedAt: ctx.now,
-            state: 'pending',
             needed: 2,
-            expiresAt: ctx.now + approvalMs,
-            entry: { entrySeq: 0 },
-            version: 1,
-          };
+            lastsMs: approvalMs,
+          });
           return {
             kind: 'change',
             about: { ...about, detail: { ...about.detail, hash: row.payloadHash } },
             value: { approval, id: approval, state: 'pending' },
-            changes: [{ op: 'insert', table: 'approval', row }],
+            changes: [insert],
           };
         },
       });
@@ -138,8 +117,7 @@ export function createDestructions(deps: DestructionDeps) {
     async carryOut(ctx: Context, approvalId: string): Promise<Outcome<DestructionDone>> {
       await settled();
       let gone: Destroyed | null = null;
-      type Found = { approval: Row<'approval'>; path: string };
-      const outcome = await gate.change<Found, Destruction>(ctx, 'voter.destroy', {
+      const outcome = await gate.change<FoundApproval, Destruction>(ctx, 'voter.destroy', {
         locate: (reader) => deps.locateApproval(reader, ctx, approvalId),
         async decide({ approval }, reader) {
           const about = {
@@ -149,8 +127,7 @@ export function createDestructions(deps: DestructionDeps) {
           if (approval.kind !== 'destroy') return { ...refuse('not-found'), about };
           if (ctx.now > approval.expiresAt)
             return { ...refuse('wrong-state', { detail: 'The approval has expired: ask again' }), about };
-          const recounted = approval.state === 'approved' ? await deps.recount(reader, approvalId) : 'stands';
-          const refused = refuseRecounted(recounted, approval, about);
+          const refused = await countedOut(deps, reader, approval, about);
           if (refused) return refused;
           const order = JSON.parse(approval.payload) as Payload;
           const found = await reader.voters.byId(order.voter);
@@ -189,18 +166,7 @@ export function createDestructions(deps: DestructionDeps) {
             changes: [
               ...gone.changes,
               { op: 'insert', table: 'destruction', row: { ...act, entry: { entrySeq: 0 } } },
-              {
-                op: 'update',
-                table: 'approval',
-                key: { id: approvalId },
-                expect: { version: approval.version, state: 'approved' },
-                set: {
-                  payload: canonicalJson({ ...kept }),
-                  state: 'executed',
-                  executedAt: ctx.now,
-                  version: approval.version + 1,
-                },
-              },
+              usedUp(approval, ctx.now, { payload: canonicalJson({ ...kept }) }),
             ],
           };
         },
@@ -208,16 +174,8 @@ export function createDestructions(deps: DestructionDeps) {
       if (outcome.kind !== 'done') return outcome;
       register.append(outcome.value);
       await deps.onDestroyed();
-      const { person, size } = gone!;
-      const after = { traces: person.traces, size };
-      stragglers.set(person.id, after);
-      await sweepNow();
-      setTimeout(() => {
-        sweepNow()
-          .then(() => stragglers.delete(person.id))
-          .catch(deps.onFault);
-      }, stragglerMs).unref();
-      const clean = await scrub(tellingTraces(person.traces));
+      await follow(gone!);
+      const clean = await scrub(tellingTraces(gone!.person.traces));
       const { login, name } = ctx.actor!;
       return {
         ...outcome,
@@ -244,88 +202,9 @@ export function createDestructions(deps: DestructionDeps) {
     destroyAgain,
     sweepNow,
   };
-
-  /** Destroys what requests under way put into the log, or beside it, after the data had gone. */
-  async function sweepNow(): Promise<void> {
-    await settled();
-    for (const [id, after] of stragglers) {
-      if ((await destroyPerson(gate.reader, id, null, after)).changes.length === 0) continue;
-      await asSystem(() => destroyPerson(gate.reader, id, null, after), { sweep: true }, []);
-    }
-  }
-
-  async function asSystem(
-    destroy: () => Promise<Destroyed>,
-    detail: Record<string, string | boolean>,
-    more: Change[],
-  ): Promise<void> {
-    const ctx = systemContext('destruction', deps.clock(), randomUUID());
-    const outcome = await gate.change<null, null>(ctx, 'voter.destroy', {
-      locate: async () => ({ record: null, unit: null, flags: ['approved'] }),
-      async decide() {
-        const { changes, openings, counts } = await destroy();
-        return {
-          kind: 'change',
-          value: null,
-          changes: [...changes, ...more],
-          about: { persons: 1, erased: openings, detail: { ...counts, ...detail } },
-        };
-      },
-    });
-    if (outcome.kind !== 'done') throw new Error(`a destruction could not be completed: ${outcome.kind}`);
-  }
-
-  /**
-   * Destroys again what the register names and this database does not know of: it was restored from before. To be called
-   * before anything is served. @returns how many acts were carried out again
-   */
-  async function destroyAgain(): Promise<number> {
-    const known = new Map((await gate.reader.destructions.all()).map((act) => [act.id, act]));
-    const acts = register.read();
-    const listed = new Set(acts.map(({ id }) => id));
-    for (const act of known.values()) if (!listed.has(act.id)) register.append(act);
-    const again = acts.filter(({ id }) => !known.has(id));
-    if (again.length === 0) return 0;
-    await settled();
-    const persons = await personsOf(gate.reader, again);
-    for (const act of again) {
-      const id = persons.get(act.id);
-      const destroy = async (): Promise<Destroyed> =>
-        id === undefined ? nothing : await destroyPerson(gate.reader, id, null);
-      await asSystem(destroy, { restored: true, number: act.number }, [
-        { op: 'insert', table: 'destruction', row: { ...act, entry: { entrySeq: 0 } } },
-      ]);
-    }
-    await settled();
-    await scrub([...persons.values()]);
-    await deps.onDestroyed();
-    return again.length;
-  }
 }
 
 export type Destructions = ReturnType<typeof createDestructions>;
-
-const nothing = { changes: [], openings: 0, counts: {} } as unknown as Destroyed;
-
-const personsAtOnce = 5_000;
-
-/** Act id → the stored person it is about. Tries the marks on everybody, in slices. */
-async function personsOf(
-  { destructions }: Reader,
-  acts: readonly Destruction[],
-): Promise<Map<string, string>> {
-  const found = new Map<string, string>();
-  for (const page of [destructions.votersAfter, destructions.subjectsAfter]) {
-    for (let after = '', ids = await page(after, personsAtOnce); ids.length > 0; ) {
-      for (const id of ids)
-        for (const { id: act, salt, mark } of acts)
-          if (!found.has(act) && markWith(salt, id) === mark) found.set(act, id);
-      after = ids.at(-1)!;
-      ids = await page(after, personsAtOnce);
-    }
-  }
-  return found;
-}
 
 /** Texts to look for in the database's files. */
 function tellingTraces({ voter, cases, texts }: Traces): string[] {
@@ -347,8 +226,4 @@ function show(act: Destruction, by: DestructionAct['by']): DestructionAct {
     entry,
     counts: JSON.parse(act.counts) as Record<string, number>,
   };
-}
-
-function sha256(text: string): string {
-  return createHash('sha256').update(text).digest('hex');
 }

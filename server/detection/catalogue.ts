@@ -2,7 +2,8 @@
 // from here. Which set is in force is another question (change/in-force.ts).
 import { join } from 'node:path';
 import type { AlertLevel } from '#server/contract/vocabulary.ts';
-import { type FileSet, sha256 } from '#server/gate/file-sets.ts';
+import type { FileSet } from '#server/gate/file-sets.ts';
+import { sha256 } from '#server/lib/digest.ts';
 import { loadRules, parseRuleFiles, type RuleFile, readRuleFiles } from './sigma/directory.ts';
 import type { RuleDocument } from './sigma/document.ts';
 import { compileRules, type Rule, type RuleSet } from './sigma/ruleset.ts';

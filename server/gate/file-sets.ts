@@ -1,7 +1,6 @@
 // A set of files which two persons put in force (set-changes.ts): access policies, detection rules. Kept in the database under the
 // hash of its text, named in the log. Threat: somebody with write access to the files or to the database's rows must not change what
 // is in force unnoticed.
-import { createHash } from 'node:crypto';
 import type { Change, Reader } from '#db/store.ts';
 import { checkOpenings } from './opening-check.ts';
 
@@ -34,7 +33,6 @@ export class SetRefused extends Error {
   override readonly name = 'SetRefused';
 }
 
-export const sha256 = (text: string) => createHash('sha256').update(text).digest('hex');
 export const short = (hash: string) => hash.slice(0, 12);
 
 /** Rows that keep a set; the set itself only if nobody kept it before. */

@@ -1,10 +1,8 @@
 // Whether the log knows of what a row says somebody did. Rows can be written by whoever has the database in their hands, entries
 // cannot: what lets data leave, or destroys it, rests on entries, not on rows alone.
-import type { Change, Reader, Row } from '#db/store.ts';
+import type { Reader } from '#db/store.ts';
 import type { Act } from '#server/contract/acts.ts';
-import type { EntryAbout } from './leaf.ts';
 import { checkOpenings } from './opening-check.ts';
-import { type Refusal, refuse } from './outcome.ts';
 
 export interface Deed {
   act: Act;
@@ -104,38 +102,3 @@ export function opened({ leaf, json }: Pick<Entry, 'leaf' | 'json'>): Said | nul
  * it have since come under suspicion, or should never have been let to.
  */
 export type Recount = 'stands' | 'forged' | 'taken-back';
-
-/**
- * Why an approval that was counted again carries nothing, or null. One taken back waits for other approvals; one the log does
- * not know is said in the entry, for the rule that alerts of it.
- */
-export function refuseRecounted(
-  recount: Recount,
-  { id, version }: Pick<Row<'approval'>, 'id' | 'version'>,
-  about: EntryAbout,
-): (Refusal & { about: EntryAbout; leaves?: Change[] }) | null {
-  if (recount === 'stands') return null;
-  const said = (reason: string) => ({ about: { ...about, detail: { ...about.detail, reason } } });
-  if (recount === 'forged')
-    return {
-      ...refuse('wrong-state', {
-        detail: 'The log knows nothing of this approval: tell the security officer, and ask anew',
-      }),
-      ...said('approval-forged'),
-    };
-  return {
-    ...refuse('taken-back', {
-      detail: 'Another officer must approve it in the place of the one who counts no more',
-    }),
-    ...said('approval-taken-back'),
-    leaves: [
-      {
-        op: 'update',
-        table: 'approval',
-        key: { id },
-        expect: { version, state: 'approved' },
-        set: { state: 'pending', decidedAt: null, executedAt: null, version: version + 1 },
-      },
-    ],
-  };
-}

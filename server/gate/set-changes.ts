@@ -2,18 +2,20 @@
 // with what it would change, a second approves exactly that, and with the vote it is in force. What a set is, how it is tried
 // and what takes it up are the room's.
 import { randomUUID } from 'node:crypto';
-import type { Change, Reader, Row } from '#db/store.ts';
+import type { Change, Reader } from '#db/store.ts';
 import type { Act } from '#server/contract/acts.ts';
 import type { ApprovalKind } from '#server/contract/vocabulary.ts';
 import { type CanonicalValue, canonicalJson } from '#server/lib/canonical.ts';
+import { sha256 } from '#server/lib/digest.ts';
 import type { Tried } from '#server/lib/trial-thread.ts';
 import type { Flag } from '#server/policy/relation.ts';
 import { type ApprovalRule, approvalRule } from './approval.ts';
 import type { Context } from './context.ts';
-import { type Differs, type FileSet, keepSet, type SetFile, type SetName, sha256 } from './file-sets.ts';
+import { type Differs, type FileSet, keepSet, type SetFile, type SetName } from './file-sets.ts';
 import type { Gate } from './gate.ts';
 import type { EntryAbout } from './leaf.ts';
 import { type Outcome, type Refusal, refuse } from './outcome.ts';
+import { newRequest } from './request.ts';
 import { busy, gaveUp } from './tried.ts';
 
 /** What one set is called, in rows, in entries and for people. */
@@ -92,7 +94,16 @@ export function proposeSet<D>(
       const { set, from, counts } = judged;
       const difference = canonicalJson(judged.difference as CanonicalValue);
       const payload = { approval: id, from, to: set.hash, difference: sha256(difference), reason, ...counts };
-      const row = request(ctx, kind.approval, id, canonicalJson(payload));
+      const { row, insert } = newRequest(ctx, {
+        id,
+        kind: kind.approval,
+        payload: canonicalJson(payload),
+        persons: 0,
+        purpose: 'review',
+        commission: ctx.actor!.commission,
+        needed: 1,
+        lastsMs: approvalMs,
+      });
       const entry = { entrySeq: 0 } as const;
       const proposal = { id, hash: set.hash, before: from, reason, difference, entry };
       return {
@@ -107,36 +118,13 @@ export function proposeSet<D>(
             note: reason,
           },
         },
-        changes: [
-          keepSet(set, ctx.now),
-          { op: 'insert', table: 'policyProposal', row: proposal },
-          { op: 'insert', table: 'approval', row: { ...row, entry } },
-        ],
+        changes: [keepSet(set, ctx.now), { op: 'insert', table: 'policyProposal', row: proposal }, insert],
       };
     },
   });
 }
 
 const approvalMs = 3 * 86_400_000;
-
-const request = (ctx: Context, kind: ApprovalKind, id: string, payload: string): Row<'approval'> => ({
-  id,
-  kind,
-  payload,
-  payloadHash: sha256(payload),
-  persons: 0,
-  purpose: 'review',
-  commission: ctx.actor!.commission,
-  requestedBy: ctx.actor!.id,
-  requestedAt: ctx.now,
-  state: 'pending',
-  needed: 1,
-  expiresAt: ctx.now + approvalMs,
-  decidedAt: null,
-  executedAt: null,
-  entry: 0,
-  version: 1,
-});
 
 /** @param show what the room says of it besides, from the difference and the files as they are kept */
 export function viewProposal<V>(

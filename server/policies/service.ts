@@ -13,12 +13,13 @@ import type {
   WhoSees,
 } from '#server/contract/policies.ts';
 import type { Context } from '#server/gate/context.ts';
-import { type Differs, sha256 } from '#server/gate/file-sets.ts';
+import type { Differs } from '#server/gate/file-sets.ts';
 import type { Gate } from '#server/gate/gate.ts';
 import type { Outcome } from '#server/gate/outcome.ts';
 import { type Proposed, proposeSet, standingOf, unfit, viewProposal } from '#server/gate/set-changes.ts';
 import { busy, gaveUp } from '#server/gate/tried.ts';
 import { canonicalJson } from '#server/lib/canonical.ts';
+import { sha256 } from '#server/lib/digest.ts';
 import { textOf } from '#server/policy/difference.ts';
 import type { PolicyHolder } from '#server/policy/holder.ts';
 import { inOrder, policyHash } from '#server/policy/source.ts';

@@ -1,15 +1,23 @@
 // What leaves the system: a precinct's list, asked for with a purpose, approved by two others, rendered for its requester
 // and fetched once (R37, R58). Rendering is one entry, under a checkpoint the file itself prints; the download is a
 // second one carrying the file's hash, durable before the first byte.
-import { createHash, randomUUID } from 'node:crypto';
-import type { Reader, Row } from '#db/store.ts';
+import { randomUUID } from 'node:crypto';
+import type { Row } from '#db/store.ts';
 import type { ApprovalItem, ListRequest } from '#server/contract/approvals.ts';
 import type { Context } from '#server/gate/context.ts';
-import type { Gate, Located } from '#server/gate/gate.ts';
-import { type Recount, refuseRecounted } from '#server/gate/in-log.ts';
+import type { Gate } from '#server/gate/gate.ts';
 import { type Outcome, type Refusal, refuse } from '#server/gate/outcome.ts';
+import {
+  type ApprovalDesk,
+  countedOut,
+  type FoundApproval,
+  newRequest,
+  unfetchable,
+  usedUp,
+} from '#server/gate/request.ts';
 import { canonicalJson } from '#server/lib/canonical.ts';
 import type { Lang } from '#server/lib/dates.ts';
+import { sha256 } from '#server/lib/digest.ts';
 import type { Rendered, RenderJob } from './render/in-worker.ts';
 
 const approvalMs = 24 * 3_600_000;
@@ -19,20 +27,11 @@ const listedFields = ['surname', 'givenName', 'patronymic', 'birthDate', 'addres
 /** Exports one officer may ask for in a day. */
 const exportsADay = 3;
 
-export interface PrintDeps {
+export interface PrintDeps extends ApprovalDesk {
   gate: Gate;
   /** Off only for measuring. */
   limits: boolean;
   render(job: RenderJob): Promise<Rendered>;
-  /** From the approvals room: the approval with its policy facts, and how it is shown. */
-  locateApproval(
-    reader: Reader,
-    ctx: Context,
-    id: string,
-  ): Promise<Located<{ approval: Row<'approval'>; path: string }> | null>;
-  showAsked(ctx: Context, approval: Row<'approval'>): ApprovalItem;
-  /** From there too: whether a complete approval still stands, by the log. */
-  recount(reader: Reader, id: string): Promise<Recount>;
   /** From the audit room: the newest checkpoint with a quorum of witnesses, where one is asked for. */
   witnessed(): Promise<{ witnessed?: string | null }>;
   /** From the audit room: an approved bundle of evidence, fetched like a list. */
@@ -54,7 +53,7 @@ export interface ListFile {
 }
 
 export function createPrints(deps: PrintDeps) {
-  const { gate, limits, render, locateApproval, showAsked, recount, fetchEvidence } = deps;
+  const { gate, limits, render, locateApproval, showAsked, fetchEvidence } = deps;
   return {
     async requestList(
       ctx: Context,
@@ -103,28 +102,19 @@ export function createPrints(deps: PrintDeps) {
           const blocked = kind === 'export' ? (await reader.voters.blockedIn(unit.code)).size : 0;
           // Threat: a factor shown for one request used for another of the same wording. The id makes each hash its own.
           const id = randomUUID();
-          const payload = canonicalJson({ ...asked, approval: id });
-          const row: Row<'approval'> = {
+          const { row, insert } = newRequest(ctx, {
             id,
             kind,
-            payload,
-            payloadHash: sha256(payload),
+            payload: canonicalJson({ ...asked, approval: id }),
             persons: listed - blocked,
             purpose: input.purpose,
             commission: unit.code,
-            requestedBy: ctx.actor!.id,
-            requestedAt: ctx.now,
-            state: 'pending',
             needed: 2,
-            expiresAt: ctx.now + approvalMs,
-            decidedAt: null,
-            executedAt: null,
-            entry: 0,
-            version: 1,
-          };
+            lastsMs: approvalMs,
+          });
           return {
             kind: 'change',
-            changes: [{ op: 'insert', table: 'approval', row: { ...row, entry: { entrySeq: 0 } } }],
+            changes: [insert],
             value: showAsked(ctx, row),
             about: {
               ...about,
@@ -168,15 +158,7 @@ export function createPrints(deps: PrintDeps) {
           kind: 'change',
           value: made,
           // One download: the approval is used up with the entry that precedes the first byte.
-          changes: [
-            {
-              op: 'update',
-              table: 'approval',
-              key: { id },
-              expect: { state: 'approved', version: rendered.value.version },
-              set: { state: 'executed', executedAt: ctx.now, version: rendered.value.version + 1 },
-            },
-          ],
+          changes: [usedUp({ id, version: rendered.value.version }, ctx.now)],
           about: {
             ...about,
             purpose: rendered.value.payload.purpose,
@@ -203,13 +185,12 @@ export function createPrints(deps: PrintDeps) {
     id: string,
     kind: 'print' | 'export',
   ): Promise<Outcome<Prepared>> {
-    return gate.change<{ approval: Row<'approval'>; path: string }, Prepared>(ctx, `list.${kind}`, {
+    return gate.change<FoundApproval, Prepared>(ctx, `list.${kind}`, {
       locate: (reader) => locateApproval(reader, ctx, id),
       async decide({ approval }, reader) {
         const about = { persons: approval.persons, detail: { approval: id, approvalKind: approval.kind } };
-        if (approval.kind !== kind) return { ...refuse('not-found'), about };
-        if (ctx.now > approval.expiresAt)
-          return { ...refuse('expired', { detail: 'The approval has expired: ask again' }), about };
+        const withheld = unfetchable(approval, kind, ctx.now);
+        if (withheld) return { ...withheld, about };
         // Threat: two downloads at once. The first claims the approval; a claim whose rendering failed lapses.
         if (
           approval.state === 'approved' &&
@@ -221,8 +202,7 @@ export function createPrints(deps: PrintDeps) {
             about,
           };
         const payload = JSON.parse(approval.payload) as Payload;
-        const recounted = approval.state === 'approved' ? await recount(reader, id) : 'stands';
-        const refused = refuseRecounted(recounted, approval, about);
+        const refused = await countedOut(deps, reader, approval, about);
         if (refused) return refused;
         const unit = await reader.commissions.byCode(payload.precinct);
         if (!unit) return { ...refuse('not-found'), about };
@@ -328,8 +308,6 @@ export function createPrints(deps: PrintDeps) {
     };
   }
 }
-
-const sha256 = (text: string) => createHash('sha256').update(text).digest('hex');
 
 /** Name of the log, size and root: what one line of a file can carry of a note. */
 const stateIn = (note: string) => note.split('\n').slice(0, 3).join(' ');

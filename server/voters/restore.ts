@@ -1,8 +1,9 @@
 // Putting an earlier version of a voter back (R34): what exactly is approved, and what carrying it out changes.
-import { createHash } from 'node:crypto';
+
 import type { Reader } from '#db/store.ts';
 import { refuse } from '#server/gate/outcome.ts';
 import { canonicalJson } from '#server/lib/canonical.ts';
+import { sha256 } from '#server/lib/digest.ts';
 import { changeVoter, versionSet } from './rules.ts';
 
 /** The calendar's word on whether the list is frozen, from the calendar room. */
@@ -12,9 +13,7 @@ export function restorePayload(voter: string, version: number, from: number, bas
   return canonicalJson({ from, version, voter, ...(basis && { legalReference: basis }) });
 }
 export function restoreHash(voter: string, version: number, from: number, basis: string): string {
-  return createHash('sha256')
-    .update(restorePayload(voter, version, from, basis))
-    .digest('hex');
+  return sha256(restorePayload(voter, version, from, basis));
 }
 
 export const frozen = () =>

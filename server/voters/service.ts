@@ -16,6 +16,7 @@ import type {
 import type { Context } from '#server/gate/context.ts';
 import type { Gate, Located } from '#server/gate/gate.ts';
 import { type Outcome, type Refusal, refuse } from '#server/gate/outcome.ts';
+import { newRequest } from '#server/gate/request.ts';
 import type { Flag } from '#server/policy/relation.ts';
 import { maskAddress, maskBirthDate, maskIdentifier } from './mask.ts';
 import { frozen, type IsFrozen, restoreHash, restorePayload } from './restore.ts';
@@ -230,34 +231,17 @@ export function createVoters({ gate, typos, isFrozen }: VoterDeps) {
               about,
             };
           if (basis === '' && (await isFrozen(reader, ctx.now))) return { ...frozen(), about };
-          const payload = restorePayload(id, version, voter.version, basis);
-          return {
-            kind: 'change',
-            about,
-            value: { approval, state: 'pending' },
-            changes: [
-              {
-                op: 'insert',
-                table: 'approval',
-                row: {
-                  id: approval,
-                  kind: 'restore',
-                  payload,
-                  payloadHash: restoreHash(id, version, voter.version, basis),
-                  persons: 1,
-                  purpose: 'review',
-                  commission: voter.precinct,
-                  requestedBy: ctx.actor!.id,
-                  requestedAt: ctx.now,
-                  state: 'pending',
-                  needed: 2,
-                  expiresAt: ctx.now + approvalMs,
-                  entry: { entrySeq: 0 },
-                  version: 1,
-                },
-              },
-            ],
-          };
+          const { insert } = newRequest(ctx, {
+            id: approval,
+            kind: 'restore',
+            payload: restorePayload(id, version, voter.version, basis),
+            persons: 1,
+            purpose: 'review',
+            commission: voter.precinct,
+            needed: 2,
+            lastsMs: approvalMs,
+          });
+          return { kind: 'change', about, value: { approval, state: 'pending' }, changes: [insert] };
         },
       });
     },

@@ -11,12 +11,13 @@ import type {
   RulesInForce,
 } from '#server/contract/rules.ts';
 import type { Context } from '#server/gate/context.ts';
-import { type Differs, type FileSet, sha256 } from '#server/gate/file-sets.ts';
+import type { Differs, FileSet } from '#server/gate/file-sets.ts';
 import type { Gate } from '#server/gate/gate.ts';
 import type { Outcome } from '#server/gate/outcome.ts';
 import { type Proposed, proposeSet, standingOf, unfit, viewProposal } from '#server/gate/set-changes.ts';
 import { busy, gaveUp } from '#server/gate/tried.ts';
 import { canonicalJson } from '#server/lib/canonical.ts';
+import { sha256 } from '#server/lib/digest.ts';
 import { fileSetOf, filesOf } from '../catalogue.ts';
 import { faultLine } from '../sigma/faults.ts';
 import type { RuleHolder } from './approval.ts';
