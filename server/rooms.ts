@@ -45,7 +45,7 @@ import { watchReviews } from './emergency/overdue.ts';
 import { createEmergency } from './emergency/service.ts';
 import { systemContext } from './gate/context.ts';
 import { createGate } from './gate/gate.ts';
-import type { EntryAbout } from './gate/leaf.ts';
+import type { Details } from './gate/leaf.ts';
 import type { ApprovalDesk } from './gate/request.ts';
 import type { Keys } from './keys.ts';
 import { newCoupon, parseCoupon } from './lib/coupon.ts';
@@ -153,7 +153,7 @@ export async function composeRooms(options: RoomOptions) {
   };
   const maskField = (field: string, value: string) => masks[field]?.(value) ?? value;
   /** An entry of the system's own. */
-  async function record(as: string, act: Act, detail: NonNullable<EntryAbout['detail']>): Promise<void> {
+  async function record(as: string, act: Act, detail: Details): Promise<void> {
     const outcome = await gate.change<null, null>(systemContext(as, clock(), randomUUID()), act, {
       locate: async () => ({ record: null, unit: null }),
       decide: () => ({ kind: 'change', changes: [], value: null, about: { detail } }),

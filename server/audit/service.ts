@@ -3,7 +3,7 @@ import type { Reader } from '#db/store.ts';
 import type { EntryCard, ScreenEvent, TrailPage, TrailQuery, TrailSearch } from '#server/contract/audit.ts';
 import type { Context } from '#server/gate/context.ts';
 import type { Gate, Released } from '#server/gate/gate.ts';
-import type { EntryAbout } from '#server/gate/leaf.ts';
+import type { Details, EntryAbout } from '#server/gate/leaf.ts';
 import { type Outcome, type Refusal, refuse } from '#server/gate/outcome.ts';
 import { canonicalJson } from '#server/lib/canonical.ts';
 import { leafHash } from '#server/lib/log/merkle.ts';
@@ -111,7 +111,7 @@ export function createTrail({ gate, settled, size, checkpoint, tree, vkey, maskF
     async viewTrail(ctx: Context, input: TrailQuery): Promise<Outcome<TrailPage>> {
       return gate.read<null, TrailPage>(ctx, 'audit.view', {
         locate: (reader) => locateUnit(reader, input.commission),
-        release: (_, reader) => find(ctx, reader, input, { detail: { ...input } }),
+        release: (_, reader) => find(ctx, reader, input, { detail: askedFor(input) }),
       });
     },
 
@@ -194,4 +194,9 @@ async function actorsOf(reader: Reader, asked: string): Promise<string[]> {
   const called = await reader.audit.officersCalled(asked.toLowerCase());
   // Nobody's login: an id, or the system by its own name.
   return called.length > 0 ? called : [asked];
+}
+
+/** The question as its entry says it, each part by a name that means the same everywhere. */
+function askedFor({ from, to, ...rest }: TrailQuery): Details {
+  return { ...rest, ...(from !== undefined && { since: from }), ...(to !== undefined && { until: to }) };
 }

@@ -163,3 +163,18 @@ export type CorrectableField = (typeof correctableFields)[number];
 /** What a document attached to an application may be. */
 export const attachmentTypes = ['application/pdf', 'image/jpeg', 'image/png'] as const;
 export type AttachmentType = (typeof attachmentTypes)[number];
+
+/** Acts that show voters, or something about one: of each is asked who may do it, and why. */
+export const actsShowingVoters = [
+  'voter.search',
+  'voter.view',
+  'voter.reveal',
+  'voter.versions',
+  'voter.accesses',
+  'voter.lookup',
+  'voter.answer',
+  'application.view',
+  'application.attachment',
+  'list.print',
+  'list.export',
+] as const;

@@ -5,6 +5,7 @@ import type { Act } from '#server/contract/acts.ts';
 import { systemContext } from '#server/gate/context.ts';
 import type { Gate } from '#server/gate/gate.ts';
 import { doneInLog } from '#server/gate/in-log.ts';
+import type { Details } from '#server/gate/leaf.ts';
 import type { OpenedActs } from './held.ts';
 import { reviewWithinMs } from './rules.ts';
 
@@ -15,7 +16,7 @@ const looksBackMs = 30 * 24 * 60 * lookEveryMs;
 async function enter(
   gate: Gate,
   act: 'emergency.overdue' | 'emergency.forged',
-  detail: Record<string, string>,
+  detail: Details,
   now: number,
 ): Promise<void> {
   const outcome = await gate.change<null, null>(systemContext('emergency', now, randomUUID()), act, {
@@ -34,7 +35,7 @@ async function enter(
 export function overdueReviews(gate: Gate, settled: () => Promise<void>) {
   const { reader } = gate;
   /** Not due yet, as far as the log was read. */
-  const awaited = new Map<string, { openedAt: number; detail: Record<string, string> }>();
+  const awaited = new Map<string, { openedAt: number; detail: Details }>();
   let readTo: number | null = null;
 
   async function isSaid(act: Act, id: string, from: number): Promise<boolean> {

@@ -5,6 +5,7 @@ import type { Change, Reader, Row } from '#db/store.ts';
 import type { EmergencyItem, EmergencyRequest, EmergencyReview } from '#server/contract/emergency.ts';
 import type { Context } from '#server/gate/context.ts';
 import type { Gate, Located } from '#server/gate/gate.ts';
+import type { Details } from '#server/gate/leaf.ts';
 import { type Outcome, refuse } from '#server/gate/outcome.ts';
 import { canonicalJson } from '#server/lib/canonical.ts';
 import type { Flag } from '#server/policy/relation.ts';
@@ -101,7 +102,7 @@ export function createEmergency({ gate, opened }: { gate: Gate; opened: OpenedIn
     id: string,
     expectedVersion: number,
     set: (found: Found) => Partial<Found['emergency']> | ReturnType<typeof refuse>,
-    detail: Record<string, string> = {},
+    detail: Details = {},
   ): Promise<Outcome<EmergencyItem>> {
     return gate.change<Found, EmergencyItem>(ctx, act, {
       locate: (reader) => locate(reader, ctx, id),

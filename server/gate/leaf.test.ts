@@ -102,7 +102,7 @@ describe('the entry', () => {
       subjects: ['voter-1', 'voter-2'],
       caseId: 'case-1',
       query: 'Асанова',
-      detail: { n: 1 },
+      detail: { number: 1 },
     });
     expect(checkOpenings(leaf, event)).toBeNull();
     const stored = JSON.parse(event) as StoredEvent;

@@ -4,6 +4,7 @@
 import { hash as digest, randomFillSync } from 'node:crypto';
 import type { EntryDraft } from '#db/store.ts';
 import type { Act } from '#server/contract/acts.ts';
+import type { DetailName } from '#server/contract/details.ts';
 import type { EntryOutcome, Purpose } from '#server/contract/vocabulary.ts';
 import { type CanonicalValue, canonicalJson } from '#server/lib/canonical.ts';
 import { leafHash, merkleRoot } from '#server/lib/log/merkle.ts';
@@ -14,6 +15,10 @@ export interface FieldChange {
   old?: string;
   new?: string;
 }
+
+type DetailValue = string | number | boolean | null | FieldChange[] | string[];
+/** A fact that is undefined is left out. */
+export interface Details extends Partial<Record<DetailName, DetailValue | undefined>> {}
 
 /** What an entry says beyond who and when. Everything but the names in `fields` and codes stays in the event. */
 export interface EntryAbout {
@@ -35,7 +40,7 @@ export interface EntryAbout {
   /** How many openings of earlier entries this act erased; what `audit verify` holds against those that are missing. */
   erased?: number;
   /** Erasable facts for detection and investigators; canonical JSON values. */
-  detail?: Record<string, string | number | boolean | null | FieldChange[] | string[]>;
+  detail?: Details;
 }
 
 export interface EntryHeader {

@@ -3,6 +3,7 @@ import type { Change, Row } from '#db/store.ts';
 import type { OfficerItem } from '#server/contract/officers.ts';
 import type { Context } from '#server/gate/context.ts';
 import type { Gate } from '#server/gate/gate.ts';
+import type { Details } from '#server/gate/leaf.ts';
 import { type Outcome, type Refusal, refuse } from '#server/gate/outcome.ts';
 import { ownAccount, staleAt } from './deps.ts';
 import { locateOfficer, showItem } from './records.ts';
@@ -10,9 +11,7 @@ import { locateOfficer, showItem } from './records.ts';
 type Decide<V> = (
   officer: Row<'officer'>,
   reader: Gate['reader'],
-) => Promise<
-  Refusal | { changes: Change[]; value: V; detail: Record<string, string | number | boolean | null> }
->;
+) => Promise<Refusal | { changes: Change[]; value: V; detail: Details }>;
 
 export function changeAccount<V>(
   gate: Gate,

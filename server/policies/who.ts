@@ -2,25 +2,11 @@
 // something of a voter and with the facts that must hold. No table of rights stands behind it.
 import type { Reader, Row } from '#db/store.ts';
 import type { SeeingOfficer } from '#server/contract/policies.ts';
+import { actsShowingVoters } from '#server/contract/vocabulary.ts';
 import { clearanceValid, isAbsent } from '#server/policy/clearance.ts';
 import type { PolicyHolder } from '#server/policy/holder.ts';
 import { factSets, factsOf, openRelation } from '#server/policy/inputs.ts';
 import { type Flag, isRole, type Relation, reachOf } from '#server/policy/relation.ts';
-
-/** Acts that show voters, or something about one. */
-const showing = [
-  'voter.search',
-  'voter.view',
-  'voter.reveal',
-  'voter.versions',
-  'voter.accesses',
-  'voter.lookup',
-  'voter.answer',
-  'application.view',
-  'application.attachment',
-  'list.print',
-  'list.export',
-] as const;
 
 type Officer = Awaited<ReturnType<Reader['officers']['upwards']>>[number];
 type Sees = SeeingOfficer['sees'];
@@ -52,7 +38,7 @@ export async function whoSees(
     const remembered = known.get(key);
     if (remembered) return remembered;
     const sees: Sees = [];
-    for (const act of showing) {
+    for (const act of actsShowingVoters) {
       const least: Flag[][] = [];
       for (const facts of factSets(factsOf(act, rules).filter((flag) => flag !== 'emergency'))) {
         if (least.some((set) => set.every((flag) => facts.includes(flag)))) continue;

@@ -5,6 +5,7 @@
 import type { Change, Reader, SealedRow, SealedTable } from '#db/store.ts';
 import type { Context } from '#server/gate/context.ts';
 import type { Gate } from '#server/gate/gate.ts';
+import type { Details } from '#server/gate/leaf.ts';
 import { type Outcome, refuse } from '#server/gate/outcome.ts';
 import { type BlindIndex, indexedWith } from '#server/lib/blind-index.ts';
 import { type Sealer, sealedWith } from '#server/lib/secrets.ts';
@@ -68,7 +69,7 @@ export async function countByKey(system: Sealed): Promise<Counts> {
 export async function rotateSeals(work: Rotate): Promise<Outcome<Rotated>> {
   const { gate, reader, context, versions, onProgress } = work;
   const total = (await reader.system.sealedTables()).reduce((sum, { rows }) => sum + rows, 0);
-  const enter = (changes: Change[], detail: Record<string, string | number>) =>
+  const enter = (changes: Change[], detail: Details) =>
     enterRotation(gate, context(), changes, { key: versions.seal, index: versions.index, ...detail });
   const begun = await enter([], { begun: 1, rows: total });
   if (begun.kind !== 'done') return begun;
@@ -108,7 +109,7 @@ export function enterRotation(
   gate: Gate,
   ctx: Context,
   changes: Change[],
-  detail: Record<string, string | number>,
+  detail: Details,
 ): Promise<Outcome<null>> {
   return gate.change(ctx, 'system.keys-rotate', {
     locate: async () => ({ record: null, unit: null }),

@@ -2,7 +2,8 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { acts } from '../../server/contract/acts.ts';
-import { outcomes, purposes } from '../../server/contract/vocabulary.ts';
+import { detailNames } from '../../server/contract/details.ts';
+import { actsShowingVoters, outcomes, purposes } from '../../server/contract/vocabulary.ts';
 import { type Entry, LANGS } from './catalogue.ts';
 
 const policies = ['duties', 'guards'].flatMap((name) => {
@@ -42,6 +43,21 @@ const refusing = [
   'default-deny',
   'policy-error',
 ];
+
+describe.each(LANGS)('what an entry holds in %s', (lang) => {
+  it('is said in words: every fact, and every act that shows a voter as what somebody may do', async () => {
+    const [details, policies] = await Promise.all(
+      ['details', 'policies'].map(async (area) => {
+        const { default: words }: { default: Record<string, Entry> } = await import(
+          new URL(`${lang}/${area}.ts`, import.meta.url).href
+        );
+        return words;
+      }),
+    );
+    expect(detailNames.filter((name) => details![`details.${name}`] === undefined)).toEqual([]);
+    expect(actsShowingVoters.filter((act) => policies![`policies.sees.${act}`] === undefined)).toEqual([]);
+  });
+});
 
 describe.each(LANGS)('a refusal in %s', (lang) => {
   it('says which guard stands in the way, not that the duty is missing', async () => {

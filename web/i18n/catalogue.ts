@@ -12,6 +12,7 @@ import type audit from './ky/audit.ts';
 import type calendar from './ky/calendar.ts';
 import type changes from './ky/changes.ts';
 import type compliance from './ky/compliance.ts';
+import type details from './ky/details.ts';
 import type emergency from './ky/emergency.ts';
 import type factors from './ky/factors.ts';
 import type help from './ky/help.ts';
@@ -50,6 +51,7 @@ export type Area =
   | 'rules'
   | 'changes'
   | 'emergency'
+  | 'details'
   | 'samples'
   | 'status'
   | 'help';
@@ -74,6 +76,7 @@ export type Words = typeof shell &
   typeof rules &
   typeof changes &
   typeof emergency &
+  typeof details &
   typeof samples &
   typeof status &
   typeof help;

@@ -116,7 +116,7 @@ export const pages: readonly PageEntry[] = [
   {
     path: '/alerts',
     load: () => import('./alerts/Inbox.svelte'),
-    areas: ['alerts', 'audit'],
+    areas: ['alerts', 'audit', 'details'],
     roles: alerts,
     personal: true,
     nav: { label: 'shell.nav.alerts', about: 'home.about.alerts', icon: 'bell' },
@@ -124,14 +124,14 @@ export const pages: readonly PageEntry[] = [
   {
     path: '/alerts/:id',
     load: () => import('./alerts/Card.svelte'),
-    areas: ['alerts', 'approvals', 'audit'],
+    areas: ['alerts', 'approvals', 'audit', 'details'],
     roles: alerts,
     personal: true,
   },
   {
     path: '/audit',
     load: () => import('./audit/Explorer.svelte'),
-    areas: ['audit'],
+    areas: ['audit', 'details'],
     roles: trail,
     personal: true,
     nav: { label: 'shell.nav.audit', about: 'home.about.audit', icon: 'list' },
@@ -139,7 +139,7 @@ export const pages: readonly PageEntry[] = [
   {
     path: '/audit/sessions/:session',
     load: () => import('./audit/Session.svelte'),
-    areas: ['audit'],
+    areas: ['audit', 'details'],
     roles: trail,
     personal: true,
   },
@@ -153,7 +153,7 @@ export const pages: readonly PageEntry[] = [
   {
     path: '/samples/:number',
     load: () => import('./samples/Card.svelte'),
-    areas: ['samples', 'audit'],
+    areas: ['samples', 'audit', 'details'],
     roles: reportReaders,
     personal: true,
   },

@@ -62,6 +62,8 @@ const coded = new Set([
   'to',
   'applicationKind',
   'changeKind',
+  'outcome',
+  'verdict',
 ]);
 
 const sayCode = (name: string, code: string): string =>
@@ -77,13 +79,19 @@ export function sayDetail(name: string, value: TrailItem['detail'][string]): str
   if (value === null) return '';
   if (typeof value === 'boolean') return value ? t('audit.yes') : t('audit.no');
   if (typeof value === 'number') return times.has(name) ? dateTime(value) : number(value);
-  if (Array.isArray(value)) return value.join(', ');
+  if (Array.isArray(value)) return value.map((one) => (name === 'acts' ? sayAct(one) : one)).join('; ');
   if (name === 'reason') return tMaybe(`problems.${value}`) ?? tMaybe(`audit.value.${value}`) ?? value;
-  if (name === 'for') return sayAct(value);
+  if (name === 'for' || name === 'act') return sayAct(value);
   if (name === 'role') return sayRole(value);
-  if (name === 'precinct' || name === 'unit' || name === 'fromUnit' || name === 'toUnit')
+  if (
+    name === 'precinct' ||
+    name === 'unit' ||
+    name === 'commission' ||
+    name === 'fromUnit' ||
+    name === 'toUnit'
+  )
     return unitName(value);
   return coded.has(name) ? sayCode(name, value) : value;
 }
 
-export const sayDetailName = (name: string): string => tMaybe(`audit.detail.${name}`) ?? name;
+export const sayDetailName = (name: string): string => tMaybe(`details.${name}`) ?? name;
