@@ -5,6 +5,7 @@ export default {
   'samples.title': 'Random checks',
   'samples.intro':
     'What administrators did is checked by somebody else, on actions that dice choose. Nobody checks themselves.',
+  'samples.called': 'Check',
   'samples.list': 'Random checks',
   'samples.none': 'No check was begun yet',
   'samples.noneHint': 'An auditor fixes a period; then dice are thrown before people.',

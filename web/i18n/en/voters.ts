@@ -157,5 +157,8 @@ export default {
   'voters.act.application': 'Handling an application',
   'voters.act.list': 'Printing or exporting within a list',
   'voters.act.change': 'Changing the record',
+  'voters.act.alert': 'Looking into an alert',
+  'voters.act.audit': 'Checking the log',
+  'voters.act.destroy': 'Destroying the data',
   'voters.act.other': 'Another action',
 } satisfies SameAs<typeof ky>;

@@ -151,5 +151,8 @@ export default {
   'voters.act.application': 'Арыз менен иштөө',
   'voters.act.list': 'Тизме менен басып чыгаруу же экспорттоо',
   'voters.act.change': 'Жазууну өзгөртүү',
+  'voters.act.alert': 'Эскертүүнү карап чыгуу',
+  'voters.act.audit': 'Журналды текшерүү',
+  'voters.act.destroy': 'Маалыматты жок кылуу',
   'voters.act.other': 'Башка аракет',
 } as const;

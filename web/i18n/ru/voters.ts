@@ -156,5 +156,8 @@ export default {
   'voters.act.application': 'Работа с заявлением',
   'voters.act.list': 'Печать или экспорт в составе списка',
   'voters.act.change': 'Изменение записи',
+  'voters.act.alert': 'Разбор оповещения',
+  'voters.act.audit': 'Проверка журнала',
+  'voters.act.destroy': 'Уничтожение данных',
   'voters.act.other': 'Иное действие',
 } satisfies SameAs<typeof ky>;

@@ -4,6 +4,8 @@ import { tMaybe } from '../../i18n/words.svelte.ts';
 export const sayPolicyId = (id: string): string =>
   tMaybe(`audit.policy.${id}`) ?? tMaybe(`policies.hindered.${id}`) ?? id;
 export const sayAct = (act: string): string => tMaybe(`audit.act.${act}`) ?? act;
+/** As what somebody may do. */
+export const saySees = (act: string): string => tMaybe(`policies.sees.${act}`) ?? sayAct(act);
 export const sayRole = (role: string): string =>
   tMaybe(`shell.role.${role}`) ?? tMaybe(`policies.role.${role}`) ?? role;
 export const sayFact = (fact: string): string => tMaybe(`policies.fact.${fact}`) ?? fact;

@@ -1,30 +1,16 @@
 /** How one access to a record reads, for officials and in the answer to the person: codes become words. */
 import type { Access } from '../../../server/contract/accesses.ts';
 import { currentLang, t, tMaybe } from '../../i18n/words.svelte.ts';
+import { actGroup } from './act-group.ts';
 
 type ByOffice = Omit<Access, 'officer' | 'case'>;
 
-const groups: Readonly<Record<string, string>> = {
-  'voter.view': 'view',
-  'voter.search': 'search',
-  'voter.reveal': 'reveal',
-  'voter.locate': 'locate',
-  'voter.lookup': 'locate',
-  'voter.versions': 'versions',
-  'voter.accesses': 'accesses',
-  'voter.answer': 'answer',
-  'voter.restore': 'change',
-  'application.apply': 'change',
-  'list.print': 'list',
-  'list.export': 'list',
-};
 /** What shows the record itself, with its fields masked. */
 const showsMasked = new Set(['voter.view', 'voter.search', 'voter.lookup', 'voter.versions']);
 
 /** The acts of the catalogue in words an answer to the person can carry. */
 export function actText({ act }: ByOffice): string {
-  const name = groups[act] ?? (act.startsWith('application.') ? 'application' : 'other');
-  return tMaybe(`voters.act.${name}`) ?? act;
+  return tMaybe(`voters.act.${actGroup(act)}`) ?? act;
 }
 
 export function unitText({ unit }: ByOffice): string {
