@@ -75,6 +75,17 @@ describe.each(engines)('a successor on %s', (engine) => {
     await gone;
   }
 
+  /** PostgreSQL goes on with what the killed one had sent; then it is decided. */
+  async function sessionsEnded() {
+    if (engine === 'sqlite') return;
+    const client = new pg.Client({ connectionString: url });
+    await client.connect();
+    const others =
+      'select from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()';
+    await until(async () => (await client.query(others)).rowCount === 0);
+    await client.end();
+  }
+
   test('killed at a random moment, and nothing is used or decided twice', async () => {
     const { child, port: firstPort } = await serve(load());
     const round = rounds[0]!;
@@ -88,6 +99,7 @@ describe.each(engines)('a successor on %s', (engine) => {
     const early = await useAll(firstPort, round.uses);
     stop();
     await end({ child });
+    await sessionsEnded();
     await whole(round);
     const { port } = await serve(next);
     const late = await useAll(port, round.uses);
