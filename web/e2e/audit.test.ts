@@ -1,23 +1,19 @@
 // Reviewing, in a real browser: the proof of an entry is checked there and not believed, brushing works by keys alone, a session
 // is seen whole, a view is kept, and evidence leaves after a code.
 import { readFileSync } from 'node:fs';
-import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { checkEvidence } from '#server/audit/evidence-check.ts';
 import type { EntryCard } from '#server/contract/audit.ts';
-import { launchChromium } from './chromium.ts';
-import { type Desk, openDesk } from './desk.ts';
+import type { Desk } from './desk.ts';
 import { openTown, type Town } from './town.ts';
 
 describe('an auditor', () => {
   let town: Town;
-  let browser: Browser;
   let auditor: Desk;
 
   beforeAll(async () => {
     town = await openTown(['precinct-member-1', 'auditor-1']);
-    browser = await launchChromium(town.dir);
-    const clerk = await openDesk(town, browser);
+    const clerk = await town.sit();
     await clerk.logIn(town.person('precinct-member-1'));
     // Searched at the beginning of one minute and of another: in bars of minutes none is cut off from its like.
     town.pass(60_000 - (town.clock() % 60_000));
@@ -26,13 +22,10 @@ describe('an auditor', () => {
       if (i === 3) town.pass(8 * 60_000);
     }
     await clerk.close();
-    auditor = await openDesk(town, browser, { acceptDownloads: true });
+    auditor = await town.sit({ acceptDownloads: true });
     await auditor.logIn(town.person('auditor-1'));
   }, 180_000);
-  afterAll(async () => {
-    await browser?.close();
-    await town?.close();
-  });
+  afterAll(() => town?.close());
 
   test('sees the proof checked, and whatever was changed on its way found wrong where it is', async () => {
     const { page } = auditor;

@@ -1,7 +1,7 @@
 // One desk: a browser profile of its own with one page, watched. Whatever the page does wrong on the way (an error in the
 // console, a refusal of the content policy, a reply of 5xx) is kept, and so is every address it asked for.
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
-import type { Person, Town } from './town.ts';
+import type { Person } from './town.ts';
 
 export type Desk = Awaited<ReturnType<typeof openDesk>>;
 
@@ -13,11 +13,11 @@ const expected = /^Failed to load resource: the server responded with a status o
 
 /** @param over such as a viewport; `locale` also is the language the page is read in */
 export async function openDesk(
-  town: Pick<Town, 'origin'>,
+  { origin }: { origin: string },
   browser: Browser,
   over: BrowserContextOptions = {},
 ) {
-  const context = await browser.newContext({ baseURL: town.origin, locale: 'en', ...over });
+  const context = await browser.newContext({ baseURL: origin, locale: 'en', ...over });
   context.setDefaultTimeout(60_000);
   await context.addInitScript(() => {
     document.addEventListener('securitypolicyviolation', (event) => {

@@ -4,29 +4,22 @@ import { execFile } from 'node:child_process';
 import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as age from 'age-encryption';
-import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { launchChromium } from './chromium.ts';
-import { type Desk, openDesk } from './desk.ts';
+import type { Desk } from './desk.ts';
 import { openTown, type Town } from './town.ts';
 
 describe('on a database that is encrypted whole', () => {
   let town: Town;
-  let browser: Browser;
   let desk: Desk;
   let row: ReturnType<Town['votersOf']>[number];
 
   beforeAll(async () => {
     town = await openTown(['precinct-member-1'], { cipher: 'chacha20' });
-    browser = await launchChromium(town.dir);
-    desk = await openDesk(town, browser);
+    desk = await town.sit();
     const rows = town.votersOf(town.person('precinct-member-1').commission);
     row = rows.find(({ surname }) => Buffer.byteLength(surname) > 16)!;
   });
-  afterAll(async () => {
-    await browser?.close();
-    await town?.close();
-  });
+  afterAll(() => town?.close());
 
   test('a voter is found and an application about them is taken', async () => {
     const { page } = desk;

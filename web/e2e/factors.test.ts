@@ -1,36 +1,23 @@
 // Passkeys and recovery codes as officers meet them, with Chromium's own virtual authenticator: registering, logging in,
 // confirming an act, unlocking, the paper for the day the key is lost, and a role that must have a passkey.
-import type { Browser } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { launchChromium } from './chromium.ts';
-import { type Desk, openDesk } from './desk.ts';
+import type { Desk } from './desk.ts';
 import { openTown, type Person, type Town } from './town.ts';
 
 const minuteMs = 60_000;
 
 describe('second factors', () => {
   let town: Town;
-  let browser: Browser;
-  const desks: Desk[] = [];
 
   beforeAll(async () => {
     town = await openTown(['auditor-1', 'supervisor-1', 'approver-1'], { passkeyRequired: ['approver'] });
-    browser = await launchChromium(town.dir);
   });
-  afterAll(async () => {
-    await browser?.close();
-    await town?.close();
-  });
-  afterEach(async () => {
-    const faults = desks.flatMap((desk) => desk.faults);
-    for (const desk of desks.splice(0)) await desk.close();
-    expect(faults).toEqual([]);
-  });
+  afterAll(() => town?.close());
+  afterEach(async () => expect(await town.rise()).toEqual([]));
 
   /** A desk with a security key in it, whose owner is there and enters the right PIN unless told otherwise. */
   async function sitWithKey() {
-    const desk = await openDesk(town, browser);
-    desks.push(desk);
+    const desk = await town.sit();
     const cdp = await desk.context.newCDPSession(desk.page);
     await cdp.send('WebAuthn.enable');
     const { authenticatorId } = await cdp.send('WebAuthn.addVirtualAuthenticator', {

@@ -1,27 +1,20 @@
 // What officials do with accounts and with the log, in a real browser: two of them for one account, its password seen once
 // (R28, R57), and a search about a person that leaves no trace in any address.
-import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { launchChromium } from './chromium.ts';
-import { type Desk, openDesk } from './desk.ts';
+import type { Desk } from './desk.ts';
 import { openTown, type Town } from './town.ts';
 
 describe('officials', () => {
   let town: Town;
-  let browser: Browser;
   let desk: Desk;
 
   beforeAll(async () => {
     town = await openTown(['central-admin-1', 'security-officer-1', 'auditor-1']);
-    browser = await launchChromium(town.dir);
   });
-  afterAll(async () => {
-    await browser?.close();
-    await town?.close();
-  });
+  afterAll(() => town?.close());
 
   test('one registers an account, another grants its role, and opens it; the password is seen once and opens only its own change', async () => {
-    desk = await openDesk(town, browser);
+    desk = await town.sit();
     await desk.logIn(town.person('central-admin-1'));
     let { page } = desk;
     await page.getByRole('navigation', { name: 'Main menu' }).getByRole('link', { name: 'Officers' }).click();
@@ -45,7 +38,7 @@ describe('officials', () => {
     expect(desk.faults).toEqual([]);
     await desk.close();
 
-    desk = await openDesk(town, browser);
+    desk = await town.sit();
     const official = town.person('security-officer-1');
     await desk.logIn(official);
     ({ page } = desk);
@@ -84,7 +77,7 @@ describe('officials', () => {
     expect(desk.faults).toEqual([]);
     await desk.close();
 
-    desk = await openDesk(town, browser);
+    desk = await town.sit();
     ({ page } = desk);
     await page.goto('/');
     await page.getByLabel('Login', { exact: true }).fill('j.sydykova');
@@ -95,7 +88,7 @@ describe('officials', () => {
   });
 
   test('the log is filtered in the address, but never by what was typed about a person', async () => {
-    desk = await openDesk(town, browser);
+    desk = await town.sit();
     await desk.logIn(town.person('auditor-1'));
     const { page } = desk;
     await page

@@ -1,12 +1,11 @@
 // Every main page with real records on it: no fault axe knows of (WCAG 2.2 A and AA, and whatever it calls serious), no
 // sideways scrolling on the narrowest screen, in three languages and two themes.
 import { AxeBuilder } from '@axe-core/playwright';
-import type { Browser, Page } from 'playwright-core';
+import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { proposals, proposedDay } from '#server/calendar/rules.ts';
 import { addCalendarDays, bishkekDay } from '#server/lib/dates.ts';
-import { launchChromium } from './chromium.ts';
-import { type Desk, openDesk } from './desk.ts';
+import type { Desk } from './desk.ts';
 import { openTown, type Town } from './town.ts';
 
 const languages = ['Кыр', 'Рус', 'Eng'] as const;
@@ -33,7 +32,6 @@ const narrow = { width: 320, height: 640 };
 
 describe('the pages', () => {
   let town: Town;
-  let browser: Browser;
   let turn = 0;
   /** Ids of the records shown. */
   const shown = {
@@ -59,19 +57,15 @@ describe('the pages', () => {
       'central-admin-1',
       'protection-officer-1',
     ]);
-    browser = await launchChromium(town.dir);
     await work();
   });
-  afterAll(async () => {
-    await browser?.close();
-    await town?.close();
-  });
+  afterAll(() => town?.close());
 
   /** An officer's desk, logged in once. */
   async function deskOf(key: string): Promise<Desk> {
     const known = desks.get(key);
     if (known) return known;
-    const desk = await openDesk(town, browser, { viewport: wide, reducedMotion: 'reduce' });
+    const desk = await town.sit({ viewport: wide, reducedMotion: 'reduce' });
     if (key !== '') await desk.logIn(town.person(key));
     desks.set(key, desk);
     return desk;

@@ -1,17 +1,13 @@
 // What an officer's session keeps to itself: first log-in, logging out, an idle screen, somebody else's voter, and what is
 // left behind in the browser.
-import type { Browser } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { launchChromium } from './chromium.ts';
-import { type Desk, openDesk } from './desk.ts';
+import type { Desk } from './desk.ts';
 import { openTown, type Town } from './town.ts';
 
 const minuteMs = 60_000;
 
 describe('a session', () => {
   let town: Town;
-  let browser: Browser;
-  const desks: Desk[] = [];
 
   beforeAll(async () => {
     town = await openTown([
@@ -23,23 +19,9 @@ describe('a session', () => {
       'approver-2',
       'newcomer',
     ]);
-    browser = await launchChromium(town.dir);
   });
-  afterAll(async () => {
-    await browser?.close();
-    await town?.close();
-  });
-  afterEach(async () => {
-    const faults = desks.flatMap((desk) => desk.faults);
-    for (const desk of desks.splice(0)) await desk.close();
-    expect(faults).toEqual([]);
-  });
-
-  async function sit(): Promise<Desk> {
-    const desk = await openDesk(town, browser);
-    desks.push(desk);
-    return desk;
-  }
+  afterAll(() => town?.close());
+  afterEach(async () => expect(await town.rise()).toEqual([]));
 
   /** Somebody on the list of an officer's precinct. */
   function voterOf(key: string) {
@@ -58,7 +40,7 @@ describe('a session', () => {
   }
 
   test('begins, the first time, with an own password, an own factor and a signed briefing', async () => {
-    const { page } = await sit();
+    const { page } = await town.sit();
     const newcomer = town.person('newcomer');
     const own = 'Тоолуу-Talas 7 жылкы';
     await page.goto('/');
@@ -87,7 +69,7 @@ describe('a session', () => {
   });
 
   test('leaves nothing after logging out: not behind the back button, not after a reload', async () => {
-    const desk = await sit();
+    const desk = await town.sit();
     const { page } = desk;
     const voter = voterOf('precinct-member-1');
     await desk.logIn(town.person('precinct-member-1'));
@@ -110,7 +92,7 @@ describe('a session', () => {
   });
 
   test('is locked, opened and ended in every window of the browser at once', async () => {
-    const desk = await sit();
+    const desk = await town.sit();
     const { page } = desk;
     const member = town.person('precinct-member-1');
     const voter = voterOf('precinct-member-1');
@@ -133,7 +115,7 @@ describe('a session', () => {
   });
 
   test('puts nothing of a person into storage, cookies of the page, addresses or history', async () => {
-    const desk = await sit();
+    const desk = await town.sit();
     const { page } = desk;
     const voter = voterOf('precinct-member-1');
     await desk.logIn(town.person('precinct-member-1'));
@@ -173,9 +155,9 @@ describe('a session', () => {
   });
 
   test('does not know a voter of another precinct', async () => {
-    const desk = await sit();
+    const desk = await town.sit();
     const { page } = desk;
-    const mine = await sit();
+    const mine = await town.sit();
     const voter = voterOf('precinct-member-2');
     await mine.logIn(town.person('precinct-member-2'));
     await openVoter(mine, voter);
@@ -194,7 +176,7 @@ describe('a session', () => {
   });
 
   test('covers the screen when nobody has been there for ten minutes, and opens with the password', async () => {
-    const desk = await sit();
+    const desk = await town.sit();
     const { page } = desk;
     const member = town.person('precinct-member-1');
     await page.clock.install();
@@ -241,7 +223,7 @@ describe('a session', () => {
   });
 
   test('gives a list out once, after two others approved with a code of their own', async () => {
-    const asker = await sit();
+    const asker = await town.sit();
     const { page } = asker;
     const admin = town.person('territorial-admin-1');
     await asker.logIn(admin);
@@ -258,7 +240,7 @@ describe('a session', () => {
     const address = new URL(page.url()).pathname;
 
     for (const key of ['approver-1', 'approver-2']) {
-      const desk = await sit();
+      const desk = await town.sit();
       const approver = town.person(key);
       await desk.logIn(approver);
       await desk.page.goto(address);

@@ -4,10 +4,9 @@
 import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
-import type { Browser, Page } from 'playwright-core';
+import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { launchChromium } from './chromium.ts';
-import { type Desk, openDesk } from './desk.ts';
+import type { Desk } from './desk.ts';
 import { openTown, type Town } from './town.ts';
 
 const secondsAllowed = 10;
@@ -15,7 +14,6 @@ const passport = { series: 'ID', number: '4417023' };
 
 describe('three corrections of one voter in a day', () => {
   let town: Town;
-  let browser: Browser;
   let precinct: Desk;
   let territory: Desk;
   let supervisor: Desk;
@@ -31,18 +29,14 @@ describe('three corrections of one voter in a day', () => {
 
   beforeAll(async () => {
     town = await openTown(['precinct-member-1', 'territorial-admin-1', 'supervisor-1', 'auditor-1']);
-    browser = await launchChromium(town.dir);
     [precinct, territory, supervisor, auditor] = await Promise.all([
-      openDesk(town, browser),
-      openDesk(town, browser),
-      openDesk(town, browser),
-      openDesk(town, browser),
+      town.sit(),
+      town.sit(),
+      town.sit(),
+      town.sit(),
     ]);
   });
-  afterAll(async () => {
-    await browser?.close();
-    await town?.close();
-  });
+  afterAll(() => town?.close());
 
   test('a precinct’s officer logs in with password and code, and finds the voter by a misspelt name', async () => {
     const { page } = precinct;
@@ -139,7 +133,7 @@ describe('three corrections of one voter in a day', () => {
   });
 
   test('the coupon tells where the application stands, to anybody who holds it', async () => {
-    const citizen = await openDesk(town, browser);
+    const citizen = await town.sit();
     await citizen.page.goto('/status');
     await citizen.page.getByLabel('Number of the coupon').fill(coupon.toLowerCase().replaceAll('-', ' '));
     await citizen.page.getByRole('button', { name: 'Show the state' }).click();

@@ -1,8 +1,9 @@
-// A small synthetic country with a real server over it, for the journeys: real keys, real officers with passwords and second
-// factors, a temporary database. Its clock runs like everybody's and can be put forward. Everything is gone after close().
+// A small synthetic country with a real server over it and one browser for all its desks, for the journeys: real keys, real
+// officers with passwords and second factors, a temporary database. Its clock runs like everybody's and can be put forward. Everything is gone after close().
 import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import type { BrowserContextOptions } from 'playwright-core';
 import { useDatabaseKeys } from '#db/sqlite/cipher.ts';
 import type { Config } from '#server/config.ts';
 import type { Role } from '#server/contract/vocabulary.ts';
@@ -21,6 +22,8 @@ import type { VoterRow } from '../../scripts/demo/country/types.ts';
 import { units } from '../../scripts/demo/country/units.ts';
 import { voters } from '../../scripts/demo/country/voters.ts';
 import { writeCountryFiles } from '../../scripts/demo/country/write.ts';
+import { launchChromium } from './chromium.ts';
+import { type Desk, type Fault, openDesk } from './desk.ts';
 
 const seed = 'journeys';
 const population = 1200;
@@ -51,11 +54,40 @@ export async function openTown(keys: readonly string[], options: TownOptions = {
     throw new Error('The pages are not built yet: run "npm run build" first');
   const dir = mkdtempSync(join(tmpdir(), 'kuzot-town-'));
   try {
-    return await settle(dir, webDir, keys, options);
+    const town = await settle(dir, webDir, keys, options);
+    return await withDesks(town);
   } catch (error) {
     rmSync(dir, { recursive: true, force: true });
     throw error;
   }
+}
+
+/** The browser of a town, and the desks people sit down at. */
+async function withDesks(town: Awaited<ReturnType<typeof settle>>) {
+  const browser = await launchChromium(town.dir).catch(async (error) => {
+    await town.close();
+    throw error;
+  });
+  const desks: Desk[] = [];
+  return {
+    ...town,
+    async sit(over: BrowserContextOptions = {}): Promise<Desk> {
+      const desk = await openDesk(town, browser, over);
+      desks.push(desk);
+      return desk;
+    },
+    /** Everybody leaves. @returns whatever a page did wrong at the desks since the last time */
+    async rise(): Promise<Fault[]> {
+      const left = desks.splice(0);
+      const faults = left.flatMap((desk) => desk.faults);
+      for (const desk of left) await desk.close();
+      return faults;
+    },
+    async close() {
+      await browser.close();
+      await town.close();
+    },
+  };
 }
 
 /** The policies as shipped, but for the roles that must show a passkey. */
