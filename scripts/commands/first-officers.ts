@@ -1,11 +1,11 @@
 // Accounts made before there is anybody to make them: the first two officers, and those of the demo. Each is one
 // `officer.add` entry of the system's. Everybody later is registered by one officer and activated by another.
 import { randomBytes } from 'node:crypto';
-import { Value } from 'typebox/value';
 import type { Change, Row } from '#db/store.ts';
 import { NewOfficer } from '#server/contract/officers.ts';
 import type { Context } from '#server/gate/context.ts';
 import type { Gate } from '#server/gate/gate.ts';
+import { faultOf } from '#server/lib/checked.ts';
 import { versionRow } from '#server/officers/records.ts';
 import { CommandFault } from './installation.ts';
 
@@ -18,10 +18,10 @@ export type Credentials = Pick<
 
 /** Throws CommandFault 2 naming the field, where it is not as the officers' form asks. */
 export function checkedOfficer(input: NewOfficer): NewOfficer {
-  const [fault] = Value.Errors(NewOfficer, input);
+  const fault = faultOf(NewOfficer, input);
   if (fault) {
-    const field = fault.instancePath.slice(1).replaceAll('/', '.') || 'officer';
-    throw new CommandFault(2, `${field} is not right.`, `It ${fault.message}.`);
+    const field = fault.at.slice(1).replaceAll('/', '.') || 'officer';
+    throw new CommandFault(2, `${field} is not right.`, `It ${fault.says}.`);
   }
   return input;
 }

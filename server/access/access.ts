@@ -8,13 +8,14 @@ import type { Gate } from '#server/gate/gate.ts';
 import type { Outcome } from '#server/gate/outcome.ts';
 import { createHasher, type Hasher, type HasherOptions } from '#server/lib/passwords.ts';
 import type { Sealer } from '#server/lib/secrets.ts';
+import { SettingsFault } from '#server/lib/settings.ts';
 import { createAuthenticate } from './authenticate.ts';
 import { createBudget, unlimited } from './budget.ts';
 import { type AccessDeps, locateOwn, passkeyRequired } from './deps.ts';
 import { createLogIn } from './login.ts';
 import { createPasskeys } from './passkeys.ts';
 import { createPasswordRules, type PasswordVerdict } from './password-rules.ts';
-import { type Briefing, type FactorPolicy, type PasswordPolicy, PolicyFault } from './policy-files.ts';
+import type { Briefing, FactorPolicy, PasswordPolicy } from './policy-files.ts';
 import { createPresence } from './presence.ts';
 import { createPasskeyChallenges } from './proof.ts';
 import { createRecoveryCodes, recoveryKeyOf } from './recovery.ts';
@@ -56,7 +57,7 @@ export function createAccess(options: AccessOptions) {
   const rp = origin === null ? null : relyingParty(origin);
   const { passkeyRequired: roles } = policies.factors;
   if (rp && roles.length > 0 && !hasName(rp))
-    throw new PolicyFault(
+    throw new SettingsFault(
       `factors.yml: passkeyRequired names ${roles.join(', ')}, but browsers make no passkeys for ${rp.id}: give the console a host name (KUZOT_ORIGIN), or leave the list empty`,
     );
   const tokens = createTokens(keys.jwt);

@@ -3,11 +3,10 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Static, type TSchema, Type } from 'typebox';
-import { Value } from 'typebox/value';
-import { parse } from 'yaml';
+import { type Static, Type } from 'typebox';
 import { roles } from '#server/contract/vocabulary.ts';
 import { canonicalJson } from '#server/lib/canonical.ts';
+import { readSettings, SettingsFault } from '#server/lib/settings.ts';
 
 const PasswordFile = Type.Object(
   {
@@ -56,37 +55,25 @@ export interface Briefing extends Static<typeof BriefingFile> {
   hash: string;
 }
 
-/** A policy file that cannot be used; the message names file and field. */
-export class PolicyFault extends Error {
-  override readonly name = 'PolicyFault';
-}
-
-function readYaml<S extends TSchema>(path: string, schema: S): Static<S> {
-  const content: unknown = parse(readFileSync(path, 'utf8'));
-  const [fault] = Value.Errors(schema, content);
-  if (fault) throw new PolicyFault(`${path}: ${fault.instancePath || 'the file'} ${fault.message}`);
-  return content as Static<S>;
-}
-
-/** @param dir the policies folder. @throws PolicyFault */
+/** @param dir the policies folder. @throws SettingsFault */
 export function readPasswordPolicy(dir: string): PasswordPolicy {
-  const file = readYaml(join(dir, 'passwords.yml'), PasswordFile);
+  const file = readSettings(join(dir, 'passwords.yml'), PasswordFile);
   const lines = readFileSync(join(dir, 'common-passwords.txt'), 'utf8').split('\n');
   const common = new Set(lines.filter((line) => line !== '' && !line.startsWith('#')));
   if (common.size < 3000)
-    throw new PolicyFault(`${dir}/common-passwords.txt: ${common.size} passwords, at least 3000 expected`);
+    throw new SettingsFault(`${dir}/common-passwords.txt: ${common.size} passwords, at least 3000 expected`);
   return { ...file, common };
 }
 
-/** @param dir the policies folder. @throws PolicyFault */
+/** @param dir the policies folder. @throws SettingsFault */
 export function readBriefing(dir: string): Briefing {
-  const file = readYaml(join(dir, 'briefing.yml'), BriefingFile);
+  const file = readSettings(join(dir, 'briefing.yml'), BriefingFile);
   return { ...file, hash: briefingHash(file) };
 }
 
-/** @param dir the policies folder. @throws PolicyFault */
+/** @param dir the policies folder. @throws SettingsFault */
 export function readFactorPolicy(dir: string): FactorPolicy {
-  return readYaml(join(dir, 'factors.yml'), FactorFile);
+  return readSettings(join(dir, 'factors.yml'), FactorFile);
 }
 
 export function briefingHash(file: Static<typeof BriefingFile>): string {

@@ -6,8 +6,8 @@ import { chmodSync, existsSync, rmSync } from 'node:fs';
 import { createConnection, createServer, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { Type } from 'typebox';
-import { Value } from 'typebox/value';
 import { type OfficerItem, OfficerQuery } from '#server/contract/officers.ts';
+import { isOf } from '#server/lib/checked.ts';
 
 /** What a backup made or tested says of itself. */
 const BackupEntry = Type.Object(
@@ -129,9 +129,9 @@ async function answer(
 ): Promise<Entered | Listed | ExportRecorded> {
   try {
     const asked: unknown = JSON.parse(text);
-    if (Value.Check(OfficersAsked, asked)) return await list(asked);
-    if (Value.Check(ExportAsked, asked)) return await recordExport(asked);
-    if (Value.Check(BackupEntry, asked)) return await enter(asked);
+    if (isOf(OfficersAsked, asked)) return await list(asked);
+    if (isOf(ExportAsked, asked)) return await recordExport(asked);
+    if (isOf(BackupEntry, asked)) return await enter(asked);
     return { kind: 'refused', says: 'the server does not know this request' };
   } catch {
     return { kind: 'refused', says: 'the server could not do it; see its log' };

@@ -1,8 +1,8 @@
 // What an entry of the re-check says in its leaf, under `sample`: numbers and codes alone, so that an export without any event
 // is enough to repeat a draw. Read with a schema: what does not fit is no statement of ours.
 import { type Static, type TSchema, Type } from 'typebox';
-import { Value } from 'typebox/value';
 import { sampleFindings, sampleSources } from '#server/contract/vocabulary.ts';
+import { isOf } from '#server/lib/checked.ts';
 
 const strict = { additionalProperties: false };
 const number = Type.Integer({ minimum: 1 });
@@ -65,7 +65,7 @@ export type CloseFacts = Static<typeof CloseFacts>;
 
 /** The statement of a parsed leaf, or null where it has none of this shape. */
 export function factsOf<S extends TSchema>(schema: S, leaf: Record<string, unknown>): Static<S> | null {
-  return Value.Check(schema, leaf.sample) ? (leaf.sample as Static<S>) : null;
+  return isOf(schema, leaf.sample) ? leaf.sample : null;
 }
 
 /** A leaf as an object; an empty one for bytes that are no object. */

@@ -1,12 +1,10 @@
 // Reads policies/sampling.yml: whose acts are re-checked, how surely, and by when. Refuses faults at start with the file and
 // the field.
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Static, Type } from 'typebox';
-import { Value } from 'typebox/value';
-import { parse } from 'yaml';
 import { acts } from '#server/contract/acts.ts';
 import { roles, sampleConfidences, sampleRates } from '#server/contract/vocabulary.ts';
+import { readSettings } from '#server/lib/settings.ts';
 
 const days = Type.Integer({ minimum: 1, maximum: 366 });
 const SamplingFile = Type.Object(
@@ -25,11 +23,7 @@ const SamplingFile = Type.Object(
 );
 export type SamplingPolicy = Static<typeof SamplingFile>;
 
-/** @param dir the policies folder. @throws Error naming file and field */
+/** @param dir the policies folder. @throws SettingsFault */
 export function readSamplingPolicy(dir: string): SamplingPolicy {
-  const path = join(dir, 'sampling.yml');
-  const content: unknown = parse(readFileSync(path, 'utf8'));
-  const [fault] = Value.Errors(SamplingFile, content);
-  if (fault) throw new Error(`${path}: ${fault.instancePath || 'the file'} ${fault.message}`);
-  return content as SamplingPolicy;
+  return readSettings(join(dir, 'sampling.yml'), SamplingFile);
 }
