@@ -13,6 +13,7 @@ import { followBeside } from './detection/beside.ts';
 import { filesOf } from './detection/catalogue.ts';
 import { recordForCommand } from './export-at-desk.ts';
 import { systemContext } from './gate/context.ts';
+import type { Differs } from './gate/file-sets.ts';
 import { traceOf } from './http/faults.ts';
 import { type Keys, loadKeys } from './keys.ts';
 import { knownKeys } from './known-keys.ts';
@@ -114,30 +115,21 @@ async function serve(
     ...(isDemo && { policies: { renewable: true } }),
     onFault: (error) => logger.error({ err: error }, 'something failed behind a reply'),
   });
+  const tellDiffers = (folder: string, command: string, differs: Differs, inForce: string) => {
+    if (!differs) return;
+    logger.warn(
+      { files: differs.hash ?? differs.fault, inForce },
+      `the files in policies/${folder} are not the approved ones, which stay in force: have them approved, or put the approved ones back (kuzot ${command} export)`,
+    );
+  };
+  tellDiffers('access', 'policies', await rooms.policies.open(), rooms.policy.hash);
+  tellDiffers('detection', 'rules', await rooms.rules.open(), rooms.rules.holder.catalogue.set.hash);
   // A database put back from before a destruction act loses the same data again before anybody can ask for it.
-  const differs = await rooms.policies.open();
-  if (differs)
-    logger.warn(
-      { files: differs.hash ?? differs.fault, inForce: rooms.policy.hash },
-      'the files in policies/access are not the approved ones, which stay in force: have them approved, or put the approved ones back (kuzot policies export)',
-    );
-  const rulesDiffer = await rooms.rules.open();
-  if (rulesDiffer)
-    logger.warn(
-      { files: rulesDiffer.hash ?? rulesDiffer.fault, inForce: rooms.rules.holder.catalogue.set.hash },
-      'the files in policies/detection are not the approved ones, which stay in force: have them approved, or put the approved ones back (kuzot rules export)',
-    );
   const destroyedAgain = await rooms.destructions.destroyAgain();
   if (destroyedAgain > 0)
     logger.warn({ acts: destroyedAgain }, 'destroyed again what a restored copy still held');
   const app = await buildApp({
     ...rooms,
-    applications: {
-      applications: rooms.applications,
-      steps: rooms.steps,
-      attachments: rooms.attachments,
-      readCoupon: rooms.readCoupon,
-    },
     status: () => store.status(),
     clock,
     origin: config.origin,

@@ -12,11 +12,9 @@ import {
 import { createAlerts } from './alerts/alerts.ts';
 import { endings } from './alerts/over.ts';
 import { sessionStillValid } from './alerts/still-valid.ts';
+import { createApplicationRoom } from './applications/applications.ts';
 import { applicationApproval } from './applications/approval.ts';
-import { createAttachments } from './applications/attachments.ts';
-import { createSealedParts, indexedPassport } from './applications/sealed.ts';
-import { createApplications } from './applications/service.ts';
-import { createSteps } from './applications/step.ts';
+import { indexedPassport } from './applications/sealed.ts';
 import type { ApprovalRules } from './approvals/locate.ts';
 import { createApprovals } from './approvals/service.ts';
 import { watchTooFew } from './approvals/too-few.ts';
@@ -48,7 +46,6 @@ import { createGate } from './gate/gate.ts';
 import type { Details } from './gate/leaf.ts';
 import type { ApprovalDesk } from './gate/request.ts';
 import type { Keys } from './keys.ts';
-import { newCoupon, parseCoupon } from './lib/coupon.ts';
 import { officerApprovals } from './officers/approval.ts';
 import { createOfficers } from './officers/service.ts';
 import { type Choice, choosePolicies } from './policies/in-force.ts';
@@ -60,10 +57,10 @@ import { createPrints } from './prints/service.ts';
 import { readSamplingPolicy } from './samples/policy-file.ts';
 import { createSamples } from './samples/service.ts';
 import { restoreApproval } from './voters/approval.ts';
-import { maskAddress, maskBirthDate, maskIdentifier } from './voters/mask.ts';
+import { maskField } from './voters/mask.ts';
 import { changeVoter, includeVoter } from './voters/rules.ts';
 import { createVoters, maskVoter } from './voters/service.ts';
-import { buildTypoIndex } from './voters/typos.ts';
+import { holdSurnames } from './voters/surnames.ts';
 import { createWitnesses, type WitnessDeps } from './witnesses/witnesses.ts';
 
 export interface RoomOptions {
@@ -140,18 +137,7 @@ export async function composeRooms(options: RoomOptions) {
     origin: options.origin ?? null,
   });
 
-  // Filled before the first request and after every import; a correction's new surname waits for the next refresh.
-  let typos = buildTypoIndex(await store.reader.voters.surnames());
-  const refreshTypos = async () => {
-    typos = buildTypoIndex(await store.reader.voters.surnames());
-  };
-
-  const masks: Record<string, (value: string) => string> = {
-    pin: maskIdentifier,
-    birthDate: maskBirthDate,
-    address: maskAddress,
-  };
-  const maskField = (field: string, value: string) => masks[field]?.(value) ?? value;
+  const surnames = await holdSurnames(store.reader);
   /** An entry of the system's own. */
   async function record(as: string, act: Act, detail: Details): Promise<void> {
     const outcome = await gate.change<null, null>(systemContext(as, clock(), randomUUID()), act, {
@@ -248,16 +234,13 @@ export async function composeRooms(options: RoomOptions) {
   });
   afterEntry = detection.notify;
 
-  const handling = {
+  const applications = createApplicationRoom({
     gate,
-    parts: createSealedParts(keys.seal, keys.index),
-    newCoupon,
+    keys,
     calendar: { facts: calendarFacts, isFrozen, isLate, dueDay },
     changeVoter: { change: changeVoter, include: includeVoter },
-  };
-  const applications = createApplications({ ...handling, maskField });
-  const steps = createSteps(handling);
-  const attachments = createAttachments({ gate, sealer: keys.seal });
+    maskField,
+  });
   const prints = createPrints({
     gate,
     limits,
@@ -275,7 +258,7 @@ export async function composeRooms(options: RoomOptions) {
     isFrozen: frozenNow,
     ...desk,
     clock,
-    onDestroyed: refreshTypos,
+    onDestroyed: surnames.refresh,
     onFault,
   });
 
@@ -283,15 +266,9 @@ export async function composeRooms(options: RoomOptions) {
     gate,
     policy,
     access,
-    refreshTypos,
-    voters: createVoters({ gate, typos: () => typos, isFrozen: frozenNow }),
+    refreshTypos: surnames.refresh,
+    voters: createVoters({ gate, typos: surnames.typos, isFrozen: frozenNow }),
     applications,
-    steps,
-    attachments,
-    readCoupon: (typed: string) => {
-      const read = parseCoupon(typed);
-      return read.kind === 'coupon' ? read.coupon : null;
-    },
     approvals,
     tooFew: watchTooFew(
       {

@@ -83,12 +83,6 @@ const servers: Record<Mode, () => Promise<Served>> = {
       ...rooms,
       gate,
       voters: createVoters({ gate, typos: () => typos, isFrozen: async () => false }),
-      applications: {
-        applications: rooms.applications,
-        steps: rooms.steps,
-        attachments: rooms.attachments,
-        readCoupon: rooms.readCoupon,
-      },
       status: () => store.status(),
       clock: Date.now,
       origin,

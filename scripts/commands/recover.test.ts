@@ -12,7 +12,7 @@ import { createKeys, loadKeys } from '#server/keys.ts';
 import { openCheckpoint } from '#server/lib/log/checkpoint.ts';
 import { signerFromPem } from '#server/lib/log/note.ts';
 import { codeAt } from '#server/lib/totp.ts';
-import { morning } from '#server/test/console-rig.ts';
+import { morning } from '#server/test/set-up.ts';
 import { addAccount, type DemoAccount } from '../demo/accounts.ts';
 import type { OfficerRole } from '../demo/country/officers.ts';
 import { bareEnv } from './bare-env.ts';

@@ -1,7 +1,8 @@
 // Logging in: the path to an open session, and what guessing meets. Names carry the ASVS 5.0 requirement they defend.
 import { hash } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
-import { type Client, hours, minutes, morning, openRig, type Rig } from '#server/test/access-rig.ts';
+import { type Client, hours, minutes, openRig, type Rig } from '#server/test/access-rig.ts';
+import { morning } from '#server/test/set-up.ts';
 
 let rig: Rig;
 beforeAll(async () => {

@@ -1,6 +1,7 @@
 // An open session's life: rotation, idleness, lock, end, step-up, the officer's own sessions (R47, R48; ASVS 7).
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { hours, minutes, morning, openRig, type Rig } from '#server/test/access-rig.ts';
+import { hours, minutes, openRig, type Rig } from '#server/test/access-rig.ts';
+import { morning } from '#server/test/set-up.ts';
 
 let rig: Rig;
 beforeAll(async () => {

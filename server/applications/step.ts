@@ -10,6 +10,7 @@ import type { EntryAbout } from '#server/gate/leaf.ts';
 import { type Outcome, type Refusal, refuse } from '#server/gate/outcome.ts';
 import { newRequest } from '#server/gate/request.ts';
 import { canonicalJson } from '#server/lib/canonical.ts';
+import { newCoupon } from '#server/lib/coupon.ts';
 import type { ApplyChange } from './apply.ts';
 import { applyToList } from './apply.ts';
 import { aboutOf, type LocatedApplication, locateApplication } from './located.ts';
@@ -29,7 +30,6 @@ import type { SealedParts } from './sealed.ts';
 export interface StepDeps {
   gate: Gate;
   parts: SealedParts;
-  newCoupon(random: (size: number) => Uint8Array): string;
   calendar: {
     facts(reader: Reader): Promise<{ dates: Readonly<Record<string, string>> }>;
     isFrozen(facts: { dates: Readonly<Record<string, string>> }, now: number): boolean;
@@ -251,7 +251,7 @@ export type Steps = ReturnType<typeof createSteps>;
 
 /** Receipt: the coupon, and the block on the record the application is about (R12, R17). */
 export function receipt(
-  { newCoupon, parts }: Pick<StepDeps, 'newCoupon' | 'parts'>,
+  { parts }: Pick<StepDeps, 'parts'>,
   now: number,
   row: Application,
 ): { set: Partial<Application>; changes: Change[] } {

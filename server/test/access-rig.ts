@@ -31,23 +31,11 @@ import { codeAt, seedText } from '#server/lib/totp.ts';
 import { officerRoutes } from '#server/officers/routes.ts';
 import { createOfficers } from '#server/officers/service.ts';
 import { loadPolicy } from '#server/policy/cedar.ts';
+import { morning, origin, pastFirstLogIn, unitsOfTree, writerPast } from './set-up.ts';
 
 const policies = join(import.meta.dirname, '..', '..', 'policies');
-export const origin = 'http://localhost:8080';
-/** Tuesday 4 November 2025, 09:00 in Bishkek. */
-export const morning = Date.UTC(2025, 10, 4, 3, 0, 0);
 export const minutes = (n: number) => n * 60_000;
 export const hours = (n: number) => n * 3_600_000;
-
-const units = [
-  ['CEC', 'CEC', null],
-  ['D1', 'DEC', 'CEC'],
-  ['T1', 'TEC', 'D1'],
-  ['T2', 'TEC', 'D1'],
-  ['1001', 'PEC', 'T1'],
-  ['1002', 'PEC', 'T1'],
-  ['2001', 'PEC', 'T2'],
-] as const;
 
 /**
  * The algorithm itself at its least cost: what a hash costs is claimed by passwords.test.ts, and paid here some hundred times. A
@@ -136,27 +124,8 @@ export async function openRig(options: RigOptions = {}) {
   commissionRoutes(app, { commissions: createCommissions({ gate }) });
   await app.ready();
 
-  const asInit = () => systemContext('init', time.now, crypto.randomUUID());
-  async function write(changes: Change[]): Promise<void> {
-    const outcome = await gate.change(asInit(), 'system.init', {
-      locate: async () => ({ record: null, unit: null }),
-      decide: () => ({ kind: 'change', changes, value: null, about: {} }),
-    });
-    if (outcome.kind !== 'done') throw new Error(`set-up refused: ${outcome.kind}`);
-  }
-  const paths = new Map<string, string>();
-  await write(
-    units.map(([code, level, parent]) => {
-      const path = `${parent === null ? '/' : paths.get(parent)}${code}/`;
-      paths.set(code, path);
-      const name = { nameKy: code, nameRu: code, nameEn: code };
-      return {
-        op: 'insert',
-        table: 'commission',
-        row: { code, level, parent, path, ...name, address: '', version: 1 },
-      };
-    }),
-  );
+  const write = writerPast(gate, () => systemContext('init', time.now, crypto.randomUUID()));
+  await write(unitsOfTree());
 
   let made = 0;
   const words = ['Quartz-Lamp-71', 'Velvet+Birch+38', 'Copper#Kettle#92', 'Maple.Anchor.54'];
@@ -178,29 +147,22 @@ export async function openRig(options: RigOptions = {}) {
         op: 'insert',
         table: 'officer',
         row: {
-          id: officer.id,
-          login: officer.login,
-          surname: 'Асанова',
-          givenName: 'Айнура',
-          patronymic: '',
-          role,
-          commission,
-          state: 'active',
-          createdBy: 'system:init',
-          activatedBy: 'system:init',
-          passwordHash: await access.hasher.hash(officer.password),
-          passwordSetAt: time.now,
-          passwordTemporary: 0,
-          passwordExpiresAt: null,
-          totpSeed: seal.seal(seedPlace(officer.id), seed),
-          totpConfirmedAt: time.now,
-          totpStep: 0,
-          briefingVersion: briefing.version,
-          briefingHash: briefing.hash,
-          clearanceOrder: '17-к',
-          clearanceLevel: 'personal',
-          clearanceUntil: '2027-12-31',
-          version: 1,
+          ...pastFirstLogIn(
+            {
+              id: officer.id,
+              login: officer.login,
+              surname: 'Асанова',
+              givenName: 'Айнура',
+              role,
+              commission,
+              createdBy: 'system:init',
+              activatedBy: 'system:init',
+              passwordHash: await access.hasher.hash(officer.password),
+              totpSeed: seal.seal(seedPlace(officer.id), seed),
+            },
+            time.now,
+            briefing,
+          ),
           ...over,
         },
       },

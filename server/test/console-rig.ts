@@ -8,7 +8,7 @@ import type { FastifyInstance, LightMyRequestResponse } from 'fastify';
 import { pino } from 'pino';
 import type { MaintainedStore } from '#db/open.ts';
 import { openStore } from '#db/open.ts';
-import type { Change, Row, Store } from '#db/store.ts';
+import type { Row, Store } from '#db/store.ts';
 import { seedPlace } from '#server/access/deps.ts';
 import { type FactorPolicy, readBriefing } from '#server/access/policy-files.ts';
 import { buildApp, type RegisteredRoute } from '#server/app.ts';
@@ -20,21 +20,9 @@ import { createKeys, loadKeys } from '#server/keys.ts';
 import { storeOptions } from '#server/main.ts';
 import { composeRooms } from '#server/rooms.ts';
 import { includeVoter } from '#server/voters/rules.ts';
+import { morning, origin, pastFirstLogIn, unitsOfTree, writerPast } from './set-up.ts';
 
-export const origin = 'http://localhost:8080';
 const policiesDir = join(import.meta.dirname, '..', '..', 'policies');
-/** Tuesday 4 November 2025, 09:00 in Bishkek. */
-export const morning = Date.UTC(2025, 10, 4, 3, 0, 0);
-
-export const tree: [code: string, level: string, parent: string | null][] = [
-  ['CEC', 'CEC', null],
-  ['D1', 'DEC', 'CEC'],
-  ['T1', 'TEC', 'D1'],
-  ['T2', 'TEC', 'D1'],
-  ['1001', 'PEC', 'T1'],
-  ['1002', 'PEC', 'T1'],
-  ['2001', 'PEC', 'T2'],
-];
 
 export interface RigOptions {
   /** Opens this store instead of a fresh SQLite one; closing stays with the rig. */
@@ -84,12 +72,6 @@ export async function openConsole(options: RigOptions = {}) {
   const routes: RegisteredRoute[] = [];
   const app = await buildApp({
     ...rooms,
-    applications: {
-      applications: rooms.applications,
-      steps: rooms.steps,
-      attachments: rooms.attachments,
-      readCoupon: rooms.readCoupon,
-    },
     status: () => store.status(),
     clock,
     origin,
@@ -105,33 +87,8 @@ export async function openConsole(options: RigOptions = {}) {
   await app.ready();
   const briefing = readBriefing(policiesDir);
 
-  async function write(changes: Change[]): Promise<void> {
-    const outcome = await rooms.gate.change(systemContext('test', time.now, 'set-up'), 'system.init', {
-      locate: async () => ({ record: null, unit: null }),
-      decide: () => ({ kind: 'change', changes, value: null, about: {} }),
-    });
-    if (outcome.kind !== 'done') throw new Error(`set-up refused: ${outcome.kind}`);
-  }
-
-  const paths = new Map<string, string>();
-  await write(
-    tree.map(([code, level, parent]) => {
-      const unitPath = `${parent === null ? '/' : paths.get(parent)}${code}/`;
-      paths.set(code, unitPath);
-      const row = {
-        code,
-        level,
-        parent,
-        path: unitPath,
-        nameKy: code,
-        nameRu: code,
-        nameEn: code,
-        address: '',
-        version: 1,
-      };
-      return { op: 'insert', table: 'commission', row };
-    }),
-  );
+  const write = writerPast(rooms.gate, () => systemContext('test', time.now, 'set-up'));
+  await write(unitsOfTree());
 
   let made = 0;
   /** An active officer, logged in, with a factor shown just now. */
@@ -147,36 +104,16 @@ export async function openConsole(options: RigOptions = {}) {
     const sid = randomBytes(32).toString('base64url');
     const rot = randomBytes(32).toString('base64url');
     const endsAt = time.now + 8 * 3_600_000;
+    const person = {
+      ...{ id, login, surname: 'Өмүралиева', givenName: `Гүлзат${made}`, role, commission },
+      ...{ createdBy: 'system:test', activatedBy: 'system:test', passwordHash: null },
+      totpSeed: keys.seal.seal(seedPlace(id), Buffer.alloc(20, made)),
+    };
     await write([
       {
         op: 'insert',
         table: 'officer',
-        row: {
-          id,
-          login,
-          surname: 'Өмүралиева',
-          givenName: `Гүлзат${made}`,
-          patronymic: '',
-          role,
-          commission,
-          state: 'active',
-          createdBy: 'system:test',
-          activatedBy: 'system:test',
-          passwordHash: null,
-          passwordSetAt: time.now,
-          passwordTemporary: 0,
-          passwordExpiresAt: null,
-          totpSeed: keys.seal.seal(seedPlace(id), Buffer.alloc(20, made)),
-          totpConfirmedAt: time.now,
-          totpStep: 0,
-          briefingVersion: briefing.version,
-          briefingHash: briefing.hash,
-          clearanceOrder: '17-к',
-          clearanceLevel: 'personal',
-          clearanceUntil: '2027-12-31',
-          version: 1,
-          ...over,
-        },
+        row: { ...pastFirstLogIn(person, time.now, briefing), ...over },
       },
       {
         op: 'insert',

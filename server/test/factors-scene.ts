@@ -1,6 +1,7 @@
 // What tests of second factors do over and over: registering a passkey as the page does, showing one, making recovery codes.
-import { type Client, origin, type Rig, type TestOfficer } from './access-rig.ts';
+import type { Client, Rig, TestOfficer } from './access-rig.ts';
 import { type Authenticator, createAuthenticator, type Whims } from './authenticator.ts';
+import { origin } from './set-up.ts';
 
 export const newAuthenticator = () => createAuthenticator({ origin, rpId: 'localhost' });
 

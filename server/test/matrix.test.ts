@@ -4,7 +4,8 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { openRoutes } from '#server/contract/acts.ts';
 import { type Role, roles } from '#server/contract/vocabulary.ts';
-import { type ConsoleRig, type Officer, openConsole, origin } from './console-rig.ts';
+import { type ConsoleRig, type Officer, openConsole } from './console-rig.ts';
+import { origin } from './set-up.ts';
 
 /** Unit each role sits in for the matrix: precinct staff in 1001, territorial staff in T1, the rest at the centre. */
 const seat: Record<Role, string> = {

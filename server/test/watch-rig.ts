@@ -16,7 +16,8 @@ import { createGate } from '#server/gate/gate.ts';
 import type { EntryAbout } from '#server/gate/leaf.ts';
 import { guard } from '#server/http/guard.ts';
 import { schemaCompilers } from '#server/http/schemas.ts';
-import { type ConsoleRig, type Officer, openConsole, origin, type RigOptions } from './console-rig.ts';
+import { type ConsoleRig, type Officer, openConsole, type RigOptions } from './console-rig.ts';
+import { origin } from './set-up.ts';
 
 const policies = join(import.meta.dirname, '..', '..', 'policies');
 export const shippedRules = () => loadCatalogue(join(policies, 'detection'));

@@ -25,3 +25,12 @@ export function maskBirthDate(birthDate: string): string {
 export function maskAddress(address: string): string {
   return address === '' ? '' : '••••••';
 }
+
+const masks: Readonly<Record<string, (value: string) => string>> = {
+  pin: maskIdentifier,
+  birthDate: maskBirthDate,
+  address: maskAddress,
+};
+
+/** A field's value as anybody sees it; fields that hide nothing as they are. */
+export const maskField = (field: string, value: string): string => masks[field]?.(value) ?? value;

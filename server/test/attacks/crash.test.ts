@@ -11,7 +11,8 @@ import { readHead } from '#db/writer/head-file.ts';
 import { verifyAudit } from '#server/audit/verify.ts';
 import type { Keys } from '#server/keys.ts';
 import { signerFromPem } from '#server/lib/log/note.ts';
-import { morning, openConsole } from '../console-rig.ts';
+import { openConsole } from '../console-rig.ts';
+import { morning } from '../set-up.ts';
 import { said } from './succession-scene.ts';
 
 const kills = 8;

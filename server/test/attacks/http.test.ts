@@ -2,7 +2,8 @@
 // believed, what an address may hold, and that nothing typed breaks a line of a log.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { fixedHeaders, reportsAt } from '#server/http/headers.ts';
-import { type ConsoleRig, type Officer, openConsole, origin } from '../console-rig.ts';
+import { type ConsoleRig, type Officer, openConsole } from '../console-rig.ts';
+import { origin } from '../set-up.ts';
 
 let rig: ConsoleRig;
 let member: Officer;

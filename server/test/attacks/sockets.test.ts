@@ -3,7 +3,8 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { type ConsoleRig, type Officer, origin } from '../console-rig.ts';
+import type { ConsoleRig, Officer } from '../console-rig.ts';
+import { origin } from '../set-up.ts';
 import { openTapped, type Tap, unhandledDuring } from './scene.ts';
 
 let rig: ConsoleRig;

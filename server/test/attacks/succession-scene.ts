@@ -10,7 +10,8 @@ import { hashOfCode, recoveryKeyOf } from '#server/access/recovery.ts';
 import { recoveryText } from '#server/lib/recovery-code.ts';
 import { codeAt, seedText } from '#server/lib/totp.ts';
 import { resetApproval } from '#server/officers/reset.ts';
-import { type ConsoleRig, morning, type Officer, origin } from '../console-rig.ts';
+import type { ConsoleRig, Officer } from '../console-rig.ts';
+import { morning, origin } from '../set-up.ts';
 import { approvedList, done } from './scene.ts';
 
 const hands = 50;

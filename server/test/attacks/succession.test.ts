@@ -10,8 +10,8 @@ import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { openReadOnly } from '#db/open.ts';
 import { engines, openOn } from '../both-engines.ts';
-import { morning } from '../console-rig.ts';
 import { freePort } from '../free-port.ts';
+import { morning } from '../set-up.ts';
 import {
   after,
   prepare,
