@@ -24,8 +24,11 @@ function likenessIn({ rules, json }: PolicySource): (act: string) => string {
     const around = declared.around(act);
     if (around === null) return 'undeclared';
     const mine = rules.filter(({ acts }) => acts.has(act));
-    const held = mine.flatMap((rule) => [...(asked.get(rule) ?? [act])]).filter((name) => around.has(name));
-    return JSON.stringify([mine.map(({ id }) => id), [...new Set(held)].sort(), declared.appliesTo(act)]);
+    const named = new Set(mine.flatMap((rule) => [...(asked.get(rule) ?? [act])]));
+    const held = [...named].filter((name) => around.has(name)).sort();
+    // One that is asked for by its own name is that act; another that belongs to it is not.
+    const own = named.has(act) ? act : '';
+    return JSON.stringify([mine.map(({ id }) => id), held, own, declared.appliesTo(act)]);
   };
 }
 

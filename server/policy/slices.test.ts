@@ -235,20 +235,6 @@ describe('any policies at all', () => {
       expect(whole.ask('a.alone', openRelation('auditor')).kind).toBe('fault');
     }
   });
-
-  test('acts in several namespaces are asked of the whole schema', () => {
-    const source = setOf(
-      [
-        { name: schemaName, text: `${schema} namespace Other { entity Thing; action "x"; }` },
-        {
-          name: 'a.cedar',
-          text: '@id("p") @why("y") forbid (principal, action == Action::"a.deep", resource);',
-        },
-      ],
-      false,
-    );
-    expect([...slicesOf(source).values()].map((slice) => slice.schema)).toEqual([null, null, null]);
-  });
 });
 
 test('what is not declared is not asked, and a set let go of decides nothing', () => {

@@ -47,14 +47,12 @@ export function slicesOf({ rules, json, declarations }: PolicySource): ReadonlyM
   return slices;
 }
 
-/** Null where acts stand in several namespaces, whose names these are not. */
 function schemaFor(
   schema: Json,
   act: string,
   needs: (fact: string) => boolean,
 ): Pick<Slice, 'schema' | 'facts'> | null {
-  if (!isObject(schema) || Object.keys(schema).some((namespace) => namespace !== '')) return null;
-  const space = schema[''];
+  const space = at(schema, '');
   const acts = at(space, 'actions');
   if (!isObject(space) || !isObject(acts)) return null;
   const kept = new Set([act]);

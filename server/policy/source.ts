@@ -128,6 +128,14 @@ function parse(given: readonly PolicyFile[], complete: boolean): Parsed {
       );
     return { kind: 'faults', faults };
   }
+  // Threat: through a namespace an act would belong to groups, or be asked for by policies, that nobody sees by its name.
+  for (const space of Object.keys(read.json).filter((name) => name !== ''))
+    say(
+      schemaName,
+      lineAt(schema, schema.indexOf(`namespace ${space}`)),
+      `it declares the namespace ${space}`,
+      'declare all acts and types outside namespaces',
+    );
   const actions = actsOf(read.json as unknown as Json);
   if (complete) {
     for (const act of actions.keys())
