@@ -1,5 +1,5 @@
 // What a set that was made to deceive would hide: acts that look alike to whoever compares sets, and are decided differently.
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { compilePolicies } from './cedar.ts';
 import { differenceOf } from './difference.ts';
 import { parsePolicies, readPolicyFiles, schemaName } from './source.ts';
@@ -49,5 +49,35 @@ test('a set with namespaces, through which an act belongs to groups nobody sees,
   expect(to).toEqual({
     kind: 'faults',
     faults: [expect.objectContaining({ file: schemaName, fault: expect.stringMatching(/namespace/) })],
+  });
+});
+
+describe('a role named only to be left out does not hide for whom something opens', () => {
+  test.each([
+    'unless { principal == Role::"auditor" }',
+    'when { if principal == Role::"auditor" then false else true }',
+    'when { (principal == Role::"auditor") == false }',
+    'when { [principal == Role::"auditor"].contains(false) }',
+    'when { [false].containsAll([principal == Role::"auditor"]) }',
+    'when { {one: principal == Role::"auditor"} == {one: false} }',
+    'when { context.reach == "own" || principal == Role::"auditor" }',
+    'when { principal != Role::"auditor" && context.reach == "own" }',
+    'when { !(principal in [Role::"auditor"]) }',
+  ])('%s', (but) => {
+    const from = parsePolicies(shipped);
+    const to = parsePolicies([
+      ...shipped,
+      {
+        name: 'own.cedar',
+        text: `@id("x") @why("y") permit (principal, action == Action::"audit.search", resource) ${but};`,
+      },
+    ]);
+    if (from.kind !== 'set' || to.kind !== 'set') throw new Error(JSON.stringify([from, to]));
+    const policy = compilePolicies(from.source);
+    const { shifts } = differenceOf(from.source, to.source, policy)!;
+    policy.release();
+    expect(shifts.filter(({ becomes }) => becomes === 'permitted').flatMap(({ roles }) => roles)).toContain(
+      'precinct-member',
+    );
   });
 });

@@ -120,12 +120,45 @@ export function roleOf(policy: Json): string | null {
   return at(scope, 'op') === '==' && at(scope, 'entity', 'type') === 'Role' && role !== '' ? role : null;
 }
 
-/** Roles a permit can ever hold for, as far as its text says; null for all, as where a role is one of several ways. */
+/**
+ * Roles a permit can ever hold for, as far as its text says for certain; null for all. Threat: a role named to be left out
+ * (`unless`, `if`, a comparison with `false`) leaves in everybody else.
+ */
 export function rolesIn(policy: Json): ReadonlySet<string> | null {
-  const named = new Set<string>();
-  for (const object of objects(policy)) if ('||' in object || '!' in object || '!=' in object) return null;
-  for (const role of rolesNamed(policy)) named.add(role);
-  return named.size > 0 ? named : null;
+  const scope = at(policy, 'principal');
+  const closed = [
+    at(scope, 'op') === '==' || at(scope, 'op') === 'in' ? rolesOf([at(scope, 'entity')]) : null,
+    ...list(at(policy, 'conditions')).map((one) =>
+      at(one, 'kind') === 'when' ? rolesFor(at(one, 'body')) : null,
+    ),
+  ];
+  return closed.reduce(both, null);
+}
+
+type Closed = ReadonlySet<string> | null;
+const both = (one: Closed, other: Closed): Closed =>
+  one === null || other === null ? (one ?? other) : new Set([...one].filter((role) => other.has(role)));
+
+/** Roles for which a condition can hold, where it says so as it stands; null for any. */
+function rolesFor(condition: Json | undefined): Closed {
+  const sides = (op: string) => [at(condition, op, 'left'), at(condition, op, 'right')] as const;
+  const [op] = isObject(condition) ? Object.keys(condition) : [];
+  if (op === '&&') return sides(op).map(rolesFor).reduce(both);
+  if (op === '||') {
+    const [left, right] = sides(op).map(rolesFor);
+    return left && right ? new Set([...left, ...right]) : null;
+  }
+  if (op !== '==' && op !== 'in') return null;
+  const [left, right] = sides(op);
+  if (at(left, 'Var') !== 'principal') return null;
+  const asked = op === 'in' && isObject(right) && 'Set' in right ? list(right.Set) : [right];
+  return rolesOf(asked.map((one) => at(one, 'Value', '__entity')));
+}
+
+/** Their ids, where all of them are roles. */
+function rolesOf(entities: readonly (Json | undefined)[]): Closed {
+  const isRole = (one: Json | undefined) => at(one, 'type') === 'Role' && text(at(one, 'id')) !== '';
+  return entities.every(isRole) ? new Set(entities.map((one) => text(at(one, 'id')))) : null;
 }
 
 function rolesNamed(policy: Json): string[] {
