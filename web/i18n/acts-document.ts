@@ -7,9 +7,9 @@ import { writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import type { Act } from '../../server/contract/acts.ts';
 import { type ActGroup, actGroups } from '../pages/audit/acts.ts';
-import en from './en/audit.ts';
-import ky from './ky/audit.ts';
-import ru from './ru/audit.ts';
+import en from './en/acts.ts';
+import ky from './ky/acts.ts';
+import ru from './ru/acts.ts';
 
 export const actsDocumentPath = fileURLToPath(new URL('../../server/audit/acts.md', import.meta.url));
 
@@ -26,10 +26,10 @@ export function actsDocument(): string {
     'Made by `node web/i18n/acts-document.ts` from `server/contract/acts.ts`; a test fails when it no longer is what that says.',
   ];
   for (const [group, names] of Object.entries(actGroups) as [ActGroup, readonly Act[]][]) {
-    const title = [ky, ru, en].map((words) => say(words, `audit.group.${group}`)).join(' · ');
+    const title = [ky, ru, en].map((words) => say(words, `acts.group.${group}`)).join(' · ');
     lines.push('', `## ${title}`, '', '| act | ky | ru | en |', '|---|---|---|---|');
     for (const act of names) {
-      const words = [ky, ru, en].map((one) => say(one, `audit.act.${act}`));
+      const words = [ky, ru, en].map((one) => say(one, `acts.${act}`));
       lines.push(`| \`${act}\` | ${words.join(' | ')} |`);
     }
   }

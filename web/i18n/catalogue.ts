@@ -5,6 +5,7 @@
  * A word list is a flat object; every key begins with its area ("voters.title"). A value is a sentence with
  * {placeholders}, or plural forms chosen by the placeholder {count}.
  */
+import type acts from './ky/acts.ts';
 import type alerts from './ky/alerts.ts';
 import type applications from './ky/applications.ts';
 import type approvals from './ky/approvals.ts';
@@ -40,6 +41,7 @@ export type Area =
   | 'voters'
   | 'applications'
   | 'audit'
+  | 'acts'
   | 'alerts'
   | 'approvals'
   | 'officers'
@@ -65,6 +67,7 @@ export type Words = typeof shell &
   typeof voters &
   typeof applications &
   typeof audit &
+  typeof acts &
   typeof alerts &
   typeof approvals &
   typeof officers &

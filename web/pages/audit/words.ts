@@ -7,7 +7,7 @@ import { dateTime, number } from '../../i18n/format.ts';
 import { t, tMaybe } from '../../i18n/words.svelte.ts';
 import { centre, unitName } from '../commissions/units.svelte.ts';
 
-export const sayAct = (act: string): string => tMaybe(`audit.act.${act}`) ?? act;
+export const sayAct = (act: string): string => tMaybe(`acts.${act}`) ?? act;
 export const sayOutcome = (outcome: string): string => tMaybe(`audit.outcome.${outcome}`) ?? outcome;
 export const sayPurpose = (purpose: string): string => tMaybe(`audit.purpose.${purpose}`) ?? purpose;
 export const sayField = (field: string): string => tMaybe(`audit.field.${field}`) ?? field;

@@ -3,7 +3,7 @@ import { tMaybe } from '../../i18n/words.svelte.ts';
 
 export const sayPolicyId = (id: string): string =>
   tMaybe(`audit.policy.${id}`) ?? tMaybe(`policies.hindered.${id}`) ?? id;
-export const sayAct = (act: string): string => tMaybe(`audit.act.${act}`) ?? act;
+export const sayAct = (act: string): string => tMaybe(`acts.${act}`) ?? act;
 /** As what somebody may do. */
 export const saySees = (act: string): string => tMaybe(`policies.sees.${act}`) ?? sayAct(act);
 export const sayRole = (role: string): string =>
