@@ -1,11 +1,11 @@
 // Reads the policy files of this room: what a password must be, which second factors are asked, what an officer signs.
 // Refuses faults at start with the file, the field and what is expected. Decides nothing about anybody.
-import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Static, Type } from 'typebox';
 import { roles } from '#server/contract/vocabulary.ts';
 import { canonicalJson } from '#server/lib/canonical.ts';
+import { sha256 } from '#server/lib/digest.ts';
 import { readSettings, SettingsFault } from '#server/lib/settings.ts';
 
 const PasswordFile = Type.Object(
@@ -77,7 +77,5 @@ export function readFactorPolicy(dir: string): FactorPolicy {
 }
 
 export function briefingHash(file: Static<typeof BriefingFile>): string {
-  return createHash('sha256')
-    .update(canonicalJson({ version: file.version, text: file.text } as never))
-    .digest('hex');
+  return sha256(canonicalJson({ version: file.version, text: file.text } as never));
 }

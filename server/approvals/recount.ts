@@ -4,10 +4,10 @@
 // an act outlives the office it was done in. Suspicion says that the hand may not have been theirs, and takes the vote back
 // whenever it comes; so does whatever would never have let them vote.
 
-import { createHash } from 'node:crypto';
 import type { Reader } from '#db/store.ts';
 import type { Gate } from '#server/gate/gate.ts';
 import { deedInLog, mayBeInLog, type Recount } from '#server/gate/in-log.ts';
+import { sha256 } from '#server/lib/digest.ts';
 import { isCentral, isRole } from '#server/policy/relation.ts';
 import { type ApprovalRules, type Found, factsFor, isTrusted, ruleOf, type Votes } from './locate.ts';
 
@@ -27,7 +27,7 @@ export async function recount(
   if (!found) return 'forged';
   const { approval } = found;
   const rule = ruleOf(rules, approval.kind);
-  const hash = createHash('sha256').update(approval.payload).digest('hex');
+  const hash = sha256(approval.payload);
   const needed = Math.max(rule.needed, approval.needed);
   const isEnough = (counted: readonly Counted[]) =>
     counted.length >= needed && (!rule.central || counted.some(({ path }) => isCentral(path)));

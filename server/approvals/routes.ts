@@ -11,7 +11,7 @@ import {
   BatchAnswer,
   Vote,
 } from '#server/contract/approvals.ts';
-import { sendOutcome } from '#server/http/problems.ts';
+import { sendOutcome, withEntry } from '#server/http/problems.ts';
 import type { Approvals } from './service.ts';
 
 export function approvalRoutes(root: FastifyInstance, { approvals }: { approvals: Approvals }): void {
@@ -43,10 +43,7 @@ export function approvalRoutes(root: FastifyInstance, { approvals }: { approvals
       schema: { body: Batch, response: { 200: BatchAnswer } },
     },
     async (request, reply) =>
-      sendOutcome(reply, await approvals.approveBatch(request.ctx, request.body), (value, entry) => ({
-        ...value,
-        entry,
-      })),
+      sendOutcome(reply, await approvals.approveBatch(request.ctx, request.body), withEntry),
   );
 
   for (const vote of ['approve', 'deny'] as const)

@@ -1,7 +1,6 @@
 // Approving and denying, one request or a listed batch. The payload is immutable and its hash is what a step-up binds to; two
 // people racing meet the version, and one outcome stands. What an approval sets in motion at once is executed in the very
 // commit that completes it, so that there is no state in between.
-import { createHash } from 'node:crypto';
 import type { Change, Reader } from '#db/store.ts';
 import type { ApprovalItem, Batch, Vote } from '#server/contract/approvals.ts';
 import type { ApprovalRule } from '#server/gate/approval.ts';
@@ -10,6 +9,7 @@ import type { Gate, Located } from '#server/gate/gate.ts';
 import type { EntryAbout } from '#server/gate/leaf.ts';
 import { type Outcome, type Refusal, refuse } from '#server/gate/outcome.ts';
 import { canonicalJson } from '#server/lib/canonical.ts';
+import { sha256 } from '#server/lib/digest.ts';
 import { isCentral } from '#server/policy/relation.ts';
 import {
   type ApprovalRules,
@@ -257,7 +257,5 @@ function castVoteRow(
 export function batchHash(approvals: readonly { id: string; payloadHash: string }[]): string {
   const listed = approvals.map(({ id, payloadHash }) => [id, payloadHash] as const);
   const ordered = listed.toSorted(([a], [b]) => (a < b ? -1 : 1));
-  return createHash('sha256')
-    .update(canonicalJson({ batch: ordered } as never))
-    .digest('hex');
+  return sha256(canonicalJson({ batch: ordered } as never));
 }

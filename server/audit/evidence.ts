@@ -2,9 +2,9 @@
 // (what was chosen, by whom, each entry with the officer as they were then) comes first; after a blank line the checkpoint
 // and the proofs. The export's own entry carries the SHA-256 of the body, so the log itself vouches for every byte. How
 // to check one without this program is written in evidence.md.
-import { createHash } from 'node:crypto';
 import type { EvidenceFilter } from '#server/contract/audit.ts';
 import { canonicalJson } from '#server/lib/canonical.ts';
+import { sha256 } from '#server/lib/digest.ts';
 import { makeProofAsync, planConsistency, planInclusion } from '#server/lib/log/proofs.ts';
 import type { SignedNote } from './monitors.ts';
 import { officerOf } from './rules.ts';
@@ -73,7 +73,7 @@ export function evidenceBody(
 ): { text: string; sha256: string } {
   const first = canonicalJson({ ...manifest, format: evidenceFormat, entries: lines.length } as never);
   const text = [first, ...lines, ''].join('\n');
-  return { text, sha256: createHash('sha256').update(text).digest('hex') };
+  return { text, sha256: sha256(text) };
 }
 
 /** Nodes remembered while the proofs of a bundle are made: its entries are in order, so neighbours share most of theirs. */
@@ -135,6 +135,6 @@ export async function evidenceFile(
     bytes: Buffer.from(text),
     mediaType: 'text/plain; charset=utf-8',
     fileName: `kuzot-evidence-${own.seq}.txt`,
-    sha256: createHash('sha256').update(text).digest('hex'),
+    sha256: sha256(text),
   };
 }

@@ -1,7 +1,7 @@
 // What an alert says, worked out from a firing and the entries behind it: whom and what it is about, which unit covers it,
 // and its name, which is the same however often the log is replayed. Pure.
-import { createHash } from 'node:crypto';
 import { canonicalJson } from '#server/lib/canonical.ts';
+import { sha256 } from '#server/lib/digest.ts';
 import type { Enriched } from './enrich.ts';
 import type { Firing } from './sigma/engine.ts';
 import type { Rule } from './sigma/ruleset.ts';
@@ -29,10 +29,7 @@ export function entityOf(
 
 /** The same firing has the same alert, on every replay. */
 export function alertId(ruleVersion: string, entity: string, firstSeq: number): string {
-  return createHash('sha256')
-    .update(canonicalJson([ruleVersion, entity, firstSeq]))
-    .digest('hex')
-    .slice(0, 32);
+  return sha256(canonicalJson([ruleVersion, entity, firstSeq])).slice(0, 32);
 }
 
 /** The smallest unit that holds all of these: their longest common path, `/CEC/` at the least. */

@@ -10,7 +10,7 @@ import {
   EmergencyRequest,
   EmergencyReview,
 } from '#server/contract/emergency.ts';
-import { sendOutcome } from '#server/http/problems.ts';
+import { sendOutcome, withEntry } from '#server/http/problems.ts';
 import type { EmergencyRoom } from './service.ts';
 
 export function emergencyRoutes(root: FastifyInstance, { emergency }: { emergency: EmergencyRoom }): void {
@@ -29,12 +29,7 @@ export function emergencyRoutes(root: FastifyInstance, { emergency }: { emergenc
       schema: { body: EmergencyRequest, response: { 201: EmergencyAsked } },
     },
     async (request, reply) =>
-      sendOutcome(
-        reply,
-        await emergency.requestEmergency(request.ctx, request.body),
-        (value, entry) => ({ ...value, entry }),
-        201,
-      ),
+      sendOutcome(reply, await emergency.requestEmergency(request.ctx, request.body), withEntry, 201),
   );
 
   app.post(
@@ -47,7 +42,7 @@ export function emergencyRoutes(root: FastifyInstance, { emergency }: { emergenc
       sendOutcome(
         reply,
         await emergency.endEmergency(request.ctx, request.params.id, request.body.expectedVersion),
-        (value, entry) => ({ ...value, entry }),
+        withEntry,
       ),
   );
 
@@ -61,7 +56,7 @@ export function emergencyRoutes(root: FastifyInstance, { emergency }: { emergenc
       sendOutcome(
         reply,
         await emergency.reviewEmergency(request.ctx, request.params.id, request.body),
-        (value, entry) => ({ ...value, entry }),
+        withEntry,
       ),
   );
 }

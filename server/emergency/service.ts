@@ -1,13 +1,15 @@
 // Use cases of emergency access (break-glass): ask, see, end, review. It opens nothing by itself: the gate asks held.ts, and
 // the policies decide.
-import { createHash, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import type { Change, Reader, Row } from '#db/store.ts';
 import type { EmergencyItem, EmergencyRequest, EmergencyReview } from '#server/contract/emergency.ts';
 import type { Context } from '#server/gate/context.ts';
 import type { Gate, Located } from '#server/gate/gate.ts';
 import type { Details } from '#server/gate/leaf.ts';
 import { type Outcome, refuse } from '#server/gate/outcome.ts';
+import { newRequest } from '#server/gate/request.ts';
 import { canonicalJson } from '#server/lib/canonical.ts';
+import { sha256 } from '#server/lib/digest.ts';
 import type { Flag } from '#server/policy/relation.ts';
 import type { EmergencyPayload } from './approval.ts';
 import { holdsOne, type OpenedInLog } from './held.ts';
@@ -16,7 +18,6 @@ import { endOf, endReason, lapsesMs, stateOf, unitFault } from './rules.ts';
 type Found = NonNullable<Awaited<ReturnType<Reader['emergencies']['byId']>>>;
 const pageSize = 100;
 
-const sha256 = (text: string) => createHash('sha256').update(text).digest('hex');
 /** What the step-up for asking is bound to. */
 export const emergencyHash = ({ unit, acts, reason }: EmergencyRequest) =>
   sha256(canonicalJson({ act: 'emergency.request', acts: acts.toSorted(), reason, unit }));
@@ -160,13 +161,17 @@ export function createEmergency({ gate, opened }: { gate: Gate; opened: OpenedIn
               ...refuse('wrong-state', { detail: 'You hold emergency access already: end it first' }),
               about,
             };
-          const payload = canonicalJson({
-            acts,
-            approval: id,
-            reason,
-            unit: unit.code,
-          } satisfies EmergencyPayload);
-          const times = { requestedAt: ctx.now, expiresAt: ctx.now + lapsesMs };
+          const payload: EmergencyPayload = { acts, approval: id, reason, unit: unit.code };
+          const { insert } = newRequest(ctx, {
+            id,
+            kind: 'emergency',
+            payload: canonicalJson({ ...payload }),
+            persons: 0,
+            purpose: 'incident',
+            commission: unit.code,
+            needed: 1,
+            lastsMs: lapsesMs,
+          });
           const changes: Change[] = [
             // One at a time: what was asked for before and not decided yet gives way to this.
             {
@@ -190,25 +195,7 @@ export function createEmergency({ gate, opened }: { gate: Gate; opened: OpenedIn
                 version: 1,
               },
             },
-            {
-              op: 'insert',
-              table: 'approval',
-              row: {
-                id,
-                kind: 'emergency',
-                payload,
-                payloadHash: sha256(payload),
-                persons: 0,
-                purpose: 'incident',
-                commission: unit.code,
-                requestedBy: ctx.actor!.id,
-                ...times,
-                state: 'pending',
-                needed: 1,
-                entry: { entrySeq: 0 },
-                version: 1,
-              },
-            },
+            insert,
           ];
           return { kind: 'change', value: { id, state: 'pending' }, about, changes };
         },

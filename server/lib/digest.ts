@@ -1,4 +1,4 @@
-// What texts are named by where one of them is meant and no other: payloads, files of rules, proposals.
+// The one name of a text by which it is known again: payloads, sets of files, what leaves.
 import { hash } from 'node:crypto';
 
 /** Hex SHA-256 of a text's UTF-8. */

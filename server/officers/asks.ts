@@ -1,20 +1,18 @@
 // What is asked of others about an account: its payload, the hash step-ups bind to, and the row of the request. Carried out
 // in the commit of the last approval (approval.ts).
-import { hash } from 'node:crypto';
-import type { NewRow, Row } from '#db/store.ts';
+import type { Change, Row } from '#db/store.ts';
 import type { ApprovalKind, Purpose } from '#server/contract/vocabulary.ts';
+import type { Context } from '#server/gate/context.ts';
+import { newRequest } from '#server/gate/request.ts';
 import { canonicalJson } from '#server/lib/canonical.ts';
+import { sha256 } from '#server/lib/digest.ts';
 
 const dayMs = 86_400_000;
 /** An approval nobody completes lapses. */
 const lapsesAfterMs = 3 * dayMs;
 
-export const sha256 = (text: string) => hash('sha256', text, 'hex');
-
 /** The account something is asked about, at the version that was seen. */
 export type AccountAsked = Pick<Row<'officer'>, 'id' | 'login' | 'version'>;
-
-type ApprovalRow = Omit<NewRow<'approval'>, 'entry'> & { entry: { entrySeq: number } };
 
 /**
  * @param body canonical JSON of exactly this is what is approved
@@ -22,35 +20,19 @@ type ApprovalRow = Omit<NewRow<'approval'>, 'entry'> & { entry: { entrySeq: numb
  */
 export function askOf(
   body: { kind: ApprovalKind; officer: string } & Record<string, string | number>,
-  needed: number,
+  needed: 1 | 2,
   purpose: Purpose,
 ) {
   const payload = canonicalJson(body);
-  const payloadHash = sha256(payload);
   return {
-    payloadHash,
+    payloadHash: sha256(payload),
     /** @param commission whose approvers decide */
-    row: (facts: {
-      approval: string;
-      commission: string;
-      requestedBy: string;
-      now: number;
-    }): ApprovalRow => ({
-      id: facts.approval,
-      kind: body.kind,
-      payload,
-      payloadHash,
-      persons: 1,
-      purpose,
-      commission: facts.commission,
-      requestedBy: facts.requestedBy,
-      requestedAt: facts.now,
-      state: 'pending',
-      needed,
-      expiresAt: facts.now + lapsesAfterMs,
-      entry: { entrySeq: 0 },
-      version: 1,
-    }),
+    insert: (ctx: Context, id: string, commission: string): Change =>
+      newRequest(ctx, {
+        ...{ id, kind: body.kind, payload, commission, needed, purpose },
+        persons: 1,
+        lastsMs: lapsesAfterMs,
+      }).insert,
   };
 }
 

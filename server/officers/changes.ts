@@ -46,12 +46,9 @@ export function createOfficerChanges({ gate, random, voidRequests, briefing }: O
         if (officer.state !== 'disabled')
           return refuse('wrong-state', { detail: 'Only a disabled account is enabled again' });
         const approval = random(16).toString('hex');
-        const commission = centreOf(ctx.actor!.path);
-        const facts = { approval, commission, requestedBy: ctx.actor!.id, now: ctx.now };
-        const row = enableApproval(officer).row(facts);
         return {
           kind: 'change',
-          changes: [{ op: 'insert', table: 'approval', row }],
+          changes: [enableApproval(officer).insert(ctx, approval, centreOf(ctx.actor!.path))],
           value: { approval },
           about: { detail: { officer: id, approval, reason: input.reason } },
         };

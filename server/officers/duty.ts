@@ -141,16 +141,10 @@ export function createOfficerDuty(deps: OfficersDeps) {
             detail: 'This gives no more than the officer has: change it directly',
           });
         const approval = random(16).toString('hex');
-        const row = grantApproval(officer, input).row({
-          approval,
-          commission: centreOf(ctx.actor!.path),
-          requestedBy: ctx.actor!.id,
-          now: ctx.now,
-        });
         const detail = { officer: id, approval, to: input.role, toUnit: unit.code, reason: input.reason };
         return {
           kind: 'change',
-          changes: [{ op: 'insert', table: 'approval', row }],
+          changes: [grantApproval(officer, input).insert(ctx, approval, centreOf(ctx.actor!.path))],
           value: { approval },
           about: { detail },
         };

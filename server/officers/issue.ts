@@ -80,14 +80,7 @@ export function createOfficerIssue({ gate, hasher, random, temporaryHours, brief
         ];
         const approval = asks ? random(16).toString('hex') : null;
         if (approval !== null) {
-          const commission = centreOf(ctx.actor.path);
-          const row = grantApproval(officer, input).row({
-            approval,
-            commission,
-            requestedBy: ctx.actor.id,
-            now,
-          });
-          changes.push({ op: 'insert', table: 'approval', row });
+          changes.push(grantApproval(officer, input).insert(ctx, approval, centreOf(ctx.actor.path)));
         }
         const detail = { officer: officer.id, role: officer.role, unit: unit.code };
         return {
@@ -180,12 +173,9 @@ export function createOfficerIssue({ gate, hasher, random, temporaryHours, brief
         if (officer.state !== 'active')
           return refuse('wrong-state', { detail: 'Only an account in use can be reset' });
         const approval = random(16).toString('hex');
-        const { commission } = officer;
-        const facts = { approval, commission, requestedBy: ctx.actor!.id, now: ctx.now };
-        const row = resetApproval(officer).row(facts);
         return {
           kind: 'change',
-          changes: [{ op: 'insert', table: 'approval', row }],
+          changes: [resetApproval(officer).insert(ctx, approval, officer.commission)],
           value: { approval },
           about: { purpose: 'incident', detail: { officer: id, approval, reason: input.reason } },
         };

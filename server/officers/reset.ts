@@ -5,7 +5,8 @@ import type { Execution } from '#server/gate/approval.ts';
 import { endSessions, forgetDevices, tellOwner, voidFactors } from '#server/gate/credentials.ts';
 import { refuse } from '#server/gate/outcome.ts';
 import { canonicalJson } from '#server/lib/canonical.ts';
-import { type AccountAsked, askOf, sha256 } from './asks.ts';
+import { sha256 } from '#server/lib/digest.ts';
+import { type AccountAsked, askOf } from './asks.ts';
 import type { OfficersDeps } from './deps.ts';
 import { changeOfficer } from './records.ts';
 

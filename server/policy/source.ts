@@ -1,11 +1,11 @@
 // The text of access policies as people write it: read from files, parsed, and checked until nothing of it can surprise. A
 // fault names file, line, what is wrong and what to do. Pure but for the reading of a folder; it decides nothing.
-import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as cedar from '@cedar-policy/cedar-wasm/nodejs';
 import { isAct } from '#server/contract/acts.ts';
 import type { PolicyFault, PolicyFile } from '#server/contract/policies.ts';
+import { sha256 } from '#server/lib/digest.ts';
 import { tooDeepAt } from './bounds.ts';
 import { actsOf, asksOtherwise, type Json, misspelt } from './reading.ts';
 import type { Decision } from './relation.ts';
@@ -57,9 +57,7 @@ export function policyHash(files: readonly PolicyFile[]): string {
     .filter(({ name }) => name !== schemaName)
     .toSorted((a, b) => (a.name < b.name ? -1 : 1))
     .map(({ text }) => text);
-  return createHash('sha256')
-    .update(JSON.stringify([schema, texts]))
-    .digest('hex');
+  return sha256(JSON.stringify([schema, texts]));
 }
 
 /** As a set is kept: by name. */

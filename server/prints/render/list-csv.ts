@@ -13,7 +13,8 @@
  * To get the original back, take one apostrophe away in those same places. Apostrophes already there are kept and
  * get one more, so that this is exact.
  */
-import { createHash } from 'node:crypto';
+
+import { sha256 } from '#server/lib/digest.ts';
 import { birthText, editionOf, type ListEdition, type ListKind, type ListVoter } from './precinct-list.ts';
 
 /** Column names are those of the voters file, so that an export can be read by the import. */
@@ -115,5 +116,5 @@ export function renderListCsv(input: CsvInput): CsvFile {
     lines.push(columns.map((column) => quote(COLUMNS[column](voter, input))).join(','));
   }
   const csv = `${input.bom ? '\ufeff' : ''}${lines.join('\r\n')}\r\n`;
-  return { csv, sha256: createHash('sha256').update(csv, 'utf8').digest('hex') };
+  return { csv, sha256: sha256(csv) };
 }
