@@ -118,3 +118,22 @@ async function runChanges(
 function describe(error: unknown): string {
   return error instanceof Error ? error.message : 'unknown fault';
 }
+
+/**
+ * Units that load many rows are batches of their own: without a neighbour they need no savepoint, which would copy every
+ * page they touch.
+ */
+export function apart(units: WriteUnit[]): WriteUnit[][] {
+  const groups: WriteUnit[][] = [];
+  let together: WriteUnit[] = [];
+  for (const unit of units) {
+    if (!unit.changes.some(({ op }) => op === 'load')) {
+      if (together.length === 0) groups.push(together);
+      together.push(unit);
+      continue;
+    }
+    groups.push([unit]);
+    together = [];
+  }
+  return groups;
+}

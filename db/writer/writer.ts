@@ -9,12 +9,14 @@ import { damageOf, LogDamaged, LogRolledBack } from '../errors.ts';
 import type { Facts } from '../schema/facts.ts';
 import { LogUnavailable } from '../store.ts';
 import { Background, type CoveringNote } from './background.ts';
-import { type Batch, runBatch, type UnitOutcome } from './batch.ts';
+import { apart, type Batch, runBatch, type UnitOutcome } from './batch.ts';
+import { Bell } from './bell.ts';
 import { Checkpoints } from './checkpoints.ts';
 import type { WriteEngine } from './engine.ts';
 import { readHead, writeHead } from './head-file.ts';
 import { Projections } from './projections.ts';
 import { reading, resumeLog } from './resume.ts';
+import { Tidying } from './tidying.ts';
 import type { WriteUnit } from './units.ts';
 
 export interface WriterDeps {
@@ -54,6 +56,7 @@ export interface UnitSource {
 
 const batchUnits = 1_024;
 const retryMs = 1_000;
+
 export class LogWriter {
   readonly #deps: WriterDeps;
   readonly #source: UnitSource;
@@ -65,11 +68,10 @@ export class LogWriter {
   /** Entries durable now. */
   #size = 0;
   #why: string | null = null;
-  #tidying: { compact: boolean; resolve(value: undefined): void; reject(error: Error): void }[] = [];
+  readonly #tidying = new Tidying();
+  readonly #bell = new Bell();
   #closing = false;
   #busyAt = 0;
-  #wake: (() => void) | null = null;
-  #woken = false;
   #done: Promise<void> = Promise.resolve();
 
   private constructor(deps: WriterDeps, source: UnitSource, events: WriterEvents) {
@@ -100,8 +102,7 @@ export class LogWriter {
   wake(): void {
     // While failing, retries keep their own pace whatever arrives.
     if (this.#why !== null && !this.#closing) return;
-    this.#woken = true;
-    this.#wake?.();
+    this.#bell.ring();
   }
 
   /** A note covering `size` entries, or all that are durable. @throws RangeError when fewer are */
@@ -125,9 +126,7 @@ export class LogWriter {
 
   /** Between two batches: lets the files go of what was freed, or writes the whole database anew without it. */
   async tidy(compact: boolean): Promise<undefined> {
-    return this.#asked(
-      () => new Promise((resolve, reject) => this.#tidying.push({ compact, resolve, reject })),
-    );
+    return this.#asked(() => this.#tidying.ask(compact));
   }
 
   /** Writes what is queued, signs the last head, and lets go of the database. */
@@ -148,12 +147,12 @@ export class LogWriter {
 
   async #run(): Promise<void> {
     for (;;) {
-      this.#woken = false;
+      this.#bell.answer();
       const units = this.#source.take(batchUnits);
       if (this.#why !== null) {
         this.#refuse(units.length, this.#why);
         if (this.#closing) return;
-        await this.#pause(retryMs);
+        await this.#bell.wait(retryMs);
         await this.#recover();
         continue;
       }
@@ -162,7 +161,7 @@ export class LogWriter {
         else this.#refuse(group.length, this.#why);
       }
       if (this.#why !== null) continue;
-      await this.#tidyUp();
+      await this.#tidying.run(this.#deps.engine);
       try {
         const worked = await this.#background.step(this.#tree, this.#closing ? null : this.#busyAt);
         if (worked || units.length > 0) continue;
@@ -173,20 +172,7 @@ export class LogWriter {
         if (this.#closing) return;
         continue;
       }
-      await this.#pause(this.#background.untilDue(this.#size, this.#busyAt));
-    }
-  }
-
-  /** A database that cannot be tidied is whole all the same: whoever asked hears of it, entries go on. */
-  async #tidyUp(): Promise<void> {
-    for (const { compact, resolve, reject } of this.#tidying.splice(0)) {
-      try {
-        if (compact) await this.#deps.engine.compact();
-        else await this.#deps.engine.settleFiles();
-        resolve(undefined);
-      } catch (error) {
-        reject(error instanceof Error ? error : new Error('unknown fault'));
-      }
+      await this.#bell.wait(this.#background.untilDue(this.#size, this.#busyAt));
     }
   }
 
@@ -304,39 +290,6 @@ export class LogWriter {
         false,
       );
   }
-
-  /** Waits to be woken, at most so long; not at all when something came while working. */
-  #pause(ms: number): Promise<void> {
-    if (this.#woken) return Promise.resolve();
-    return new Promise((resolve) => {
-      const stop = () => {
-        clearTimeout(timer);
-        this.#wake = null;
-        resolve();
-      };
-      const timer = Number.isFinite(ms) ? setTimeout(stop, Math.ceil(ms)) : undefined;
-      this.#wake = stop;
-    });
-  }
-}
-
-/**
- * Units that load many rows are batches of their own: without a neighbour they need no savepoint, which would copy every
- * page they touch.
- */
-function apart(units: WriteUnit[]): WriteUnit[][] {
-  const groups: WriteUnit[][] = [];
-  let together: WriteUnit[] = [];
-  for (const unit of units) {
-    if (!unit.changes.some(({ op }) => op === 'load')) {
-      if (together.length === 0) groups.push(together);
-      together.push(unit);
-      continue;
-    }
-    groups.push([unit]);
-    together = [];
-  }
-  return groups;
 }
 
 function explain(fault: unknown): string {
