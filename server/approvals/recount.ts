@@ -5,6 +5,7 @@
 // whenever it comes; so does whatever would never have let them vote.
 
 import type { Reader } from '#db/store.ts';
+import type { ApprovalRule } from '#server/gate/approval.ts';
 import type { Gate } from '#server/gate/gate.ts';
 import { deedInLog, mayBeInLog, type Recount } from '#server/gate/in-log.ts';
 import { sha256 } from '#server/lib/digest.ts';
@@ -33,14 +34,12 @@ export async function recount(
     counted.length >= needed && (!rule.central || counted.some(({ path }) => isCentral(path)));
 
   const { requestedBy, requestedAt } = approval;
-  const asked = { act: rule.asks, actor: requestedBy, at: requestedAt };
-  if (!(await deedInLog(reader, asked, (detail) => names(detail, id, hash)))) return 'forged';
+  if (!(await isAsked(reader, rule, approval, hash))) return 'forged';
 
   const logged: Counted[] = [];
   for (const vote of await reader.approvals.votes(id)) {
     if (vote.vote !== 'approve' || vote.officer === requestedBy) continue;
-    const deed = { act: 'approval.approve', actor: vote.officer, at: vote.at } as const;
-    const said = await deedInLog(reader, deed, (detail) => names(detail, id, hash));
+    const said = await votedInLog(reader, id, hash, vote);
     if (!said) continue;
     const unit = await reader.commissions.byCode(String(said.leaf.commission));
     logged.push({ vote, role: String(said.leaf.role), path: unit?.path ?? '' });
@@ -54,6 +53,41 @@ export async function recount(
   }
   return isEnough(stand) ? 'stands' : 'taken-back';
 }
+
+/**
+ * Whether what takes effect at the vote was asked for, in exactly these words, by whom its row names, and approved by those
+ * whose votes stand before this one. To be called when the projections are settled.
+ */
+export async function isBorneOut(
+  reader: Reader,
+  rule: ApprovalRule,
+  approval: Found['approval'],
+  before: readonly Pick<Votes[number], 'officer' | 'vote' | 'at'>[],
+): Promise<boolean> {
+  const hash = sha256(approval.payload);
+  if (!(await isAsked(reader, rule, approval, hash))) return false;
+  for (const vote of before)
+    if (vote.vote === 'approve' && !(await votedInLog(reader, approval.id, hash, vote))) return false;
+  return true;
+}
+
+async function isAsked(
+  reader: Reader,
+  { asks, asksToo }: ApprovalRule,
+  { id, requestedBy: actor, requestedAt: at }: Found['approval'],
+  hash: string,
+): Promise<boolean> {
+  for (const act of asksToo ? [asks, asksToo] : [asks])
+    if (await deedInLog(reader, { act, actor, at }, (detail) => names(detail, id, hash))) return true;
+  return false;
+}
+
+const votedInLog = (
+  reader: Reader,
+  id: string,
+  hash: string,
+  { officer: actor, at }: Pick<Votes[number], 'officer' | 'at'>,
+) => deedInLog(reader, { act: 'approval.approve', actor, at }, (detail) => names(detail, id, hash));
 
 /** The request of this very payload, or a vote on it, alone or in a batch (vote.ts). */
 function names(detail: Record<string, unknown>, id: string, hash: string): boolean {

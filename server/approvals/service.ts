@@ -60,7 +60,7 @@ export function createApprovals({ gate, rules, settled }: ApprovalDeps) {
   }
 
   return {
-    ...createVotes({ gate, rules, show }),
+    ...createVotes({ gate, rules, settled, show }),
     /** For rooms whose acts rest on an approval. */
     locate: (reader: Reader, ctx: Context, id: string) => locateApproval(rules, reader, ctx, id),
 

@@ -11,6 +11,9 @@ export interface EmergencyPayload {
   unit: string;
   acts: string[];
   reason: string;
+  /** Who reads, and in which session: their ids. */
+  officer: string;
+  session: string;
 }
 
 export const emergencyApproval = (openedActs: OpenedActs): ApprovalRule =>
@@ -22,15 +25,22 @@ export const emergencyApproval = (openedActs: OpenedActs): ApprovalRule =>
     central: false,
     flag: 'for-emergency',
     shown: ['unit', 'acts', 'reason'],
-    async execute(reader, payload, { officer, at, id }) {
-      const { unit, acts } = JSON.parse(payload) as EmergencyPayload; // written by this room
+    async execute(reader, payload, { officer, at, id, commission: decides }) {
+      const asked = JSON.parse(payload) as EmergencyPayload; // written by this room
+      const { unit, acts, officer: reads } = asked;
       const found = await reader.emergencies.byId(id);
-      const session = found && (await reader.access.standing(found.emergency.session));
+      const session = await reader.access.standing(asked.session);
       if (!found || !session || session.endedAt !== null || session.endsAt <= at)
         return refuse('wrong-state', {
           detail: 'Whoever asked has left their session: it must be asked for anew',
         });
-      if (await holdsOne(reader, openedActs, found.emergency.officer, at))
+      // Threat: the row says otherwise than what was asked for. It would open nothing, but look as if it did.
+      const { officer: named, session: within, commission, version } = found.emergency;
+      if (named !== reads || within !== asked.session || commission !== unit || decides !== unit)
+        return refuse('record-changed', {
+          detail: 'This is not what was asked for any more: deny it, and have it asked for anew',
+        });
+      if (await holdsOne(reader, openedActs, reads, at))
         return refuse('wrong-state', {
           detail: 'Whoever asked holds emergency access already: it must end first',
         });
@@ -40,14 +50,14 @@ export const emergencyApproval = (openedActs: OpenedActs): ApprovalRule =>
             op: 'update',
             table: 'emergency',
             key: { id },
-            expect: { version: found.emergency.version, startsAt: null },
+            expect: { version, startsAt: null, officer: reads, session: asked.session, commission: unit },
             set: {
               startsAt: at,
               endsAt: at + lastsMs,
               approvedBy: officer,
               reviewDueAt: at + reviewWithinMs,
               openedEntry: { entrySeq: 0 },
-              version: found.emergency.version + 1,
+              version: version + 1,
             },
           },
         ],
@@ -55,7 +65,7 @@ export const emergencyApproval = (openedActs: OpenedActs): ApprovalRule =>
         about: {
           detail: {
             ...{ emergency: id, precinct: unit, acts },
-            ...{ officer: found.emergency.officer, session: found.emergency.session },
+            ...{ officer: reads, session: asked.session },
           },
         },
       };

@@ -161,11 +161,12 @@ export function createEmergency({ gate, opened }: { gate: Gate; opened: OpenedIn
               ...refuse('wrong-state', { detail: 'You hold emergency access already: end it first' }),
               about,
             };
-          const payload: EmergencyPayload = { acts, approval: id, reason, unit: unit.code };
-          const { insert } = newRequest(ctx, {
+          const mine = { officer: ctx.actor!.id, session: ctx.session!.id };
+          const asked: EmergencyPayload = { acts, approval: id, reason, unit: unit.code, ...mine };
+          const { row, insert } = newRequest(ctx, {
             id,
             kind: 'emergency',
-            payload: canonicalJson({ ...payload }),
+            payload: canonicalJson({ ...asked }),
             persons: 0,
             purpose: 'incident',
             commission: unit.code,
@@ -185,8 +186,7 @@ export function createEmergency({ gate, opened }: { gate: Gate; opened: OpenedIn
               table: 'emergency',
               row: {
                 id,
-                officer: ctx.actor!.id,
-                session: ctx.session!.id,
+                ...mine,
                 commission: unit.code,
                 acts: acts.join(','),
                 reason,
@@ -197,7 +197,12 @@ export function createEmergency({ gate, opened }: { gate: Gate; opened: OpenedIn
             },
             insert,
           ];
-          return { kind: 'change', value: { id, state: 'pending' }, about, changes };
+          return {
+            kind: 'change',
+            value: { id, state: 'pending' },
+            about: { detail: { ...about.detail, hash: row.payloadHash } },
+            changes,
+          };
         },
       });
     },

@@ -21,6 +21,8 @@ export interface ApprovalRule {
   kind: ApprovalKind;
   /** The act it is asked for under. Whoever asked must still hold it when the last approval carries it out. */
   asks: Act;
+  /** Another act that asks for it besides what it does itself. */
+  asksToo?: Act;
   /** Asked for what lies outside the officer's own unit: then only the duty is held against them. */
   asksOutside?: true;
   /** Persons besides the one who asks; the row of a request carries it too. */
@@ -35,11 +37,14 @@ export interface ApprovalRule {
   shown: readonly string[];
   /** Whether a listed batch of them may be approved with one factor. Not what takes effect at the vote. */
   batch?: true;
-  /** Carried out in the very commit of the last approval. Without it the approval waits for an act of its own: */
+  /**
+   * Carried out in the very commit of the last approval, given by this officer; `commission`: whose approvers decide. Without it
+   * the approval waits for an act of its own:
+   */
   execute?(
     reader: Reader,
     payload: string,
-    by: { officer: string; at: number; id: string },
+    by: { officer: string; at: number; id: string; commission: string },
   ): Promise<Execution>;
   /** … this one, offered on the page under this name once it is approved. */
   follows?: { act: Act; offers: string };

@@ -115,6 +115,7 @@ export function proposeSet<D>(
             approvalKind: kind.approval,
             proposed: set.hash,
             [kind.told]: from,
+            hash: row.payloadHash,
             note: reason,
           },
         },

@@ -34,6 +34,7 @@ export const officerApprovals = ({ voidRequests }: Pick<OfficersDeps, 'voidReque
     ...aboutAccounts,
     kind: 'officer-grant',
     asks: 'officer.grant-request',
+    asksToo: 'officer.add',
     needed: 1,
     shown: ['login', 'role', 'unit', 'formerRole', 'formerUnit'],
     execute: grantExecutor(voidRequests),

@@ -46,11 +46,12 @@ export function createOfficerChanges({ gate, random, voidRequests, briefing }: O
         if (officer.state !== 'disabled')
           return refuse('wrong-state', { detail: 'Only a disabled account is enabled again' });
         const approval = random(16).toString('hex');
+        const request = enableApproval(officer);
         return {
           kind: 'change',
-          changes: [enableApproval(officer).insert(ctx, approval, centreOf(ctx.actor!.path))],
+          changes: [request.insert(ctx, approval, centreOf(ctx.actor!.path))],
           value: { approval },
-          about: { detail: { officer: id, approval, reason: input.reason } },
+          about: { detail: { officer: id, approval, hash: request.payloadHash, reason: input.reason } },
         };
       },
     });

@@ -141,10 +141,12 @@ export function createOfficerDuty(deps: OfficersDeps) {
             detail: 'This gives no more than the officer has: change it directly',
           });
         const approval = random(16).toString('hex');
-        const detail = { officer: id, approval, to: input.role, toUnit: unit.code, reason: input.reason };
+        const request = grantApproval(officer, input);
+        const asked = { officer: id, approval, hash: request.payloadHash };
+        const detail = { ...asked, to: input.role, toUnit: unit.code, reason: input.reason };
         return {
           kind: 'change',
-          changes: [grantApproval(officer, input).insert(ctx, approval, centreOf(ctx.actor!.path))],
+          changes: [request.insert(ctx, approval, centreOf(ctx.actor!.path))],
           value: { approval },
           about: { detail },
         };

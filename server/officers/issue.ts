@@ -6,6 +6,7 @@ import type { ActivatedOfficer, NewOfficer, RegisteredOfficer } from '#server/co
 import type { Level } from '#server/contract/vocabulary.ts';
 import type { Context } from '#server/gate/context.ts';
 import { endSessions, voidFactors } from '#server/gate/credentials.ts';
+import type { Details } from '#server/gate/leaf.ts';
 import { type Outcome, refuse } from '#server/gate/outcome.ts';
 import { HashingBusy } from '#server/lib/passwords.ts';
 import { centreOf } from './asks.ts';
@@ -79,15 +80,17 @@ export function createOfficerIssue({ gate, hasher, random, temporaryHours, brief
           versionRow(officer, now),
         ];
         const approval = asks ? random(16).toString('hex') : null;
+        const detail: Details = { officer: officer.id, role: officer.role, unit: unit.code };
         if (approval !== null) {
-          changes.push(grantApproval(officer, input).insert(ctx, approval, centreOf(ctx.actor.path)));
+          const request = grantApproval(officer, input);
+          changes.push(request.insert(ctx, approval, centreOf(ctx.actor.path)));
+          Object.assign(detail, { approval, hash: request.payloadHash });
         }
-        const detail = { officer: officer.id, role: officer.role, unit: unit.code };
         return {
           kind: 'change',
           changes,
           value: { ...showItem(officer, briefing.hash), approval },
-          about: { detail: approval === null ? detail : { ...detail, approval } },
+          about: { detail },
         };
       },
     });
@@ -173,11 +176,15 @@ export function createOfficerIssue({ gate, hasher, random, temporaryHours, brief
         if (officer.state !== 'active')
           return refuse('wrong-state', { detail: 'Only an account in use can be reset' });
         const approval = random(16).toString('hex');
+        const request = resetApproval(officer);
         return {
           kind: 'change',
-          changes: [resetApproval(officer).insert(ctx, approval, officer.commission)],
+          changes: [request.insert(ctx, approval, officer.commission)],
           value: { approval },
-          about: { purpose: 'incident', detail: { officer: id, approval, reason: input.reason } },
+          about: {
+            purpose: 'incident',
+            detail: { officer: id, approval, hash: request.payloadHash, reason: input.reason },
+          },
         };
       },
     });

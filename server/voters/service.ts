@@ -231,7 +231,7 @@ export function createVoters({ gate, typos, isFrozen }: VoterDeps) {
               about,
             };
           if (basis === '' && (await isFrozen(reader, ctx.now))) return { ...frozen(), about };
-          const { insert } = newRequest(ctx, {
+          const { row, insert } = newRequest(ctx, {
             id: approval,
             kind: 'restore',
             payload: restorePayload(id, version, voter.version, basis),
@@ -241,7 +241,12 @@ export function createVoters({ gate, typos, isFrozen }: VoterDeps) {
             needed: 2,
             lastsMs: approvalMs,
           });
-          return { kind: 'change', about, value: { approval, state: 'pending' }, changes: [insert] };
+          return {
+            kind: 'change',
+            about: { ...about, detail: { ...about.detail, hash: row.payloadHash } },
+            value: { approval, state: 'pending' },
+            changes: [insert],
+          };
         },
       });
     },

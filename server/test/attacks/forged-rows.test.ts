@@ -246,6 +246,107 @@ describe.each(engines)('rows forged on %s', (engine) => {
     });
   });
 
+  describe('what takes effect at the vote', () => {
+    const asked = {
+      unit: '1001',
+      acts: ['voter.view'],
+      reason: 'Т1 администратору ооруканада, добуш берүү жүрүп жатат',
+    };
+    const ask = async (by: Officer, body: object = asked) =>
+      done<{ id: string }>(await by.withFactor('/api/emergencies', body)).id;
+    const voted = (by: Officer, id: string) => by.withFactor(`/api/approvals/${id}/actions/approve`);
+    const payloadOf = async (id: string) => (await rig.store.reader.approvals.byId(id))!.approval.payload;
+    let honest: Officer;
+    let stranger: Officer;
+    beforeAll(async () => {
+      [honest, stranger] = [
+        await rig.logIn('territorial-admin', 'T2'),
+        await rig.logIn('territorial-admin', 'T2'),
+      ];
+    });
+
+    test('is not turned to another officer’s, session’s or unit’s use before it is voted on', async () => {
+      for (const set of [
+        { officer: stranger.id },
+        { session: stranger.sid },
+        { officer: stranger.id, session: stranger.sid },
+        { commission: '1002' },
+      ]) {
+        const id = await ask(honest);
+        await rig.write([{ op: 'update', table: 'emergency', key: { id }, set }]);
+        const reply = await voted(approvers[1], id);
+        expect([reply.statusCode, reply.json().type]).toEqual([
+          409,
+          expect.stringMatching(/record-changed$/),
+        ]);
+        expect(await rig.store.reader.emergencies.running(rig.time.now)).toEqual([]);
+      }
+    });
+
+    test('is not decided by the approvers of another unit, whom a row calls upon', async () => {
+      const far = await rig.logIn('approver', 'T2');
+      const id = await ask(honest);
+      await approve(id, { state: 'pending', commission: 'T2' });
+      expect((await voted(far, id)).json().type).toMatch(/record-changed$/);
+    });
+
+    test.each(['the payload with its hash', 'the payload alone'])(
+      'is nothing else than what was asked for: %s is written over',
+      async (what) => {
+        const id = await ask(honest);
+        const payload = (await payloadOf(id)).replace('"voter.view"', '"voter.reveal"');
+        const payloadHash = createHash('sha256').update(payload).digest('hex');
+        const set = what.endsWith('alone') ? { payload } : { payload, payloadHash };
+        await approve(id, { state: 'pending', ...set });
+        const reply = await voted(approvers[1], id);
+        expect([reply.statusCode, reply.json().detail]).toEqual([
+          409,
+          expect.stringMatching(/log knows nothing/),
+        ]);
+        await rig.store.settled();
+        const [entry] = await rig.store.reader.audit.newestOf(['approval.approve'], 1);
+        expect(JSON.parse(entry!.json).detail.json).toMatchObject({ reason: 'approval-forged' });
+      },
+    );
+
+    test('is not approved by who asked for it, with another’s name written over theirs', async () => {
+      const [mine, other] = [
+        await rig.logIn('central-admin', 'CEC'),
+        await rig.logIn('central-admin', 'CEC'),
+      ];
+      const member = await rig.logIn('precinct-member', '1001');
+      const body = { expectedVersion: 1, role: 'territorial-admin', commission: 'T1', reason: 'буйрук № 7' };
+      const grant = `/api/officers/${member.id}/actions/grant-request`;
+      const id = done<{ approval: string }>(await mine.withFactor(grant, body)).approval;
+      await approve(id, { state: 'pending', requestedBy: other.id });
+      expect((await voted(mine, id)).json().detail).toMatch(/log knows nothing/);
+      expect((await rig.store.reader.officers.byId(member.id))!.officer.role).toBe('precinct-member');
+      await approve(id, { state: 'pending', requestedBy: mine.id });
+      done(await voted(other, id));
+    });
+
+    test('is not complete with a vote nobody cast, nor with fewer than its kind asks for', async () => {
+      const lost = await rig.logIn('precinct-member', '1001');
+      const [asks, first, second] = [
+        await rig.logIn('central-admin', 'CEC'),
+        await rig.logIn('central-admin', 'CEC'),
+        await rig.logIn('security-officer', 'CEC'),
+      ];
+      const reset = async () => {
+        const body = { expectedVersion: 1, reason: 'телефону жоголду' };
+        const path = `/api/officers/${lost.id}/actions/reset-request`;
+        return done<{ approval: string }>(await asks.withFactor(path, body)).approval;
+      };
+      const id = await reset();
+      await vote(id, second);
+      expect((await voted(first, id)).json().detail).toMatch(/log knows nothing/);
+      const fewer = await reset();
+      await approve(fewer, { state: 'pending', needed: 1 });
+      expect(done<{ state: string }>(await voted(first, fewer)).state).toBe('pending');
+      expect(done<{ state: string }>(await voted(second, fewer)).state).toBe('executed');
+    });
+  });
+
   test('an emergency access nobody opened is named by the system and in who sees a unit, used or not; one that was opened is not', async () => {
     const security = await rig.logIn('security-officer', 'CEC');
     const stranger = await rig.logIn('territorial-admin', 'T2');
