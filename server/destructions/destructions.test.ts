@@ -5,21 +5,21 @@ import { dirname, join } from 'node:path';
 import Database from 'better-sqlite3';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type TestDatabase, testDatabase } from '#db/conformance/postgres.ts';
-import { openReadOnly, openStore } from '#db/open.ts';
+import { type MaintainedStore, openReadOnly } from '#db/open.ts';
 import { proveMembership } from '#server/audit/proof.ts';
 import { readEntry } from '#server/audit/rules.ts';
 import { verifyAudit } from '#server/audit/verify.ts';
 import type { DestructionDone } from '#server/contract/destructions.ts';
 import { leafHash, nodeHash } from '#server/lib/log/merkle.ts';
 import { signerFromPem } from '#server/lib/log/note.ts';
-import { type ConsoleRig, type Officer, openConsole } from '#server/test/console-rig.ts';
+import { engines, openOn } from '#server/test/both-engines.ts';
+import type { ConsoleRig, Officer } from '#server/test/console-rig.ts';
 import { markOf } from './erase.ts';
 import { registerFile } from './register.ts';
 
-describe.each(['sqlite', 'postgres'] as const)('on %s', (engine) => {
+describe.each(engines)('on %s', (engine) => {
   let rig: ConsoleRig;
-  let database: TestDatabase | null = null;
+  let close = async () => {};
   let url: string;
   let member: Officer;
   let admin: Officer;
@@ -28,24 +28,14 @@ describe.each(['sqlite', 'postgres'] as const)('on %s', (engine) => {
   let other: Officer;
 
   beforeAll(async () => {
-    if (engine === 'postgres') {
-      database = await testDatabase();
-      url = database.url;
-      rig = await openConsole({ openWith: (options) => openStore(url, options) });
-    } else {
-      rig = await openConsole();
-      url = `sqlite:${rig.path}`;
-    }
+    ({ rig, url, close } = await openOn(engine));
     member = await rig.logIn('precinct-member', '1001');
     admin = await rig.logIn('territorial-admin', 'T1');
     protector = await rig.logIn('protection-officer', 'CEC');
     central = await rig.logIn('approver', 'CEC');
     other = await rig.logIn('approver', 'T1');
   });
-  afterAll(async () => {
-    await rig?.close();
-    await database?.drop();
-  });
+  afterAll(() => close());
 
   const order = {
     basis: 'unlawful',
@@ -240,7 +230,7 @@ describe.each(['sqlite', 'postgres'] as const)('on %s', (engine) => {
     });
 
     test('nor after the projections were built anew from the log', async () => {
-      await (rig.store as Awaited<ReturnType<typeof openStore>>).rebuildProjections();
+      await (rig.store as MaintainedStore).rebuildProjections();
       const after = await everything();
       for (const trace of traces) expect(after.includes(trace), trace).toBe(false);
     });

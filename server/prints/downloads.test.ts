@@ -1,30 +1,22 @@
 /** One file is fetched once: what a second try, a late one and many at once are told, on both engines, an entry each. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type TestDatabase, testDatabase } from '#db/conformance/postgres.ts';
-import { openStore } from '#db/open.ts';
 import { approvedList, otherWindow } from '#server/test/attacks/scene.ts';
-import { type ConsoleRig, type Officer, openConsole } from '#server/test/console-rig.ts';
+import { engines, openOn } from '#server/test/both-engines.ts';
+import type { ConsoleRig, Officer } from '#server/test/console-rig.ts';
 
-describe.each(['sqlite', 'postgres'] as const)('a download on %s', (engine) => {
-  let database: TestDatabase | null = null;
+describe.each(engines)('a download on %s', (engine) => {
+  let close = async () => {};
   let rig: ConsoleRig;
   let admin: Officer;
   let approvers: [Officer, Officer];
 
   beforeAll(async () => {
-    if (engine === 'postgres') {
-      database = await testDatabase();
-      const { url } = database;
-      rig = await openConsole({ openWith: (options) => openStore(url, options) });
-    } else rig = await openConsole();
+    ({ rig, close } = await openOn(engine));
     admin = await rig.logIn('territorial-admin', 'T1');
     approvers = [await rig.logIn('approver', 'CEC'), await rig.logIn('approver', 'T1')];
     await rig.addVoter('1001');
   });
-  afterAll(async () => {
-    await rig.close();
-    await database?.drop();
-  });
+  afterAll(() => close());
 
   /** Status, problem and the entries it made. */
   async function fetching(who: Officer, id: string) {

@@ -5,21 +5,21 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type TestDatabase, testDatabase } from '#db/conformance/postgres.ts';
-import { openReadOnly, openStore } from '#db/open.ts';
+import { openReadOnly } from '#db/open.ts';
 import { exportAudit } from '#server/audit/export.ts';
 import type { SampleCard, SampleItem } from '#server/contract/samples.ts';
 import { DAY_MS } from '#server/lib/dates.ts';
 import { DirectoryLeaves } from '#server/lib/log/directory-leaves.ts';
-import { type ConsoleRig, type Officer, openConsole } from '#server/test/console-rig.ts';
+import { engines, openOn } from '#server/test/both-engines.ts';
+import type { ConsoleRig, Officer } from '#server/test/console-rig.ts';
 import { type Leaves, verifySamples } from './verify.ts';
 
 const dice = '61325142635142631425';
 const today = '2025-11-04';
 
-describe.each(['sqlite', 'postgres'] as const)('the re-check on %s', (engine) => {
+describe.each(engines)('the re-check on %s', (engine) => {
   let rig: ConsoleRig;
-  let database: TestDatabase | null = null;
+  let close = async () => {};
   let url = '';
   let auditors: Officer[];
   let supervisor: Officer;
@@ -27,14 +27,7 @@ describe.each(['sqlite', 'postgres'] as const)('the re-check on %s', (engine) =>
   let territory: Officer;
 
   beforeAll(async () => {
-    if (engine === 'postgres') {
-      database = await testDatabase();
-      url = database.url;
-      rig = await openConsole({ openWith: (options) => openStore(url, options) });
-    } else {
-      rig = await openConsole();
-      url = `sqlite:${rig.path}`;
-    }
+    ({ rig, url, close } = await openOn(engine));
     central = await rig.logIn('central-admin', 'CEC');
     territory = await rig.logIn('territorial-admin', 'T1');
     auditors = [await rig.logIn('auditor', 'CEC'), await rig.logIn('auditor', 'CEC')];
@@ -43,10 +36,7 @@ describe.each(['sqlite', 'postgres'] as const)('the re-check on %s', (engine) =>
     for (let i = 0; i < 20; i++) await central.get('/api/officers');
     for (let i = 0; i < 20; i++) await territory.post('/api/voters/search', { q: 'Төлөгөнова' });
   });
-  afterAll(async () => {
-    await rig?.close();
-    await database?.drop();
-  });
+  afterAll(() => close());
 
   const [first, second] = [() => auditors[0]!, () => auditors[1]!];
   const leaves = async (): Promise<Leaves> => {

@@ -1,30 +1,22 @@
 // The main job through HTTP on both engines: find, take in, decide, apply, approve, print, restore.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type TestDatabase, testDatabase } from '#db/conformance/postgres.ts';
-import { openStore } from '#db/open.ts';
-import { type ConsoleRig, type Officer, openConsole } from './console-rig.ts';
+import { engines, openOn } from './both-engines.ts';
+import type { ConsoleRig, Officer } from './console-rig.ts';
 
-describe.each(['sqlite', 'postgres'] as const)('on %s', (engine) => {
+describe.each(engines)('on %s', (engine) => {
   let rig: ConsoleRig;
-  let database: TestDatabase | null = null;
+  let close = async () => {};
   let member: Officer;
   let admin: Officer;
   let secondAdmin: Officer;
 
   beforeAll(async () => {
-    if (engine === 'postgres') {
-      database = await testDatabase();
-      const { url } = database;
-      rig = await openConsole({ openWith: (options) => openStore(url, options) });
-    } else rig = await openConsole();
+    ({ rig, close } = await openOn(engine));
     member = await rig.logIn('precinct-member', '1001');
     admin = await rig.logIn('territorial-admin', 'T1');
     secondAdmin = await rig.logIn('territorial-admin', 'T1');
   });
-  afterAll(async () => {
-    await rig?.close();
-    await database?.drop();
-  });
+  afterAll(() => close());
 
   const applicant = { surname: 'Төлөгөнова', givenName: 'Жаңыл' };
 
