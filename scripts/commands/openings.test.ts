@@ -3,42 +3,31 @@ import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
-import { type TestDatabase, testDatabase } from '#db/conformance/postgres.ts';
-import { openStore } from '#db/open.ts';
 import { commitmentOf, type StoredEvent } from '#server/gate/leaf.ts';
+import { engines, openRigOn } from '#server/test/both-engines.ts';
 import { openWatch, type WatchRig } from '#server/test/watch-rig.ts';
 import { verify } from './audit-verify.ts';
 
-describe.each(['sqlite', 'postgres'] as const)('openings erased on %s', (engine) => {
-  let database: TestDatabase | null = null;
+describe.each(engines)('openings erased on %s', (engine) => {
+  let close = async () => {};
   let rig: WatchRig;
   let url: string;
   let seq: number;
   let event: string;
 
   beforeAll(async () => {
-    if (engine === 'postgres') {
-      database = await testDatabase();
-      url = database.url;
-      rig = await openWatch({ openWith: (options) => openStore(url, options) });
-    } else {
-      rig = await openWatch();
-      url = `sqlite:${rig.path}`;
-    }
+    ({ rig, url, close } = await openRigOn(engine, (openWith) => openWatch({ openWith })));
     const clerk = await rig.logIn('precinct-member', '1001');
     seq = await rig.act(clerk, 'voter.view', { subjects: ['voter-1-0000', 'voter-2-0000'] });
     event = (await rig.store.reader.audit.entriesAt([seq]))[0]!.json!;
     // What is searched was made of the event before anybody's hand is on it.
     await rig.store.settled();
   });
-  afterAll(async () => {
-    await rig.close();
-    await database?.drop();
-  });
+  afterAll(() => close());
 
   /** As somebody with the database in their hands. */
   async function byHand(sql: string, ...values: (string | number)[]): Promise<void> {
-    if (database === null) {
+    if (engine === 'sqlite') {
       const db = new Database(rig.path);
       db.prepare(sql.replaceAll(/\$\d/g, '?')).run(...values);
       return void db.close();

@@ -1,30 +1,22 @@
 /** The machine's clock set back, while the server runs and while it does not: an entry and an alert, on both engines. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type TestDatabase, testDatabase } from '#db/conformance/postgres.ts';
-import { openStore } from '#db/open.ts';
 import { LogUnavailable } from '#db/store.ts';
 import { systemContext } from '#server/gate/context.ts';
 import { steadyClock } from '#server/lib/clock.ts';
+import { engines, openRigOn } from '#server/test/both-engines.ts';
 import { openWatch, type WatchRig } from '#server/test/watch-rig.ts';
 
 const hour = 3_600_000;
 const rule = '5f0f3c1a-0f5e-4a0b-9f5c-6b7d2f6f4a11';
 
-describe.each(['sqlite', 'postgres'] as const)('the machine’s clock set back on %s', (engine) => {
-  let database: TestDatabase | null = null;
+describe.each(engines)('the machine’s clock set back on %s', (engine) => {
+  let close = async () => {};
   let rig: WatchRig;
 
   beforeAll(async () => {
-    if (engine === 'postgres') {
-      database = await testDatabase();
-      const { url } = database;
-      rig = await openWatch({ openWith: (options) => openStore(url, options) });
-    } else rig = await openWatch();
+    ({ rig, close } = await openRigOn(engine, (openWith) => openWatch({ openWith })));
   });
-  afterAll(async () => {
-    await rig.close();
-    await database?.drop();
-  });
+  afterAll(() => close());
 
   const told = async () => {
     await rig.store.settled();
