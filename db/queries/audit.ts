@@ -27,6 +27,20 @@ export function auditQueries(db: Db, t: Tables) {
       .orderBy(asc(entry.seq))
       .limit(p('limit')),
   );
+  /** Canonical JSON begins with the act: no more of an entry is read to tell that it is another's. */
+  const followingOf = db.prepared(
+    'audit.followingOf',
+    db
+      .select({
+        seq: entry.seq,
+        leaf: entry.leaf,
+        json: sql<string | null>`(select v.json from event v where v.seq = entry.seq)`,
+      })
+      .from(entry)
+      .where(and(gte(entry.seq, p('from')), sql`substr(${entry.leaf}, 1, ${p('length')}) = ${p('start')}`))
+      .orderBy(asc(entry.seq))
+      .limit(p('limit')),
+  );
   const unitsOf = db.prepared(
     'audit.units',
     db
@@ -155,6 +169,11 @@ export function auditQueries(db: Db, t: Tables) {
     /** Entries as they were written, oldest first from `from` on; what detection reads. */
     async following(from: number, limit: number) {
       return following({ from, limit });
+    },
+    /** Those of one act among them, told by the entries themselves: passes over all the others. */
+    async followingOf(act: string, from: number, limit: number) {
+      const start = Buffer.from(`{"act":${JSON.stringify(act)}`);
+      return followingOf({ from, limit, start, length: start.length });
     },
     /** Some entries as they were written; at most a few hundred at a time. */
     async entriesAt(seqs: readonly number[]) {

@@ -103,8 +103,8 @@ function isDenied(reader: Reader, id: string, from: number): Promise<boolean> {
 
 /** Said in the log since the vote, whatever has become of the row: by the officer, or of them. */
 async function isSuspect(reader: Reader, { officer, at: from }: Votes[number]): Promise<boolean> {
-  const own = { actors: [officer], act: 'session.not-me', from };
-  const ended = { act: 'officer.end-sessions', from };
+  const own = { actors: [officer], act: 'session.not-me', from } as const;
+  const ended = { act: 'officer.end-sessions', from } as const;
   return (
     (await mayBeInLog(reader, own, () => true)) ||
     (await mayBeInLog(reader, ended, (detail) => detail.officer === officer))

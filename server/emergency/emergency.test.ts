@@ -365,6 +365,11 @@ describe.each(engines)('emergency access on %s', (engine) => {
         set: { reviewDueAt: null, reviewedAt: morning, reviewedBy: auditor.id, finding: 'justified' },
       },
     ]);
+    // Nor whatever is called a review of it where the log is searched.
+    await rig.store.settled();
+    const { openedEntry } = (await rig.store.reader.emergencies.byId(id))!.emergency;
+    const called = { act: 'emergency.review' };
+    await rig.write([{ op: 'update', table: 'trail', key: { seq: openedEntry! - 1 }, set: called }]);
     expect([await look(morning + minute), await look(due - 1), await look(due)]).toEqual([0, 0, 1]);
     expect(await lastEntry()).toMatchObject({
       act: 'emergency.overdue',
@@ -372,4 +377,21 @@ describe.each(engines)('emergency access on %s', (engine) => {
     });
     expect([await look(due + minute), await started()(due + minute)]).toEqual([0, 0]);
   });
+
+  test.each(['{}', 'not what was written'])(
+    'a review is overdue all the same where the vote that opened it says %s and the server started anew',
+    async (json) => {
+      const started = () => overdueReviews(rig.rooms.gate, () => rig.store.settled());
+      const due = morning + 24 * 60 * minute;
+      await started()(due);
+      const { openedEntry: seq } = (await rig.store.reader.emergencies.byId(await opened()))!.emergency;
+      await rig.write([{ op: 'update', table: 'event', key: { seq: seq! }, set: { json } }]);
+      expect(await started()(due)).toBe(1);
+      expect(await lastEntry()).toMatchObject({
+        act: 'emergency.overdue',
+        detail: { emergency: `entry ${seq}`, precinct: 'T1', officer: approver.id },
+      });
+      expect(await started()(due + minute)).toBe(0);
+    },
+  );
 });

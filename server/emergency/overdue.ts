@@ -4,10 +4,29 @@ import { randomUUID } from 'node:crypto';
 import type { Act } from '#server/contract/acts.ts';
 import { systemContext } from '#server/gate/context.ts';
 import type { Gate } from '#server/gate/gate.ts';
-import { doneInLog } from '#server/gate/in-log.ts';
+import { doneInLog, type Said } from '#server/gate/in-log.ts';
 import type { Details } from '#server/gate/leaf.ts';
 import type { OpenedActs } from './held.ts';
 import { reviewWithinMs } from './rules.ts';
+
+interface Told extends Details {
+  emergency: string;
+}
+
+/** What a vote that opened one says of it (approval.ts); null for another vote. */
+function openedBy({ verdict, emergency, precinct, officer }: Said['detail']): Told | null {
+  if (verdict !== 'executed' || typeof emergency !== 'string') return null;
+  return { emergency, precinct: String(precinct), officer: String(officer) };
+}
+
+/**
+ * A vote on what concerns no person in particular, which no longer opens though nothing of it is ever erased: it is told of by
+ * its entry and by who voted. Threat: spoiled, it would keep the review of what it opened from being missed.
+ */
+const spoiled = (seq: number, { n, actor, commission }: Said['leaf']): Told | null =>
+  n === undefined
+    ? { emergency: `entry ${seq}`, precinct: String(commission), officer: String(actor) }
+    : null;
 
 const lookEveryMs = 60_000;
 /** What was opened longer before a start was told before it. */
@@ -35,7 +54,7 @@ async function enter(
 export function overdueReviews(gate: Gate, settled: () => Promise<void>) {
   const { reader } = gate;
   /** Not due yet, as far as the log was read. */
-  const awaited = new Map<string, { openedAt: number; detail: Details }>();
+  const awaited = new Map<string, { openedAt: number; detail: Told }>();
   let readTo: number | null = null;
 
   async function isSaid(act: Act, id: string, from: number): Promise<boolean> {
@@ -47,12 +66,9 @@ export function overdueReviews(gate: Gate, settled: () => Promise<void>) {
   return async (now: number): Promise<number> => {
     await settled();
     const from = readTo ?? now - looksBackMs;
-    for await (const { said } of doneInLog(reader, { act: 'approval.approve', from })) {
-      if (said === null || said.detail.verdict !== 'executed') continue;
-      const { emergency, precinct, officer } = said.detail;
-      if (typeof emergency !== 'string') continue;
-      const detail = { emergency, precinct: String(precinct), officer: String(officer) };
-      awaited.set(emergency, { openedAt: Number(said.leaf.t), detail });
+    for await (const { seq, leaf, said } of doneInLog(reader, { act: 'approval.approve', from })) {
+      const detail = said === null ? spoiled(seq, leaf) : openedBy(said.detail);
+      if (detail) awaited.set(detail.emergency, { openedAt: Number(leaf.t), detail });
     }
     // An entry may become durable a while after the time it bears.
     readTo = now - lookEveryMs;

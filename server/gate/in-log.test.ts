@@ -4,24 +4,32 @@ import type { Reader } from '#db/store.ts';
 import { mayBeInLog, mayFollowInLog } from './in-log.ts';
 
 /** A log of these outcomes, oldest first, of whose details none opens any more. */
-function logOf(outcomes: readonly string[]) {
+function logOf(outcomes: readonly string[], act = 'officer.end-sessions') {
   let pages = 0;
   const page = async ({ before = outcomes.length }: { before?: number }, limit: number) => {
     pages += 1;
     return outcomes
-      .map((outcome, seq) => ({ trail: { seq }, leaf: Buffer.from(JSON.stringify({ outcome })), json: null }))
+      .map((outcome, seq) => ({
+        trail: { seq },
+        leaf: Buffer.from(JSON.stringify({ act, outcome })),
+        json: null,
+      }))
       .slice(Math.max(0, before - limit), before)
       .reverse();
   };
   return { reader: { audit: { page } } as unknown as Reader, pages: () => pages };
 }
-const ended = { act: 'officer.end-sessions', from: 0 };
+const ended = { act: 'officer.end-sessions', from: 0 } as const;
 const refused = (count: number) => Array.from({ length: count }, () => 'refused');
 
 test('one that was done and no longer opens counts, however many refused ones lie over it', async () => {
   const { reader, pages } = logOf(['done', ...refused(2_600)]);
   expect(await mayBeInLog(reader, ended, () => false)).toBe(true);
   expect(pages()).toBeGreaterThan(2);
+});
+
+test('what is called by the act’s name where it is searched, and was another act, is not taken for it', async () => {
+  expect(await mayBeInLog(logOf(['done'], 'voter.view').reader, ended, () => true)).toBe(false);
 });
 
 test('what was only refused speaks against nobody, to the last entry', async () => {
@@ -36,8 +44,12 @@ test('what the entries behind one say is found however many others there are, an
   const others = Array.from({ length: 1_300 }, (_, seq) => entry(seq, 'voter.view', 'done'));
   const follows = (...last: [string, string][]) => {
     const all = [...others, ...last.map(([act, outcome], i) => entry(others.length + i, act, outcome))];
-    const following = async (from: number, limit: number) => all.slice(from, from + limit);
-    const reader = { audit: { following } } as unknown as Reader;
+    const followingOf = async (act: string, from: number, limit: number) =>
+      all
+        .slice(from)
+        .filter(({ leaf }) => JSON.parse(leaf.toString()).act === act)
+        .slice(0, limit);
+    const reader = { audit: { followingOf } } as unknown as Reader;
     return mayFollowInLog(reader, { act: 'emergency.end', after: 3 }, () => false);
   };
   expect(await follows(['emergency.end', 'done'])).toBe(true);

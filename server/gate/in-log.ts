@@ -38,16 +38,23 @@ export async function deedInLog(
 
 const atOnce = 500;
 
-/** What the filter finds that was done, newest first, however much lies over it; `said` is null where it no longer opens. */
+const leafOf = ({ leaf }: Pick<Entry, 'leaf'>) =>
+  JSON.parse(Buffer.from(leaf).toString('utf8')) as Said['leaf'];
+
+/**
+ * What the filter finds that was done, newest first, however much lies over it; `said` is null where it no longer opens.
+ * Threat: a row of what is searched that calls another entry by this act's name.
+ */
 export async function* doneInLog(
   { audit }: Pick<Reader, 'audit'>,
-  filter: Filter,
-): AsyncGenerator<{ seq: number; said: Said | null }> {
+  filter: Filter & { act: Act },
+): AsyncGenerator<{ seq: number; leaf: Said['leaf']; said: Said | null }> {
   for (let from = filter; ; ) {
     const page = await audit.page(from, atOnce);
     for (const entry of page) {
-      const { outcome } = JSON.parse(Buffer.from(entry.leaf).toString('utf8')) as { outcome: string };
-      if (outcome === 'done') yield { seq: entry.trail.seq, said: opened(entry) };
+      const leaf = leafOf(entry);
+      if (leaf.act === filter.act && leaf.outcome === 'done')
+        yield { seq: entry.trail.seq, leaf, said: opened(entry) };
     }
     if (page.length < atOnce) return;
     from = { ...filter, before: page.at(-1)!.trail.seq };
@@ -60,7 +67,7 @@ export async function* doneInLog(
  */
 export async function mayBeInLog(
   reader: Pick<Reader, 'audit'>,
-  filter: Filter,
+  filter: Filter & { act: Act },
   is: (detail: Record<string, unknown>) => boolean,
 ): Promise<boolean> {
   for await (const { said } of doneInLog(reader, filter)) if (said === null || is(said.detail)) return true;
@@ -69,7 +76,7 @@ export async function mayBeInLog(
 
 /**
  * The same of what was done after an entry, asked of the entries themselves: what is searched may be short of one, they are not.
- * Reads every one of them.
+ * Passes over every one of them.
  */
 export async function mayFollowInLog(
   { audit }: Pick<Reader, 'audit'>,
@@ -77,10 +84,9 @@ export async function mayFollowInLog(
   is: (detail: Record<string, unknown>) => boolean,
 ): Promise<boolean> {
   for (let from = after + 1; ; ) {
-    const page = await audit.following(from, atOnce);
+    const page = await audit.followingOf(act, from, atOnce);
     for (const entry of page) {
-      const leaf = JSON.parse(Buffer.from(entry.leaf).toString('utf8')) as Said['leaf'];
-      if (leaf.act !== act || leaf.outcome !== 'done') continue;
+      if (leafOf(entry).outcome !== 'done') continue;
       const said = opened(entry);
       if (said === null || is(said.detail)) return true;
     }
@@ -89,12 +95,12 @@ export async function mayFollowInLog(
   }
 }
 
-/** What an entry says; null where its openings do not open it. */
+/** What an entry says; null where its openings do not open it, or what it said was erased: whoever can write rows can erase. */
 export function opened({ leaf, json }: Pick<Entry, 'leaf' | 'json'>): Said | null {
   const text = Buffer.from(leaf).toString('utf8');
   if (json === null || checkOpenings(text, json) !== null) return null;
   const { detail } = JSON.parse(json) as { detail?: { json: Said['detail'] } };
-  return { leaf: JSON.parse(text) as Said['leaf'], detail: detail?.json ?? {} };
+  return detail ? { leaf: JSON.parse(text) as Said['leaf'], detail: detail.json } : null;
 }
 
 /**
