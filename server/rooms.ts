@@ -150,7 +150,6 @@ export async function composeRooms(options: RoomOptions) {
   const rules = createRuleChanges({
     gate,
     reader: store.reader,
-    settled: () => store.settled(),
     chosen: chosenRules,
     goOver: (catalogue) => detection.replace({ catalogue, follower: follow(catalogue) }),
     record: (act, detail) => record('rules', act, detail),
@@ -161,7 +160,6 @@ export async function composeRooms(options: RoomOptions) {
     gate,
     holder: policy,
     reader: store.reader,
-    settled: () => store.settled(),
     chosen,
     record: (act, detail) => record('policies', act, detail),
     rulesNow: () => {

@@ -1,9 +1,12 @@
 // Queries of the audit room, and of detection, which follows the same log. The trail is scoped by unit path in SQL.
-import { and, asc, desc, eq, gt, gte, inArray, lt, sql } from '#db/drizzle.ts';
+import { and, asc, desc, eq, gt, gte, inArray, lt, or, sql } from '#db/drizzle.ts';
 import type { Db } from '../connection.ts';
 import type { Tables } from '../schema/tables.ts';
 import { type TrailFilter, trailQueries } from './trail.ts';
 import { trailRows } from './trail-rows.ts';
+
+/** Canonical JSON begins with the act: no more of an entry is read to tell that it is another's. */
+const beginningOf = (act: string) => Buffer.from(`{"act":${JSON.stringify(act)}`);
 
 export function auditQueries(db: Db, t: Tables) {
   const { trail, entry, event, officer, officerVersion, commission } = t;
@@ -27,7 +30,6 @@ export function auditQueries(db: Db, t: Tables) {
       .orderBy(asc(entry.seq))
       .limit(p('limit')),
   );
-  /** Canonical JSON begins with the act: no more of an entry is read to tell that it is another's. */
   const followingOf = db.prepared(
     'audit.followingOf',
     db
@@ -40,6 +42,27 @@ export function auditQueries(db: Db, t: Tables) {
       .where(and(gte(entry.seq, p('from')), sql`substr(${entry.leaf}, 1, ${p('length')}) = ${p('start')}`))
       .orderBy(asc(entry.seq))
       .limit(p('limit')),
+  );
+  const newestBefore = db.prepared(
+    'audit.newestBefore',
+    db
+      .select({
+        seq: entry.seq,
+        leaf: entry.leaf,
+        json: sql<string | null>`(select v.json from event v where v.seq = entry.seq)`,
+      })
+      .from(entry)
+      .where(
+        and(
+          lt(entry.seq, p('before')),
+          or(
+            sql`substr(${entry.leaf}, 1, ${p('length')}) = ${p('start')}`,
+            sql`substr(${entry.leaf}, 1, ${p('otherLength')}) = ${p('other')}`,
+          ),
+        ),
+      )
+      .orderBy(desc(entry.seq))
+      .limit(1),
   );
   const unitsOf = db.prepared(
     'audit.units',
@@ -172,8 +195,14 @@ export function auditQueries(db: Db, t: Tables) {
     },
     /** Those of one act among them, told by the entries themselves: passes over all the others. */
     async followingOf(act: string, from: number, limit: number) {
-      const start = Buffer.from(`{"act":${JSON.stringify(act)}`);
+      const start = beginningOf(act);
       return followingOf({ from, limit, start, length: start.length });
+    },
+    /** The newest entry of one of two acts before a seq, found likewise. */
+    async newestBefore([act, or]: readonly [string, string], before: number) {
+      const [start, other] = [beginningOf(act), beginningOf(or)];
+      const lengths = { length: start.length, otherLength: other.length };
+      return (await newestBefore({ before, start, other, ...lengths }))[0] ?? null;
     },
     /** Some entries as they were written; at most a few hundred at a time. */
     async entriesAt(seqs: readonly number[]) {

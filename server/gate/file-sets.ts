@@ -2,7 +2,7 @@
 // hash of its text, named in the log. Threat: somebody with write access to the files or to the database's rows must not change what
 // is in force unnoticed.
 import type { Change, Reader } from '#db/store.ts';
-import { checkOpenings } from './opening-check.ts';
+import { opened } from './in-log.ts';
 
 export type SetName = 'access' | 'detection';
 
@@ -90,11 +90,12 @@ export type Said = (detail: Record<string, unknown>) => {
   approval?: string | null;
 } | null;
 
-const starts = ['system.start', 'rule.change'];
+const starts = ['system.start', 'rule.change'] as const;
 
 /**
  * Holds the record against the log, which nobody can rewrite: the newest start or change names the set in force, or an
- * approval after it does. To be called when the projections are settled.
+ * approval after it does. Asked of the entries themselves, opened against their leaves: rows that are searched, and what opens
+ * an entry, can be written over.
  * @param what in the plural, for people
  * @throws SetRefused
  */
@@ -104,8 +105,17 @@ export async function agreesWithLog(
   what: string,
   said: Said,
 ): Promise<void> {
-  for (const { seq, json } of await reader.audit.newestOf(starts, 50)) {
-    const newest = said(detailOf(json));
+  for (let before = Number.MAX_SAFE_INTEGER; ; ) {
+    const entry = await reader.audit.newestBefore(starts, before);
+    if (entry === null) return;
+    const { seq } = entry;
+    before = seq;
+    const told = opened(entry);
+    if (told === null)
+      throw new SetRefused(
+        `Entry ${seq} of the log says which ${what} are in force, and what opens it was altered or erased.\n  Put a backup back; kuzot audit verify names every such entry.`,
+      );
+    const newest = said(told.detail);
     if (newest === null) continue;
     if (!record) {
       if (!newest.recorded) return;
@@ -125,14 +135,7 @@ export async function agreesWithLog(
 
 async function approves(reader: Reader, record: SetRecord, said: Said): Promise<boolean> {
   const [row] = await reader.audit.entriesAt([record.entry]);
-  if (!row?.json) return false;
-  const text = Buffer.from(row.leaf).toString('utf8');
-  const leaf = JSON.parse(text) as { act: string; outcome: string };
-  if (leaf.act !== 'approval.approve' || leaf.outcome !== 'done') return false;
-  return checkOpenings(text, row.json) === null && said(detailOf(row.json))?.hash === record.hash;
-}
-
-function detailOf(json: string | null): Record<string, unknown> {
-  if (json === null) return {};
-  return (JSON.parse(json) as { detail?: { json: Record<string, unknown> } }).detail?.json ?? {};
+  const told = row ? opened(row) : null;
+  if (told?.leaf.act !== 'approval.approve' || told.leaf.outcome !== 'done') return false;
+  return said(told.detail)?.hash === record.hash;
 }

@@ -77,7 +77,7 @@ export const filesOf = ({ files }: Pick<PolicySource, 'files'>): PolicyFile[] =>
 export const baseline = ({ source, record, renews }: Chosen, at: number): Change[] =>
   record ? [] : sets.recordSet('access', source, at, renews ?? null);
 
-/** To be called when the projections are settled. @throws SetRefused */
+/** @throws SetRefused */
 export const agreesWithLog = (reader: Reader, { record, renews }: Pick<Chosen, 'record' | 'renews'>) =>
   sets.agreesWithLog(reader, record ?? renews ?? null, 'access policies', ({ policy, recorded }) =>
     typeof policy === 'string' ? { hash: policy, recorded: recorded === true } : null,

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { PolicyChecked, PolicyFile, ProposalCard, WhoSees } from '#server/contract/policies.ts';
 import { SetRefused } from '#server/gate/file-sets.ts';
+import { draftEntry } from '#server/gate/leaf.ts';
 import { flags } from '#server/policy/relation.ts';
 import { policyHash, readPolicyFiles } from '#server/policy/source.ts';
 import { done } from '#server/test/attacks/scene.ts';
@@ -212,6 +213,25 @@ describe.each(engines)('access policies on %s', (engine) => {
     await expect(judge()).rejects.toThrow(SetRefused);
     await set({ hash: row.hash });
     await judge();
+    // Nor with what the newest entries say written over, erased, or hidden from where the log is searched.
+    await set({ hash: String(first.policyBefore) });
+    const [{ seq, json }] = (await reader.audit.newestOf(['rule.change'], 1)) as [
+      { seq: number; json: string },
+    ];
+    const event = (json: string) =>
+      rig.write([{ op: 'update', table: 'event', key: { seq }, set: { json } }]);
+    for (const written of [json.replaceAll(row.hash, String(first.policyBefore)), '{}']) {
+      await event(written);
+      await expect(judge(), written).rejects.toThrow(SetRefused);
+    }
+    await event(json);
+    await rig.store.settled();
+    const called = (act: string) => rig.write([{ op: 'update', table: 'trail', key: { seq }, set: { act } }]);
+    await called('voter.view');
+    await expect(judge()).rejects.toThrow(/altered/);
+    await called('rule.change');
+    await set({ hash: row.hash });
+    await judge();
     // The text under the approved hash exchanged.
     await rig.write([
       { op: 'update', table: 'policySet', key: { hash: row.hash }, set: { files: JSON.stringify(shipped) } },
@@ -232,12 +252,23 @@ describe.each(engines)('access policies on %s', (engine) => {
       text: text.replace(`, "${act}"`, '').replace(`,\n    Action::"${act}"`, ''),
     }));
     const hash = policyHash(files);
-    const log = [{ seq: 7, json: JSON.stringify({ detail: { json: { policy: hash, recorded: true } } }) }];
+    const started = (policy: string) => {
+      const by = { actor: 'system:start', role: 'system', commission: null, session: null } as const;
+      const { leaf, event: json } = draftEntry(
+        {
+          ...{ t: 0, act: 'system.start', outcome: 'done', ...by, request: 'r', policy: 'p', node: 'n' },
+          ...{ address: 'local', workstation: '' },
+        },
+        { detail: { policy, recorded: true } },
+      );
+      return { seq: 7, leaf, json };
+    };
+    let newest = started(hash);
     const inForce = { hash, since: 0, approval: null, entry: 7 };
     // What the room reads: the row with its set, and the newest start of the log.
     const reader = {
       policies: { inForce: async () => ({ inForce, files: JSON.stringify(files) }) },
-      audit: { newestOf: async () => log },
+      audit: { newestBefore: async () => newest },
     } as never;
     await expect(choosePolicies(reader, 'policies')).rejects.toThrow(new RegExp(`${act} is missing`));
     const chosen = await choosePolicies(reader, 'policies', { renewable: true });
@@ -246,7 +277,7 @@ describe.each(engines)('access policies on %s', (engine) => {
       { op: 'ensure', table: 'policySet', row: { hash: policyHash(shipped) } },
       { op: 'update', table: 'policyInForce', expect: { hash }, set: { hash: policyHash(shipped) } },
     ]);
-    log[0]!.json = log[0]!.json.replaceAll(hash, policyHash(shipped));
+    newest = started(policyHash(shipped));
     await expect(agreesWithLog(reader, chosen)).rejects.toThrow(/altered/);
   });
 

@@ -11,7 +11,6 @@ import { openTrials } from './trial.ts';
 
 export interface PolicyRoomDeps extends Pick<PoliciesDeps, 'gate' | 'holder' | 'openedActs'> {
   reader: Reader;
-  settled(): Promise<void>;
   chosen: Chosen;
   /** Enters something by the system's own hand. */
   record(act: Act, detail: NonNullable<EntryAbout['detail']>): Promise<void>;
@@ -40,7 +39,6 @@ export function createPolicies(deps: PolicyRoomDeps) {
     baseline: (at: number): Change[] => baseline(chosen, at),
     /** Before the first request: holds what is in force against the log, and says so when the files are others. */
     async open() {
-      await deps.settled();
       await agreesWithLog(reader, chosen);
       return tellDiffers(differs, (told) => record('policy.differ', { policy: holder.hash, ...told }));
     },

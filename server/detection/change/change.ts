@@ -14,7 +14,6 @@ import { openRuleTrials } from './trial.ts';
 export interface RuleChangeDeps {
   gate: Gate;
   reader: Reader;
-  settled(): Promise<void>;
   chosen: ChosenRules;
   /** Has detection go over to other rules. */
   goOver(next: Catalogue): void;
@@ -59,7 +58,6 @@ export function createRuleChanges(deps: RuleChangeDeps) {
     baseline: (at: number): Change[] => baseline(chosen, at),
     /** Before the first request: holds what is in force against the log, and says so when the files are others. */
     async open() {
-      await deps.settled();
       await agreesWithLog(reader, chosen);
       return tellDiffers(differs, (told) =>
         record('rule.differ', { ruleFiles: catalogue.set.hash, ...told }),

@@ -105,6 +105,6 @@ const said: Said = ({ ruleFiles, rulesApproval }) => {
   return { hash: ruleFiles, recorded: true, ...approval };
 };
 
-/** To be called when the projections are settled. @throws SetRefused */
+/** @throws SetRefused */
 export const agreesWithLog = (reader: Reader, { record }: Pick<ChosenRules, 'record'>) =>
   agrees(reader, record, 'detection rules', said);
