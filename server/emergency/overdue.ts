@@ -89,7 +89,7 @@ export function overdueReviews(gate: Gate, settled: () => Promise<void>) {
 
 /**
  * Tells of rows that claim to run and that nobody opened by the log, or that were ended by it, used or not; answers how many. @throws LogUnavailable
- * @param told ids this process has told of: what a row says of itself is believed in nothing
+ * @param told what this process has told of: id, officer and unit, since a row once told of can be written over for another use
  */
 export async function tellForged(
   gate: Gate,
@@ -100,12 +100,13 @@ export async function tellForged(
   const before = told.size;
   for (const { emergency } of await gate.reader.emergencies.running(now)) {
     const { id, officer, commission } = emergency;
-    if (told.has(id) || (await openedActs(emergency, now)).length > 0) continue;
+    const claim = [id, officer, commission].join(' ');
+    if (told.has(claim) || (await openedActs(emergency, now)).length > 0) continue;
     // Ended at this very moment, it is no forgery.
     const found = await gate.reader.emergencies.byId(id);
     if (found && found.emergency.endedAt !== null) continue;
     await enter(gate, 'emergency.forged', { emergency: id, precinct: commission, officer }, now);
-    told.add(id);
+    told.add(claim);
   }
   return told.size - before;
 }

@@ -66,12 +66,16 @@ export async function whoSees(
     const hindered = today?.kind === 'deny' ? today.policy : away;
     items.set(officer.id, { ...shown(officer), sees: hindered ? [] : sees, hindered, emergencyUntil: null });
   }
-  for (const { emergency, path: opened } of await reader.emergencies.running(now)) {
+  const claims = [];
+  for (const claim of await reader.emergencies.running(now))
+    claims.push({ ...claim, acts: await openedActs(claim.emergency, now) });
+  // Threat: a row that was made up stands before one that was opened to the same officer.
+  const openedFirst = claims.toSorted((a, b) => b.acts.length - a.acts.length);
+  for (const { emergency, path: opened, acts } of openedFirst) {
     if (!path.startsWith(opened) || items.has(emergency.officer)) continue;
     const found = await reader.officers.byId(emergency.officer);
     if (!found?.path.startsWith(scope) || !isRole(found.officer.role)) continue;
     const relation = openRelation(found.officer.role, { reach: 'outside', flags: ['emergency'] });
-    const acts = await openedActs(emergency, now);
     // Written into the database: it opens nothing, and is named so that somebody looks.
     if (acts.length === 0) {
       const person = shown({ ...found.officer, path: found.path });
