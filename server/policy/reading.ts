@@ -107,7 +107,10 @@ export function actsOf(schema: Json) {
     /** Every act the policy could apply to; all of them where its scope is open or cannot be read for certain. */
     of(policy: Json): ReadonlySet<string> {
       const named = actsNamed(at(policy, 'action'));
-      const takesIn = (act: string) => named === null || named.some((name) => around.get(act)!.has(name));
+      // An act that belongs to one which is named alone is not that act.
+      const alone = at(policy, 'action', 'op') === '==';
+      const takesIn = (act: string) =>
+        named === null || named.some((name) => (alone ? name === act : around.get(act)!.has(name)));
       return new Set(all.filter((act) => act.includes('.') && takesIn(act)));
     },
   };

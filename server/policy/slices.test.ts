@@ -3,7 +3,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { type Answer, type Asking, askingOf } from './asking.ts';
-import { circumstances, factSets, factsOf, openRelation } from './inputs.ts';
+import { candidates, circumstances, factSets, factsOf, openRelation } from './inputs.ts';
 import { alikeActs } from './questions.ts';
 import { actsOf, type Json } from './reading.ts';
 import { flags, type Relation, words } from './relation.ts';
@@ -92,9 +92,10 @@ const schema = `entity Role; entity Record;
   type Relation = { "stage": String, "locked": Bool, "clearance": String, "reach": String, "factor": String, "flags": Set<String> };
   action "Outer"; action "Inner" in ["Outer"]; action "Aside";
   action "a.deep" in ["Inner"] appliesTo { principal: [Role], resource: [Record], context: Relation };
+  action "a.within" in ["a.deep"] appliesTo { principal: [Role], resource: [Record], context: Relation };
   action "a.outer" in ["Outer", "Aside"] appliesTo { principal: [Role], resource: [Record], context: Relation };
   action "a.alone" appliesTo { principal: [Role], resource: [Record], context: Relation };`;
-const small = ['a.deep', 'a.outer', 'a.alone'];
+const small = ['a.deep', 'a.within', 'a.outer', 'a.alone'];
 const scopes = [
   'action',
   'action == Action::"a.deep"',
@@ -112,6 +113,10 @@ const conditions = [
   'when { action in Action::"Outer" }',
   'unless { action in [Action::"Inner", Action::"Aside"] }',
   'unless { action == Action::"a.alone" || context.reach == "outside" }',
+  'unless { action == Action::"a.deep" }',
+  'unless { principal == Role::"auditor" }',
+  'when { if principal == Role::"auditor" then context.locked else !context.locked }',
+  'when { (principal == Role::"auditor") == context.locked || principal in [Role::"supervisor"] }',
 ];
 /** Their answer hangs on acts other than the one asked about. */
 const ofOthers = [
@@ -157,7 +162,13 @@ describe('any policies at all', () => {
     if (parsed.kind === 'faults') return null; // one that never applies
     const [sliced, whole] = [askingOf(parsed.source), askingOf(parsed.source, false)];
     const answers = new Map(small.map((act) => [act, [] as Answer[]]));
-    for (const [act, relation] of requests) answers.get(act)!.push(compare(sliced, whole, act, relation));
+    for (const [act, relation] of requests) {
+      const answer = compare(sliced, whole, act, relation);
+      answers.get(act)!.push(answer);
+      // Whoever is let in is among those whom a comparison of sets asks for.
+      if (answer.kind === 'answer' && answer.permits)
+        expect(candidates(act, parsed.source.rules)).toContain(relation.role);
+    }
     for (const [first, ...others] of alikeActs(small, [parsed.source])) {
       together += others.length;
       for (const act of others) expect(answers.get(act), `${act} as ${first}`).toEqual(answers.get(first!));
