@@ -74,11 +74,18 @@ export async function isBorneOut(
 async function isAsked(
   reader: Reader,
   { asks, asksToo }: ApprovalRule,
-  { id, requestedBy: actor, requestedAt: at }: Found['approval'],
+  { id, commission, requestedBy: actor, requestedAt: at }: Found['approval'],
   hash: string,
 ): Promise<boolean> {
   for (const act of asksToo ? [asks, asksToo] : [asks])
-    if (await deedInLog(reader, { act, actor, at }, (detail) => names(detail, id, hash))) return true;
+    if (
+      await deedInLog(
+        reader,
+        { act, actor, at },
+        (detail) => names(detail, id, hash) && detail.commission === commission,
+      )
+    )
+      return true;
   return false;
 }
 

@@ -101,7 +101,7 @@ export function createVotes({ gate, rules, settled }: VoteDeps) {
         };
       const lapsed = await lapsedRequester(ctx, reader, found, rule);
       if (lapsed) return refused(lapsed);
-      const by = { officer: me.id, at: ctx.now, id: approval.id, commission: approval.commission };
+      const by = { officer: me.id, at: ctx.now, id: approval.id };
       const execution = await rule.execute(reader, approval.payload, by);
       if ('kind' in execution) return refused(execution);
       more = execution;

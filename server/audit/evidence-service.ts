@@ -219,7 +219,7 @@ export function createEvidence(deps: EvidenceDeps) {
             filters: describeFilter(asked),
             size: until,
           } satisfies Payload as never);
-          const { row, insert } = newRequest(ctx, {
+          const { row, insert, said } = newRequest(ctx, {
             id: randomUUID(),
             kind: 'evidence',
             payload,
@@ -237,8 +237,8 @@ export function createEvidence(deps: EvidenceDeps) {
               ...about(asked, purpose),
               persons: row.persons,
               detail: {
-                ...{ approval: row.id, approvalKind: 'evidence', count: chosen.seqs.length },
-                hash: row.payloadHash,
+                ...said,
+                ...{ approvalKind: 'evidence', count: chosen.seqs.length },
               },
             },
           };

@@ -93,7 +93,7 @@ export function createDestructions(deps: DestructionDeps) {
             version: voter.version,
             voter: id,
           };
-          const { row, insert } = newRequest(ctx, {
+          const { insert, said } = newRequest(ctx, {
             id: approval,
             kind: 'destroy',
             payload: canonicalJson({ ...payload }),
@@ -105,7 +105,7 @@ export function createDestructions(deps: DestructionDeps) {
           });
           return {
             kind: 'change',
-            about: { ...about, detail: { ...about.detail, hash: row.payloadHash } },
+            about: { ...about, detail: { ...about.detail, ...said } },
             value: { approval, id: approval, state: 'pending' },
             changes: [insert],
           };

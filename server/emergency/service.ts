@@ -163,7 +163,7 @@ export function createEmergency({ gate, opened }: { gate: Gate; opened: OpenedIn
             };
           const mine = { officer: ctx.actor!.id, session: ctx.session!.id };
           const asked: EmergencyPayload = { acts, approval: id, reason, unit: unit.code, ...mine };
-          const { row, insert } = newRequest(ctx, {
+          const { insert, said } = newRequest(ctx, {
             id,
             kind: 'emergency',
             payload: canonicalJson({ ...asked }),
@@ -200,7 +200,7 @@ export function createEmergency({ gate, opened }: { gate: Gate; opened: OpenedIn
           return {
             kind: 'change',
             value: { id, state: 'pending' },
-            about: { detail: { ...about.detail, hash: row.payloadHash } },
+            about: { detail: { ...about.detail, ...said } },
             changes,
           };
         },

@@ -38,13 +38,13 @@ export interface ApprovalRule {
   /** Whether a listed batch of them may be approved with one factor. Not what takes effect at the vote. */
   batch?: true;
   /**
-   * Carried out in the very commit of the last approval, given by this officer; `commission`: whose approvers decide. Without it
-   * the approval waits for an act of its own:
+   * Carried out in the very commit of the last approval, given by this officer. Without it the approval waits for an act of its
+   * own:
    */
   execute?(
     reader: Reader,
     payload: string,
-    by: { officer: string; at: number; id: string; commission: string },
+    by: { officer: string; at: number; id: string },
   ): Promise<Execution>;
   /** … this one, offered on the page under this name once it is approved. */
   follows?: { act: Act; offers: string };

@@ -25,7 +25,16 @@ export interface ApprovalDesk {
   recount(reader: Reader, id: string): Promise<Recount>;
 }
 
-/** @returns the row, and the change that puts it there under the entry it is made with */
+/** What the entry of a request must say of it: it is held against this when it takes effect (approvals/recount.ts). */
+export interface SaidOfRequest {
+  approval: string;
+  /** Of the payload. */
+  hash: string;
+  /** Whose approvers decide. */
+  commission: string;
+}
+
+/** @returns the row, the change that puts it there under the entry it is made with, and what that entry must say */
 export function newRequest(
   ctx: Context,
   asks: {
@@ -40,7 +49,7 @@ export function newRequest(
     needed: 1 | 2;
     lastsMs: number;
   },
-): { row: Row<'approval'>; insert: Change } {
+): { row: Row<'approval'>; insert: Change; said: SaidOfRequest } {
   const { lastsMs, ...asked } = asks;
   const row: Row<'approval'> = {
     ...asked,
@@ -54,7 +63,11 @@ export function newRequest(
     entry: 0,
     version: 1,
   };
-  return { row, insert: { op: 'insert', table: 'approval', row: { ...row, entry: { entrySeq: 0 } } } };
+  return {
+    row,
+    insert: { op: 'insert', table: 'approval', row: { ...row, entry: { entrySeq: 0 } } },
+    said: { approval: row.id, hash: row.payloadHash, commission: row.commission },
+  };
 }
 
 /** Why nothing of this kind can be fetched under the approval; null: nothing but its votes can stand in the way. */

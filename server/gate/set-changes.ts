@@ -94,7 +94,7 @@ export function proposeSet<D>(
       const { set, from, counts } = judged;
       const difference = canonicalJson(judged.difference as CanonicalValue);
       const payload = { approval: id, from, to: set.hash, difference: sha256(difference), reason, ...counts };
-      const { row, insert } = newRequest(ctx, {
+      const { row, insert, said } = newRequest(ctx, {
         id,
         kind: kind.approval,
         payload: canonicalJson(payload),
@@ -111,11 +111,10 @@ export function proposeSet<D>(
         value: { id, state: 'pending', hash: row.payloadHash },
         about: {
           detail: {
-            approval: id,
+            ...said,
             approvalKind: kind.approval,
             proposed: set.hash,
             [kind.told]: from,
-            hash: row.payloadHash,
             note: reason,
           },
         },

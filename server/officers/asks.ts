@@ -1,6 +1,6 @@
 // What is asked of others about an account: its payload, the hash step-ups bind to, and the row of the request. Carried out
 // in the commit of the last approval (approval.ts).
-import type { Change, Row } from '#db/store.ts';
+import type { Row } from '#db/store.ts';
 import type { ApprovalKind, Purpose } from '#server/contract/vocabulary.ts';
 import type { Context } from '#server/gate/context.ts';
 import { newRequest } from '#server/gate/request.ts';
@@ -27,12 +27,12 @@ export function askOf(
   return {
     payloadHash: sha256(payload),
     /** @param commission whose approvers decide */
-    insert: (ctx: Context, id: string, commission: string): Change =>
+    request: (ctx: Context, id: string, commission: string) =>
       newRequest(ctx, {
         ...{ id, kind: body.kind, payload, commission, needed, purpose },
         persons: 1,
         lastsMs: lapsesAfterMs,
-      }).insert,
+      }),
   };
 }
 

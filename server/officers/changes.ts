@@ -46,12 +46,13 @@ export function createOfficerChanges({ gate, random, voidRequests, briefing }: O
         if (officer.state !== 'disabled')
           return refuse('wrong-state', { detail: 'Only a disabled account is enabled again' });
         const approval = random(16).toString('hex');
-        const request = enableApproval(officer);
+        const centre = centreOf(ctx.actor!.path);
+        const { insert, said } = enableApproval(officer).request(ctx, approval, centre);
         return {
           kind: 'change',
-          changes: [request.insert(ctx, approval, centreOf(ctx.actor!.path))],
+          changes: [insert],
           value: { approval },
-          about: { detail: { officer: id, approval, hash: request.payloadHash, reason: input.reason } },
+          about: { detail: { officer: id, ...said, reason: input.reason } },
         };
       },
     });

@@ -141,12 +141,12 @@ export function createOfficerDuty(deps: OfficersDeps) {
             detail: 'This gives no more than the officer has: change it directly',
           });
         const approval = random(16).toString('hex');
-        const request = grantApproval(officer, input);
-        const asked = { officer: id, approval, hash: request.payloadHash };
-        const detail = { ...asked, to: input.role, toUnit: unit.code, reason: input.reason };
+        const centre = centreOf(ctx.actor!.path);
+        const { insert, said } = grantApproval(officer, input).request(ctx, approval, centre);
+        const detail = { officer: id, ...said, to: input.role, toUnit: unit.code, reason: input.reason };
         return {
           kind: 'change',
-          changes: [request.insert(ctx, approval, centreOf(ctx.actor!.path))],
+          changes: [insert],
           value: { approval },
           about: { detail },
         };

@@ -82,9 +82,10 @@ export function createOfficerIssue({ gate, hasher, random, temporaryHours, brief
         const approval = asks ? random(16).toString('hex') : null;
         const detail: Details = { officer: officer.id, role: officer.role, unit: unit.code };
         if (approval !== null) {
-          const request = grantApproval(officer, input);
-          changes.push(request.insert(ctx, approval, centreOf(ctx.actor.path)));
-          Object.assign(detail, { approval, hash: request.payloadHash });
+          const centre = centreOf(ctx.actor.path);
+          const { insert, said } = grantApproval(officer, input).request(ctx, approval, centre);
+          changes.push(insert);
+          Object.assign(detail, said);
         }
         return {
           kind: 'change',
@@ -176,14 +177,14 @@ export function createOfficerIssue({ gate, hasher, random, temporaryHours, brief
         if (officer.state !== 'active')
           return refuse('wrong-state', { detail: 'Only an account in use can be reset' });
         const approval = random(16).toString('hex');
-        const request = resetApproval(officer);
+        const { insert, said } = resetApproval(officer).request(ctx, approval, officer.commission);
         return {
           kind: 'change',
-          changes: [request.insert(ctx, approval, officer.commission)],
+          changes: [insert],
           value: { approval },
           about: {
             purpose: 'incident',
-            detail: { officer: id, approval, hash: request.payloadHash, reason: input.reason },
+            detail: { officer: id, ...said, reason: input.reason },
           },
         };
       },

@@ -102,7 +102,7 @@ export function createPrints(deps: PrintDeps) {
           const blocked = kind === 'export' ? (await reader.voters.blockedIn(unit.code)).size : 0;
           // Threat: a factor shown for one request used for another of the same wording. The id makes each hash its own.
           const id = randomUUID();
-          const { row, insert } = newRequest(ctx, {
+          const { row, insert, said } = newRequest(ctx, {
             id,
             kind,
             payload: canonicalJson({ ...asked, approval: id }),
@@ -119,7 +119,7 @@ export function createPrints(deps: PrintDeps) {
             about: {
               ...about,
               persons: row.persons,
-              detail: { ...about.detail, approval: row.id, hash: row.payloadHash },
+              detail: { ...about.detail, ...said },
             },
           };
         },

@@ -231,7 +231,7 @@ export function createVoters({ gate, typos, isFrozen }: VoterDeps) {
               about,
             };
           if (basis === '' && (await isFrozen(reader, ctx.now))) return { ...frozen(), about };
-          const { row, insert } = newRequest(ctx, {
+          const { insert, said } = newRequest(ctx, {
             id: approval,
             kind: 'restore',
             payload: restorePayload(id, version, voter.version, basis),
@@ -243,7 +243,7 @@ export function createVoters({ gate, typos, isFrozen }: VoterDeps) {
           });
           return {
             kind: 'change',
-            about: { ...about, detail: { ...about.detail, hash: row.payloadHash } },
+            about: { ...about, detail: { ...about.detail, ...said } },
             value: { approval, state: 'pending' },
             changes: [insert],
           };
