@@ -30,8 +30,8 @@ export function auditQueries(db: Db, t: Tables) {
       .orderBy(asc(entry.seq))
       .limit(p('limit')),
   );
-  const followingOf = db.prepared(
-    'audit.followingOf',
+  const ofAct = db.prepared(
+    'audit.ofAct',
     db
       .select({
         seq: entry.seq,
@@ -39,9 +39,14 @@ export function auditQueries(db: Db, t: Tables) {
         json: sql<string | null>`(select v.json from event v where v.seq = entry.seq)`,
       })
       .from(entry)
-      .where(and(gte(entry.seq, p('from')), sql`substr(${entry.leaf}, 1, ${p('length')}) = ${p('start')}`))
-      .orderBy(asc(entry.seq))
-      .limit(p('limit')),
+      .where(
+        and(
+          gte(entry.seq, p('from')),
+          lt(entry.seq, p('to')),
+          sql`substr(${entry.leaf}, 1, ${p('length')}) = ${p('start')}`,
+        ),
+      )
+      .orderBy(asc(entry.seq)),
   );
   const newestBefore = db.prepared(
     'audit.newestBefore',
@@ -193,10 +198,10 @@ export function auditQueries(db: Db, t: Tables) {
     async following(from: number, limit: number) {
       return following({ from, limit });
     },
-    /** Those of one act among them, told by the entries themselves: passes over all the others. */
-    async followingOf(act: string, from: number, limit: number) {
+    /** Those of one act among the entries from one to before another, told by themselves: passes over all the others. */
+    async ofAct(act: string, from: number, to: number) {
       const start = beginningOf(act);
-      return followingOf({ from, limit, start, length: start.length });
+      return ofAct({ from, to, start, length: start.length });
     },
     /** The newest entry of one of two acts before a seq, found likewise. */
     async newestBefore([act, or]: readonly [string, string], before: number) {

@@ -7,13 +7,15 @@
 import type { Reader } from '#db/store.ts';
 import type { ApprovalRule } from '#server/gate/approval.ts';
 import type { Gate } from '#server/gate/gate.ts';
-import { deedInLog, mayBeInLog, type Recount } from '#server/gate/in-log.ts';
+import { deedInLog, mayFollowInLog, type Recount, type Said } from '#server/gate/in-log.ts';
 import { sha256 } from '#server/lib/digest.ts';
 import { isCentral, isRole } from '#server/policy/relation.ts';
 import { type ApprovalRules, type Found, factsFor, isTrusted, ruleOf, type Votes } from './locate.ts';
 
 interface Counted {
   vote: Votes[number];
+  /** Of the vote's entry. */
+  seq: number;
   role: string;
   path: string;
 }
@@ -33,8 +35,9 @@ export async function recount(
   const isEnough = (counted: readonly Counted[]) =>
     counted.length >= needed && (!rule.central || counted.some(({ path }) => isCentral(path)));
 
-  const { requestedBy, requestedAt } = approval;
-  if (!(await isAsked(reader, rule, approval, hash))) return 'forged';
+  const { requestedBy } = approval;
+  const request = await askedInLog(reader, rule, approval, hash);
+  if (!request) return 'forged';
 
   const logged: Counted[] = [];
   for (const vote of await reader.approvals.votes(id)) {
@@ -42,13 +45,13 @@ export async function recount(
     const said = await votedInLog(reader, id, hash, vote);
     if (!said) continue;
     const unit = await reader.commissions.byCode(String(said.leaf.commission));
-    logged.push({ vote, role: String(said.leaf.role), path: unit?.path ?? '' });
+    logged.push({ vote, seq: said.seq, role: String(said.leaf.role), path: unit?.path ?? '' });
   }
-  if (!isEnough(logged) || (await isDenied(reader, id, requestedAt))) return 'forged';
+  if (!isEnough(logged) || (await isDenied(reader, id, request.seq))) return 'forged';
 
   const stand: Counted[] = [];
   for (const one of logged) {
-    if (!isTrusted(one.vote) || (await isSuspect(reader, one.vote))) continue;
+    if (!isTrusted(one.vote) || (await isSuspect(reader, one))) continue;
     if (await wasEntitled({ gate, rules }, reader, found, one)) stand.push(one);
   }
   return isEnough(stand) ? 'stands' : 'taken-back';
@@ -65,28 +68,23 @@ export async function isBorneOut(
   before: readonly Pick<Votes[number], 'officer' | 'vote' | 'at'>[],
 ): Promise<boolean> {
   const hash = sha256(approval.payload);
-  if (!(await isAsked(reader, rule, approval, hash))) return false;
+  if (!(await askedInLog(reader, rule, approval, hash))) return false;
   for (const vote of before)
     if (vote.vote === 'approve' && !(await votedInLog(reader, approval.id, hash, vote))) return false;
   return true;
 }
 
-async function isAsked(
+async function askedInLog(
   reader: Reader,
   { asks, asksToo }: ApprovalRule,
   { id, commission, requestedBy: actor, requestedAt: at }: Found['approval'],
   hash: string,
-): Promise<boolean> {
-  for (const act of asksToo ? [asks, asksToo] : [asks])
-    if (
-      await deedInLog(
-        reader,
-        { act, actor, at },
-        (detail) => names(detail, id, hash) && detail.commission === commission,
-      )
-    )
-      return true;
-  return false;
+): Promise<(Said & { seq: number }) | null> {
+  const isIt = (detail: Said['detail']) => names(detail, id, hash) && detail.commission === commission;
+  return (
+    (await deedInLog(reader, { act: asks, actor, at }, isIt)) ??
+    (asksToo ? deedInLog(reader, { act: asksToo, actor, at }, isIt) : null)
+  );
 }
 
 const votedInLog = (
@@ -104,17 +102,17 @@ function names(detail: Record<string, unknown>, id: string, hash: string): boole
   return at >= 0 && Array.isArray(hashes) && hashes[at] === hash;
 }
 
-function isDenied(reader: Reader, id: string, from: number): Promise<boolean> {
-  return mayBeInLog(reader, { act: 'approval.deny', from }, ({ approval }) => approval === id);
+function isDenied(reader: Reader, id: string, after: number): Promise<boolean> {
+  return mayFollowInLog(reader, { act: 'approval.deny', after }, ({ approval }) => approval === id);
 }
 
 /** Said in the log since the vote, whatever has become of the row: by the officer, or of them. */
-async function isSuspect(reader: Reader, { officer, at: from }: Votes[number]): Promise<boolean> {
-  const own = { actors: [officer], act: 'session.not-me', from } as const;
-  const ended = { act: 'officer.end-sessions', from } as const;
+async function isSuspect(reader: Reader, { vote: { officer }, seq: after }: Counted): Promise<boolean> {
+  const own = { act: 'session.not-me', after, actor: officer } as const;
+  const ended = { act: 'officer.end-sessions', after } as const;
   return (
-    (await mayBeInLog(reader, own, () => true)) ||
-    (await mayBeInLog(reader, ended, (detail) => detail.officer === officer))
+    (await mayFollowInLog(reader, own, () => true)) ||
+    (await mayFollowInLog(reader, ended, (detail) => detail.officer === officer))
   );
 }
 

@@ -1,5 +1,6 @@
 // Whether the log knows of what a row says somebody did. Rows can be written by whoever has the database in their hands, entries
 // cannot: what lets data leave, or destroys it, rests on entries, not on rows alone.
+import { setImmediate } from 'node:timers/promises';
 import type { Reader } from '#db/store.ts';
 import type { Act } from '#server/contract/acts.ts';
 import { checkOpenings } from './opening-check.ts';
@@ -27,11 +28,11 @@ export async function deedInLog(
   { audit }: Pick<Reader, 'audit'>,
   { act, actor, at }: Deed,
   is: (detail: Record<string, unknown>) => boolean,
-): Promise<Said | null> {
+): Promise<(Said & { seq: number }) | null> {
   for (const entry of await audit.page({ actors: [actor], act, from: at, to: at + 1 }, 50)) {
     const said = opened(entry);
     if (said?.leaf.outcome !== 'done' || said.leaf.act !== act || said.leaf.actor !== actor) continue;
-    if (is(said.detail)) return said;
+    if (is(said.detail)) return { ...said, seq: entry.trail.seq };
   }
   return null;
 }
@@ -61,37 +62,30 @@ export async function* doneInLog(
   }
 }
 
-/**
- * Whether anything done that the filter finds may be of the kind `is` tells, however many entries were made to hide it. One
- * whose detail no longer opens may be: what speaks against an approval is not got rid of by spoiling it.
- */
-export async function mayBeInLog(
-  reader: Pick<Reader, 'audit'>,
-  filter: Filter & { act: Act },
-  is: (detail: Record<string, unknown>) => boolean,
-): Promise<boolean> {
-  for await (const { said } of doneInLog(reader, filter)) if (said === null || is(said.detail)) return true;
-  return false;
-}
+/** Passed over at once; then others have their turn. */
+const slice = 50_000;
 
 /**
- * The same of what was done after an entry, asked of the entries themselves: what is searched may be short of one, they are not.
- * Passes over every one of them.
+ * Whether anything done behind an entry may be of the kind `is` tells, however many entries were made to hide it. One whose
+ * detail no longer opens may be: what speaks against an approval, or ended an access, is not got rid of by spoiling it. Asked of
+ * the entries themselves: what is searched may be short of one, they are not.
+ * @param actor whose entries alone count
  */
 export async function mayFollowInLog(
   { audit }: Pick<Reader, 'audit'>,
-  { act, after }: { act: Act; after: number },
+  { act, after, actor }: { act: Act; after: number; actor?: string },
   is: (detail: Record<string, unknown>) => boolean,
 ): Promise<boolean> {
-  for (let from = after + 1; ; ) {
-    const page = await audit.followingOf(act, from, atOnce);
-    for (const entry of page) {
-      if (leafOf(entry).outcome !== 'done') continue;
+  for (let from = after + 1; ; from += slice) {
+    const [more] = await audit.following(from + slice, 1);
+    for (const entry of await audit.ofAct(act, from, from + slice)) {
+      const leaf = leafOf(entry);
+      if (leaf.outcome !== 'done' || (actor !== undefined && leaf.actor !== actor)) continue;
       const said = opened(entry);
       if (said === null || is(said.detail)) return true;
     }
-    if (page.length < atOnce) return false;
-    from = page.at(-1)!.seq + 1;
+    if (!more) return false;
+    await setImmediate();
   }
 }
 
