@@ -367,9 +367,9 @@ describe.each(engines)('emergency access on %s', (engine) => {
     ]);
     // Nor whatever is called a review of it where the log is searched.
     await rig.store.settled();
-    const { openedEntry } = (await rig.store.reader.emergencies.byId(id))!.emergency;
+    const { entry: asked } = (await rig.store.reader.emergencies.byId(id))!.emergency;
     const called = { act: 'emergency.review' };
-    await rig.write([{ op: 'update', table: 'trail', key: { seq: openedEntry! - 1 }, set: called }]);
+    await rig.write([{ op: 'update', table: 'trail', key: { seq: asked }, set: called }]);
     expect([await look(morning + minute), await look(due - 1), await look(due)]).toEqual([0, 0, 1]);
     expect(await lastEntry()).toMatchObject({
       act: 'emergency.overdue',
