@@ -89,3 +89,23 @@ test('a reader of the log sees what was answered; entries alone leave everybody 
   reader.close();
   writer.close();
 });
+
+// Two questions to a thread can be answered in one turn of it: the second must not be told of the state before the first.
+test('where nobody says what was answered, a reader of the log sees all that is durable, in the same turn too', () => {
+  const path = join(dir, 'view.sqlite');
+  const writer = connectWriter(path);
+  writer.exec('create table t (n integer); insert into t values (0)');
+  const reader = connectReader(path);
+  const view = sharedView(reader, 0);
+  const read = () => {
+    view.enter();
+    return reader.prepare('select max(n) from t').pluck().get();
+  };
+  expect(read()).toBe(0);
+  writer.exec('insert into t values (1)');
+  view.catchUp();
+  expect(read()).toBe(1);
+  view.renew();
+  reader.close();
+  writer.close();
+});

@@ -11,7 +11,7 @@ export interface SharedView {
   renew(): void;
   /** Entries, and nothing else, became durable that the view does not show. */
   outdate(): void;
-  /** To be called before each read of the log: what was answered is in sight. */
+  /** To be called before each read of the log: what was answered is in sight; everything durable, where nobody says. */
   catchUp(): void;
 }
 
@@ -48,7 +48,7 @@ export function sharedView(connection: Connection, lastsMs: number): SharedView 
       outdated = true;
     },
     catchUp() {
-      if (outdated) renew();
+      if (outdated || lastsMs === 0) renew();
     },
   };
 }
