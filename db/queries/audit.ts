@@ -16,15 +16,17 @@ export function auditQueries(db: Db, t: Tables) {
   const found = trailQueries(db, t);
   const { rowsOf } = trailRows(db, t);
 
+  const asWritten = {
+    seq: entry.seq,
+    leaf: entry.leaf,
+    // Not a join: see `withUnit` in voters.ts.
+    json: sql<string | null>`(select v.json from event v where v.seq = entry.seq)`,
+  };
+  const isOf = (start: string, length: string) => sql`substr(${entry.leaf}, 1, ${p(length)}) = ${p(start)}`;
   const following = db.prepared(
     'audit.following',
     db
-      .select({
-        seq: entry.seq,
-        leaf: entry.leaf,
-        // Not a join: see `withUnit` in voters.ts.
-        json: sql<string | null>`(select v.json from event v where v.seq = entry.seq)`,
-      })
+      .select(asWritten)
       .from(entry)
       .where(gte(entry.seq, p('from')))
       .orderBy(asc(entry.seq))
@@ -33,39 +35,17 @@ export function auditQueries(db: Db, t: Tables) {
   const ofAct = db.prepared(
     'audit.ofAct',
     db
-      .select({
-        seq: entry.seq,
-        leaf: entry.leaf,
-        json: sql<string | null>`(select v.json from event v where v.seq = entry.seq)`,
-      })
+      .select(asWritten)
       .from(entry)
-      .where(
-        and(
-          gte(entry.seq, p('from')),
-          lt(entry.seq, p('to')),
-          sql`substr(${entry.leaf}, 1, ${p('length')}) = ${p('start')}`,
-        ),
-      )
+      .where(and(gte(entry.seq, p('from')), lt(entry.seq, p('to')), isOf('start', 'length')))
       .orderBy(asc(entry.seq)),
   );
   const newestBefore = db.prepared(
     'audit.newestBefore',
     db
-      .select({
-        seq: entry.seq,
-        leaf: entry.leaf,
-        json: sql<string | null>`(select v.json from event v where v.seq = entry.seq)`,
-      })
+      .select(asWritten)
       .from(entry)
-      .where(
-        and(
-          lt(entry.seq, p('before')),
-          or(
-            sql`substr(${entry.leaf}, 1, ${p('length')}) = ${p('start')}`,
-            sql`substr(${entry.leaf}, 1, ${p('otherLength')}) = ${p('other')}`,
-          ),
-        ),
-      )
+      .where(and(lt(entry.seq, p('before')), or(isOf('start', 'length'), isOf('other', 'otherLength'))))
       .orderBy(desc(entry.seq))
       .limit(1),
   );
