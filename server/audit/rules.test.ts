@@ -10,6 +10,8 @@ describe('moments', () => {
     ['2025-11-04T09:00:00+05:00', true, Date.UTC(2025, 10, 4, 4)],
     ['1762225200000', false, 1_762_225_200_000],
     ['2025-02-30', false, null],
+    ['2025-02-30T10:00', false, null],
+    ['2025-04-31T00:00Z', true, null],
     ['20251104', false, null],
     ['2025-11-04T99:00', false, null],
   ])('%s (end: %s) is %s', (text, end, at) => {

@@ -29,7 +29,8 @@ export function valueSight({ actor }: Context): ValueSight {
 export function instantOf(text: string, end: boolean): number | null {
   if (/^\d{11,15}$/.test(text)) return Number(text);
   if (isCalendarDay(text)) return end ? endOfBishkekDay(text) : startOfBishkekDay(text);
-  if (!/^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}/.test(text)) return null;
+  // A day that is in no calendar (30 February) would be read as one of the next month.
+  if (!/^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}/.test(text) || !isCalendarDay(text.slice(0, 10))) return null;
   const zoned = /(Z|[+-]\d{2}:\d{2})$/.test(text) ? text : `${text}+06:00`;
   const at = Date.parse(zoned);
   return Number.isFinite(at) ? at : null;

@@ -27,6 +27,18 @@ describe('what goes wrong', () => {
       validation: [{ instancePath: '', message: 'x', params: { missingProperty: 'q' } }],
     });
     expect(missing.refusal.field).toBe('q');
+    const stray = (additionalProperty: string) =>
+      told({
+        validation: [
+          {
+            instancePath: '',
+            message: 'must NOT have additional properties',
+            params: { additionalProperty },
+          },
+        ],
+      }).refusal;
+    expect(stray('voterName')).toMatchObject({ field: 'voterName', detail: 'voterName: is not known here' });
+    expect(stray('Асанова 10101199012345').field).toBe('body');
   });
 
   test.each([

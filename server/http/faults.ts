@@ -52,10 +52,13 @@ export function refusalOf(
     }[];
     const missing =
       first?.params?.missingProperty ?? (first?.params?.requiredProperties as string[] | undefined)?.[0];
-    const field = [first?.instancePath?.slice(1).replaceAll('/', '.'), missing].filter(Boolean).join('.');
+    const stray = first?.params?.additionalProperty;
+    // A name is the sender's own text: only what looks like one is said back.
+    const named = typeof stray === 'string' && /^[A-Za-z][A-Za-z0-9_-]{0,63}$/.test(stray) ? stray : missing;
+    const field = [first?.instancePath?.slice(1).replaceAll('/', '.'), named].filter(Boolean).join('.');
     return refuse('bad-request', {
       field: field || 'body',
-      detail: `${field || 'body'}: ${first?.message ?? 'not valid'}`,
+      detail: `${field || 'body'}: ${named === stray && stray !== undefined ? 'is not known here' : (first?.message ?? 'not valid')}`,
     });
   }
   if (error instanceof Unstorable)

@@ -51,3 +51,44 @@ test('a request is held to them from the first one on, and a reply carries what 
   }
   await app.close();
 });
+
+test('a whole number of a request is one that can be told from the next, and in a query stands in digits', async () => {
+  const app = fastify();
+  schemaCompilers(app);
+  const part = { type: 'object', properties: { after: { type: 'integer', minimum: 0 } } };
+  const list = { type: 'object', properties: { items: { type: 'array', items: part } } };
+  app.post('/', { schema: { body: list, querystring: part } }, async ({ query }) => query);
+  const ask = async (query: string, after = '1') => {
+    const body = `{"items":[{"after":${after}}]}`;
+    const headers = { 'content-type': 'application/json' };
+    const reply = await app.inject({ method: 'POST', url: `/${query}`, headers, body });
+    return [reply.statusCode, reply.body];
+  };
+  const largest = '9007199254740991';
+  expect(await ask(`?after=${largest}`, largest)).toEqual([200, `{"after":${largest}}`]);
+  for (const wrong of [
+    '9007199254740992',
+    '1e20',
+    '1e999',
+    'Infinity',
+    '%20',
+    '',
+    '0x10',
+    '1e2',
+    '+5',
+    '-1',
+    '1.5',
+  ])
+    expect([wrong, ...(await ask(`?after=${wrong}`))]).toEqual([
+      wrong,
+      400,
+      expect.stringContaining('querystring/after must be'),
+    ]);
+  for (const wrong of ['9007199254740992', '1e20', '1e999', '-1', '"5"'])
+    expect([wrong, ...(await ask('', wrong))]).toEqual([
+      wrong,
+      400,
+      expect.stringContaining('body/items/0/after must be'),
+    ]);
+  await app.close();
+});
