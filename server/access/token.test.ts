@@ -40,6 +40,12 @@ describe('a session token', () => {
     }
   });
 
+  test('ASVS 9.1.1 the last character of a signature counts whole, the bits that hold nothing of it too', async () => {
+    const letters = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
+    const at = letters.indexOf(token.at(-1)!);
+    for (const bits of [1, 2, 3]) expect(await status(token.slice(0, -1) + letters[at ^ bits])).toBe(401);
+  });
+
   test('ASVS 9.1.2 `none`, another algorithm or another key refuse it', async () => {
     const bare = `${part({ alg: 'none', typ: 'JWT' })}.${part(claims())}.`;
     const { privateKey, publicKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
