@@ -30,10 +30,10 @@ import { emergencyRoutes } from './emergency/routes.ts';
 import type { EmergencyRoom } from './emergency/service.ts';
 import type { Gate } from './gate/gate.ts';
 import { cspReportRoutes } from './http/csp-reports.ts';
-import { answerMalformed } from './http/faults.ts';
+import { malformedAnswerer } from './http/faults.ts';
 import { type FrameDeps, frameRoutes } from './http/frame.ts';
 import { guard, unroutable } from './http/guard.ts';
-import { securityHeaders } from './http/headers.ts';
+import { fixedHeaders, securityHeaders } from './http/headers.ts';
 import { schemaCompilers } from './http/schemas.ts';
 import { officerRoutes } from './officers/routes.ts';
 import type { Officers } from './officers/service.ts';
@@ -99,12 +99,13 @@ export async function buildApp(deps: AppDeps) {
     clock: deps.clock,
     origin: deps.origin,
   };
+  const https = deps.origin.startsWith('https:');
   const app = fastify({
     loggerInstance: deps.logger,
     logController: new LogController({ disableRequestLogging: true }),
     exposeHeadRoutes: false,
     frameworkErrors: unroutable(door) as never,
-    clientErrorHandler: answerMalformed as never,
+    clientErrorHandler: malformedAnswerer(fixedHeaders(https)) as never,
     bodyLimit: 256 * 1024,
     requestTimeout: 30_000,
     routerOptions: { maxParamLength: 100 },
@@ -117,7 +118,7 @@ export async function buildApp(deps: AppDeps) {
       for (const each of [method].flat()) onRoute({ method: each, url, schema });
     });
   schemaCompilers(app as never);
-  securityHeaders(app as never, { https: deps.origin.startsWith('https:') });
+  securityHeaders(app as never, { https });
   await app.register(fastifySwagger, {
     openapi: { info: { title: 'Kuzot', description: 'Operations console of a voter list', version: '1' } },
   });

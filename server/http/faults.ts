@@ -76,18 +76,19 @@ export function refusalOf(
 }
 
 /**
- * Answers bytes that are no HTTP request. The framework would trace the raw packet, cookie and body included; nothing
- * of it is kept here.
+ * Answers bytes that are no HTTP request, with the headers of every reply. The framework would trace the raw packet, cookie and
+ * body included; nothing of it is kept here.
  */
-export function answerMalformed(error: Error & { code?: string }, socket: Socket): void {
-  if (error.code === 'ECONNRESET' || socket.destroyed) return;
-  const status =
-    error.code === 'ERR_HTTP_REQUEST_TIMEOUT' ? 408 : error.code === 'HPE_HEADER_OVERFLOW' ? 431 : 400;
-  if (socket.writable)
-    socket.write(
-      `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nConnection: close\r\nCache-Control: no-store\r\nContent-Length: 0\r\n\r\n`,
-    );
-  socket.destroy();
+export function malformedAnswerer(headers: Record<string, string>) {
+  const always = { ...headers, 'cache-control': 'no-store', 'content-length': '0', connection: 'close' };
+  const lines = Object.entries(always).map(([name, value]) => `${name}: ${value}\r\n`);
+  return (error: Error & { code?: string }, socket: Socket): void => {
+    if (error.code === 'ECONNRESET' || socket.destroyed) return;
+    const status =
+      error.code === 'ERR_HTTP_REQUEST_TIMEOUT' ? 408 : error.code === 'HPE_HEADER_OVERFLOW' ? 431 : 400;
+    if (socket.writable) socket.write(`HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\n${lines.join('')}\r\n`);
+    socket.destroy();
+  };
 }
 
 /**

@@ -1,7 +1,12 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import fastify from 'fastify';
 import { expect, test } from 'vitest';
 import type { LogStatus } from '#db/store.ts';
+import { refuse } from '#server/gate/outcome.ts';
 import { frameRoutes } from './frame.ts';
+import { sendProblem } from './problems.ts';
 
 const sound = { broken: () => null, faults: () => 0 };
 
@@ -60,4 +65,22 @@ test('policies that cannot decide are no health, and are not asked more than onc
   expect(body).not.toContain('memory');
   expect((await app.inject('/metrics')).body).toContain('kuzot_policy_faults_total 3');
   await app.close();
+});
+
+test('14.3.2 a file of the pages is kept by browsers for good; that there is none is not', async () => {
+  const webDir = mkdtempSync(join(tmpdir(), 'pages-'));
+  mkdirSync(join(webDir, 'assets'));
+  writeFileSync(join(webDir, 'index.html'), '<!doctype html>');
+  writeFileSync(join(webDir, 'assets', 'page-1a2b.js'), '1');
+  const app = fastify();
+  app.setNotFoundHandler(async (_request, reply) => sendProblem(reply, refuse('not-found')));
+  const status: LogStatus = { size: 7, accepting: true, why: null, failed: null, queued: 0 };
+  await app.register((instance) =>
+    frameRoutes(instance, { status: () => status, policy: sound, clock: () => 0, webDir }),
+  );
+  expect((await app.inject('/assets/page-1a2b.js')).headers['cache-control']).toContain('immutable');
+  const gone = await app.inject('/assets/page-0000.js');
+  expect([gone.statusCode, gone.headers['cache-control']]).toEqual([404, 'no-store']);
+  await app.close();
+  rmSync(webDir, { recursive: true });
 });

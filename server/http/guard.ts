@@ -61,7 +61,7 @@ export interface GuardDeps {
 
 const hourMs = 3_600_000;
 /** All that is left of a reply whose payload was taken away. */
-const everyReply: ReadonlySet<string> = new Set([...Object.keys(fixedHeaders(true)), 'cache-control']);
+const everyReply: ReadonlySet<string> = new Set(Object.keys(fixedHeaders(true)));
 /** What a form, or a script without our consent, of any site can send (Fetch, CORS-safelisted); no type at all as well. */
 const simpleType = /^ *($|;|(text\/plain|multipart\/form-data|application\/x-www-form-urlencoded) *(;|$))/i;
 const changing = new Set(['POST', 'PUT', 'PATCH', 'DELETE']);
@@ -227,6 +227,6 @@ function instead(reply: FastifyReply, payload: unknown, refusal: Refusal): strin
   if (payload instanceof Readable) payload.destroy();
   for (const name of Object.keys(reply.getHeaders())) if (!everyReply.has(name)) reply.removeHeader(name);
   const problem = problemOf(refusal);
-  reply.code(problem.status).type('application/problem+json');
+  reply.code(problem.status).type('application/problem+json').header('cache-control', 'no-store');
   return JSON.stringify(problem);
 }

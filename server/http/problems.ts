@@ -31,6 +31,8 @@ export function sendProblem(reply: FastifyReply, refusal: Refusal): FastifyReply
   const problem = problemOf(refusal);
   if (refusal.kind === 'too-many' && typeof refusal.facts?.retryAfterSeconds === 'number')
     reply.header('retry-after', String(refusal.facts.retryAfterSeconds));
+  // A handler may have said how long its reply keeps; that there is none now holds for now.
+  reply.header('cache-control', 'no-store');
   return reply.code(problem.status).type('application/problem+json').send(problem);
 }
 

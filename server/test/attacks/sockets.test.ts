@@ -177,6 +177,11 @@ describe('what is no proper request', () => {
     expect(reply).toMatch(/^HTTP\/1\.1 400/);
     expect(reply).not.toContain('__Host');
     expect(rig.size()).toBe(before);
+    const long = await raw(ask('GET /healthz HTTP/1.1', { 'X-Long': 'a'.repeat(20_000) }));
+    expect(long).toMatch(/^HTTP\/1\.1 431/);
+    for (const refused of [reply, long])
+      for (const header of ["default-src 'none'", 'nosniff', 'no-store', 'no-referrer'])
+        expect(refused).toContain(header);
   });
 
   test('a smuggled second request is refused with the first', async () => {
