@@ -11,6 +11,7 @@ import {
   SubjectFound,
   SubjectLookup,
 } from '#server/contract/accesses.ts';
+import { Empty } from '#server/contract/session.ts';
 import { sendOutcome } from '#server/http/problems.ts';
 import type { Accesses } from './accesses.ts';
 
@@ -53,7 +54,7 @@ export function accessesRoutes(root: FastifyInstance, { accesses }: { accesses: 
     '/api/voters/:id/answer',
     {
       config: { duty: { act: 'voter.answer', perMinute: 20 } },
-      schema: { params: AccessParams, response: { 200: SubjectAnswer } },
+      schema: { params: AccessParams, body: Empty, response: { 200: SubjectAnswer } },
     },
     async (request, reply) =>
       sendOutcome(reply, await accesses.answerSubject(request.ctx, request.params.id)),

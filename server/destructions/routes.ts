@@ -8,6 +8,7 @@ import {
   DestructionParams,
   DestructionRequest,
 } from '#server/contract/destructions.ts';
+import { Empty } from '#server/contract/session.ts';
 import { sendOutcome } from '#server/http/problems.ts';
 import type { Destructions } from './service.ts';
 
@@ -42,7 +43,7 @@ export function destructionRoutes(
     '/api/destructions/:id',
     {
       config: { duty: { act: 'voter.destroy' } },
-      schema: { params: DestructionParams, response: { 200: DestructionDone } },
+      schema: { params: DestructionParams, body: Empty, response: { 200: DestructionDone } },
     },
     async (request, reply) => sendOutcome(reply, await destructions.carryOut(request.ctx, request.params.id)),
   );

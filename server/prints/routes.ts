@@ -2,6 +2,7 @@
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import type { FastifyInstance } from 'fastify';
 import { ApprovalAnswer, ApprovalParams, ListRequest } from '#server/contract/approvals.ts';
+import { Empty } from '#server/contract/session.ts';
 import { sendOutcome, sendProblem } from '#server/http/problems.ts';
 import type { Prints } from './service.ts';
 
@@ -26,7 +27,10 @@ export function printRoutes(root: FastifyInstance, { prints }: { prints: Prints 
 
   app.post(
     '/api/downloads/:id',
-    { config: { duty: { act: 'download.fetch', perMinute: 10 } }, schema: { params: ApprovalParams } },
+    {
+      config: { duty: { act: 'download.fetch', perMinute: 10 } },
+      schema: { params: ApprovalParams, body: Empty },
+    },
     async (request, reply) => {
       const outcome = await prints.downloadList(request.ctx, request.params.id);
       if (outcome.kind !== 'done') return sendProblem(reply, outcome);

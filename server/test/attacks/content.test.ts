@@ -214,6 +214,17 @@ describe('hostile shapes', () => {
     },
   );
 
+  test('15.3.3 where a body says nothing, it holds nothing', async () => {
+    const registered = rig.routes.filter(({ method, url }) => method === 'POST' && url !== '/api/*');
+    expect(registered.filter(({ schema }) => !schema.body).map(({ url }) => url)).toEqual([
+      '/api/csp-reports',
+    ]);
+    const url = '/api/downloads/no-such-approval';
+    for (const body of [{ recipient: 'x' }, [], null, 'x', 7])
+      expect((await raw(url, JSON.stringify(body))).statusCode).toBe(400);
+    expect((await raw(url, '{}')).statusCode).toBe(404);
+  });
+
   test('of a key given twice the same one is judged and used', async () => {
     const reply = await raw('/api/voters/search', '{"q":"аб","q":"Төлөгөнова"}');
     expect(done<{ items: unknown[] }>(reply).items).toHaveLength(1);
