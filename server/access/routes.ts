@@ -33,6 +33,12 @@ import { stepSender } from './send-step.ts';
 /** Everything the console keeps in the browser. Not "cookies": the device cookie must survive log-out, it keeps the officer's own lane at log-in. */
 const siteData = '"cache", "storage"';
 
+/** The session is over and nothing of it stays in this browser. */
+function forget(reply: FastifyReply): void {
+  clearSessionCookie(reply);
+  reply.header('clear-site-data', siteData);
+}
+
 export function accessRoutes(plain: FastifyInstance, { room }: Access): void {
   const app = plain.withTypeProvider<TypeBoxTypeProvider>();
   const { logIn, steps, presence, tokens } = room;
@@ -79,10 +85,7 @@ export function accessRoutes(plain: FastifyInstance, { room }: Access): void {
     },
     async (request, reply) => {
       const outcome = await presence.logOut(request.ctx);
-      if (outcome.kind === 'done') {
-        clearSessionCookie(reply);
-        reply.header('clear-site-data', siteData);
-      }
+      if (outcome.kind === 'done') forget(reply);
       return sendStage(reply, outcome);
     },
   );
@@ -219,7 +222,7 @@ export function accessRoutes(plain: FastifyInstance, { room }: Access): void {
     },
     async (request, reply) => {
       const outcome = await presence.notMe(request.ctx);
-      if (outcome.kind === 'done') clearSessionCookie(reply);
+      if (outcome.kind === 'done') forget(reply);
       return sendOutcome(reply, outcome, () => ({}));
     },
   );

@@ -126,6 +126,13 @@ describe('a session', () => {
     expect((await client.get('/api/session')).statusCode).toBe(401);
   });
 
+  test('R47 14.3.1 who says a log-in was not theirs leaves nothing in that browser either', async () => {
+    const client = await rig.logIn(await rig.addOfficer('auditor', 'CEC'));
+    const reply = await client.post('/api/session/not-me', {});
+    expect([reply.statusCode, client.cookies.has('__Host-kuzot')]).toEqual([200, false]);
+    expect(reply.headers['clear-site-data']).toContain('"storage"');
+  });
+
   test('R39 a new version of the briefing suspends open sessions until it is signed', async () => {
     const client = await rig.logIn(await rig.addOfficer('auditor', 'CEC'));
     const { version, hash } = rig.briefing;
