@@ -33,6 +33,7 @@ import {
   withPlace,
 } from './installation.ts';
 import { showProgress } from './progress.ts';
+import { reasonOption } from './reason.ts';
 import { asOption, examine, handsOf, recordRecovery, tell } from './recover.ts';
 import { done } from './sign-in.ts';
 
@@ -82,7 +83,7 @@ export function restoreCommand(): Command {
     .requiredOption(...identityOption)
     .option(...checkpointOption)
     .option(...asOption)
-    .option('--reason <text>', 'with --as, where later entries are lost: what happened, for the record')
+    .addOption(reasonOption('with --as, where later entries are lost: what happened, for the record'))
     .action(guarded(restore));
 }
 

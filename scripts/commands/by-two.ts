@@ -6,6 +6,7 @@ import type { Context } from '#server/gate/context.ts';
 import type { Outcome } from '#server/gate/outcome.ts';
 import type { Installation } from './installation.ts';
 import { createAsker } from './prompt.ts';
+import { reasonOption } from './reason.ts';
 import { done, signedIn } from './sign-in.ts';
 
 export interface ByTwo {
@@ -18,7 +19,7 @@ export const withTwo = (command: Command): Command =>
   command
     .requiredOption('--proposer <login>', 'a security officer')
     .requiredOption('--approver <login>', 'another security officer, or a central administrator')
-    .requiredOption('--reason <text>', 'why; it goes into the log');
+    .addOption(reasonOption('why; it goes into the log').makeOptionMandatory());
 
 interface Proposal {
   act: Act;

@@ -6,6 +6,7 @@ import { NewOfficer } from '#server/contract/officers.ts';
 import type { Context } from '#server/gate/context.ts';
 import type { Gate } from '#server/gate/gate.ts';
 import { faultOf } from '#server/lib/checked.ts';
+import { nameFault } from '#server/officers/deps.ts';
 import { versionRow } from '#server/officers/records.ts';
 import { CommandFault } from './installation.ts';
 
@@ -23,6 +24,8 @@ export function checkedOfficer(input: NewOfficer): NewOfficer {
     const field = fault.at.slice(1).replaceAll('/', '.') || 'officer';
     throw new CommandFault(2, `${field} is not right.`, `It ${fault.says}.`);
   }
+  const { field, detail } = nameFault(input) ?? {};
+  if (field !== undefined) throw new CommandFault(2, `${field} is not right.`, `${detail}.`);
   return input;
 }
 

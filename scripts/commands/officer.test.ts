@@ -118,6 +118,21 @@ test('a disabled account can do nothing more until two officers enable it', asyn
   expect((await officer(typed('leaver', 1), 'list', '--as', 'the.leaver')).code).toBe(1);
 }, 180_000);
 
+test('what the console would not take as a name or a reason is no name and no reason here: 2, in words', async () => {
+  const as = ['--as', 'the.other-guard'];
+  const hidden = newcomer.map((one) => (one === 'Бакыт уулу Эмил' ? 'Бакыт\u202e Эмил' : one));
+  for (const ran of [
+    await officer('', 'disable', 'the.leaver', ...as, '--reason', '    '),
+    await officer('', 'disable', 'the.leaver', ...as, '--reason', 'x'.repeat(501)),
+    await officer('', 'enable', 'the.leaver', ...as, '--reason', 'a\u202eb c'),
+    await officer('', 'reset', 'the.leaver', ...as, '--reason', ''),
+    await officer('', 'add', ...as, ...hidden),
+  ]) {
+    expect([ran.code, ran.out]).toEqual([2, '']);
+    expect(ran.err).toMatch(/--reason|surname|givenName/);
+  }
+});
+
 test('a wrong password, no answer, a role that may not and a missing option end with 1, 2, 1 and 2, in words', async () => {
   const wrong = await officer('Nonsense-1a\n000000\n', 'list', '--as', 'the.admin');
   const silent = await officer('', 'list', '--as', 'the.admin');

@@ -20,6 +20,7 @@ import {
   withPlace,
 } from './installation.ts';
 import { createAsker } from './prompt.ts';
+import { reasonOption } from './reason.ts';
 import { credentialsOf, done, type SignedIn, signedIn } from './sign-in.ts';
 
 interface One extends PlaceOptions {
@@ -78,17 +79,17 @@ export function officerCommand(): Command {
   sub('disable', 'close an account; its sessions end at once')
     .argument('<login>')
     .requiredOption(...by)
-    .requiredOption('--reason <text>')
+    .addOption(reasonOption('why, for the log').makeOptionMandatory())
     .action(guarded(disable));
   sub('reset', 'take password and factor from an account whose phone is lost: one asks, two others confirm')
     .argument('<login>')
     .requiredOption(...everybody)
-    .option('--reason <text>', 'what happened', 'the second factor was lost')
+    .addOption(reasonOption('what happened').default('the second factor was lost'))
     .action(guarded(reset));
   sub('enable', 'open a disabled account again: one asks, another confirms, then it is activated in person')
     .argument('<login>')
     .requiredOption(...everybody)
-    .requiredOption('--reason <text>')
+    .addOption(reasonOption('why, for the log').makeOptionMandatory())
     .action(guarded(enable));
   sub('confirm', 'confirm what another officer asked for about an account')
     .argument('<approval>')

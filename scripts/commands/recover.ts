@@ -36,6 +36,7 @@ import {
 } from './installation.ts';
 import { showProgress } from './progress.ts';
 import { type Asker, createAsker } from './prompt.ts';
+import { reasonOption } from './reason.ts';
 import { done, signedIn } from './sign-in.ts';
 
 interface RecoverOptions extends PlaceOptions {
@@ -61,7 +62,7 @@ export function recoverCommand(): Command {
   return withPlace(new Command('recover'))
     .description('after signed entries were lost: show what is left, record the loss, go on under a new name')
     .option(...asOption)
-    .option('--reason <text>', 'what happened, for the record')
+    .addOption(reasonOption('what happened, for the record'))
     .option(
       '--checkpoint <file>',
       'the newest checkpoint kept outside (a print, a witness), if the head file is gone',

@@ -1,6 +1,7 @@
 // What crosses HTTP about applications and the calendar. The same shapes bound the forms and the answers.
 import { type Static, Type } from 'typebox';
 import { applicationKinds, applicationStates, attachmentTypes, correctableFields } from './vocabulary.ts';
+import { words } from './words.ts';
 
 const id = Type.String({ minLength: 8, maxLength: 40, pattern: '^[A-Za-z0-9_-]+$' });
 const code = Type.String({ minLength: 1, maxLength: 20, pattern: '^[A-Za-z0-9-]+$' });
@@ -31,8 +32,8 @@ export type Applicant = Static<typeof Applicant>;
 
 export const Representative = Type.Object(
   {
-    name: Type.String({ minLength: 1, maxLength: 200 }),
-    authority: Type.String({ minLength: 1, maxLength: 300 }),
+    name: words(1, 200),
+    authority: words(1, 300),
   },
   strict,
 );

@@ -2,10 +2,11 @@
 // the order name a document, never the person.
 import { type Static, Type } from 'typebox';
 import { destructionBases } from './vocabulary.ts';
+import { words } from './words.ts';
 
 const strict = { additionalProperties: false };
 const id = Type.String({ minLength: 8, maxLength: 40, pattern: '^[A-Za-z0-9_-]+$' });
-const document = (maxLength: number) => Type.String({ minLength: 1, maxLength });
+const document = (maxLength: number) => words(1, maxLength);
 
 export const DestructionRequest = Type.Object(
   {

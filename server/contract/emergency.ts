@@ -1,6 +1,7 @@
 // What crosses HTTP about emergency access: asked for with a reason, for one unit and some acts, half an hour long.
 import { type Static, Type } from 'typebox';
 import { emergencyActs, emergencyFindings } from './vocabulary.ts';
+import { words } from './words.ts';
 
 const strict = { additionalProperties: false };
 const id = Type.String({ minLength: 8, maxLength: 40, pattern: '^[A-Za-z0-9_-]+$' });
@@ -16,7 +17,7 @@ export const EmergencyRequest = Type.Object(
       maxItems: emergencyActs.length,
       uniqueItems: true,
     }),
-    reason: Type.String({ minLength: 10, maxLength: 1000 }),
+    reason: words(10, 1000),
   },
   strict,
 );
@@ -67,7 +68,7 @@ export const EmergencyReview = Type.Object(
   {
     expectedVersion,
     finding: Type.Enum(emergencyFindings),
-    note: Type.String({ minLength: 3, maxLength: 1000 }),
+    note: words(3, 1000),
   },
   strict,
 );

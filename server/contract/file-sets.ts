@@ -1,5 +1,6 @@
 // What crosses HTTP about a set of files in force and its change, alike for access policies and detection rules.
 import { type TSchema, Type } from 'typebox';
+import { words } from './words.ts';
 
 export const strict = { additionalProperties: false };
 export const orNull = <T extends TSchema>(type: T) => Type.Union([type, Type.Null()]);
@@ -14,7 +15,7 @@ export const inForce = {
   filesAgree: Type.Boolean(),
 };
 
-export const reason = Type.String({ minLength: 3, maxLength: 1000 });
+export const reason = words(3, 1000);
 
 export const SetProposed = Type.Object({
   id: Type.String(),

@@ -2,6 +2,7 @@
 // temporary password crosses once, in the reply to the activation. Times are epoch ms.
 import { type Static, Type } from 'typebox';
 import { type Role as RoleName, roles } from './vocabulary.ts';
+import { words } from './words.ts';
 
 const strict = { additionalProperties: false };
 const Role = Type.Unsafe<RoleName>({ type: 'string', enum: [...roles] });
@@ -19,7 +20,8 @@ const code = Type.String({ minLength: 1, maxLength: 20, pattern: '^[A-Za-z0-9-]+
 const day = Type.String({ pattern: '^[0-9]{4}-[0-9]{2}-[0-9]{2}$' });
 const name = Type.String({ minLength: 1, maxLength: 80, pattern: '^[^\\u0000-\\u001f\\u007f]+$' });
 const version = Type.Integer({ minimum: 1 });
-const reason = Type.String({ minLength: 3, maxLength: 500 });
+/** Why something is done to an account. */
+export const reason = words(3, 500);
 
 export const OfficerParams = Type.Object({ id }, strict);
 
@@ -43,10 +45,7 @@ export const OfficerQuery = Type.Object(
 );
 export type OfficerQuery = Static<typeof OfficerQuery>;
 
-const Clearance = Type.Object(
-  { order: Type.String({ minLength: 1, maxLength: 80 }), level: ClearanceLevel, until: day },
-  strict,
-);
+const Clearance = Type.Object({ order: words(1, 80), level: ClearanceLevel, until: day }, strict);
 
 const item = {
   id: Type.String(),

@@ -10,6 +10,7 @@ import {
   sampleSources,
   sampleStates,
 } from './vocabulary.ts';
+import { words } from './words.ts';
 
 const strict = { additionalProperties: false };
 const day = Type.String({ pattern: '^[0-9]{4}-[0-9]{2}-[0-9]{2}$' });
@@ -33,7 +34,7 @@ export const FixSample = Type.Object(
     confidence: Type.Optional(Type.Enum([...sampleConfidences])),
     rate: Type.Optional(Type.Enum([...sampleRates])),
     /** Why entries that were fixed before are drawn from again. */
-    reason: Type.Optional(Type.String({ minLength: 1, maxLength: 2000 })),
+    reason: Type.Optional(words(1, 2000)),
   },
   strict,
 );
@@ -68,7 +69,7 @@ export const AssignItem = Type.Object(
   {
     expectedVersion: version,
     login: Type.String({ minLength: 1, maxLength: 64, pattern: '^[A-Za-z0-9._-]+$' }),
-    reason: Type.String({ minLength: 1, maxLength: 2000 }),
+    reason: words(1, 2000),
   },
   strict,
 );

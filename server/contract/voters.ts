@@ -1,6 +1,7 @@
 // What crosses HTTP about voters. Items are masked; the reveal answers one field at a time. Bounds are on everything.
 import { type Static, Type } from 'typebox';
 import { maskedFields, purposes } from './vocabulary.ts';
+import { words } from './words.ts';
 
 const id = Type.String({ minLength: 8, maxLength: 40, pattern: '^[A-Za-z0-9_-]+$' });
 const code = Type.String({ minLength: 1, maxLength: 20, pattern: '^[A-Za-z0-9-]+$' });
@@ -96,7 +97,7 @@ export type VoterVersions = Static<typeof VoterVersions>;
 export const VoterRestore = Type.Object(
   {
     version: Type.Integer({ minimum: 1 }),
-    reason: Type.String({ minLength: 3, maxLength: 1000 }),
+    reason: words(3, 1000),
     /** Asked for once the list is frozen. */
     legalReference: Type.Optional(Type.String({ maxLength: 300 })),
   },

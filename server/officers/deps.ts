@@ -1,9 +1,10 @@
 // What the use cases on accounts share: what they work with and the refusals they have in common.
 import type { Change } from '#db/store.ts';
-import type { ChangeAbsence } from '#server/contract/officers.ts';
+import type { ChangeAbsence, NewOfficer } from '#server/contract/officers.ts';
 import type { Gate } from '#server/gate/gate.ts';
 import { type Refusal, refuse } from '#server/gate/outcome.ts';
 import { bishkekDay, calendarDaysBetween, isCalendarDay } from '#server/lib/dates.ts';
+import { lineFault } from '#server/lib/hidden-text.ts';
 import type { Hasher } from '#server/lib/passwords.ts';
 
 export interface OfficersDeps {
@@ -27,6 +28,16 @@ export const ownAccount = () =>
 
 export const wrongSeat = () =>
   refuse('invalid-input', { field: 'role', detail: 'role: does not exist at a commission of this level' });
+
+/** A name is read by whoever activates, grants and approves: it says who it is and hides nothing. */
+export function nameFault(officer: Pick<NewOfficer, 'surname' | 'givenName' | 'patronymic'>): Refusal | null {
+  for (const field of ['surname', 'givenName', 'patronymic'] as const) {
+    const value = officer[field] ?? '';
+    const says = field === 'patronymic' && value === '' ? null : lineFault(value);
+    if (says !== null) return refuse('invalid-input', { field, detail: `${field}: ${says}` });
+  }
+  return null;
+}
 
 export function clearanceFault({ until }: { until: string }, now: number): Refusal | null {
   if (isCalendarDay(until) && until >= bishkekDay(now)) return null;

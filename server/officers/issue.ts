@@ -10,7 +10,7 @@ import type { Details } from '#server/gate/leaf.ts';
 import { type Outcome, refuse } from '#server/gate/outcome.ts';
 import { HashingBusy } from '#server/lib/passwords.ts';
 import { centreOf } from './asks.ts';
-import { clearanceFault, type OfficersDeps, ownAccount, staleAt, wrongSeat } from './deps.ts';
+import { clearanceFault, nameFault, type OfficersDeps, ownAccount, staleAt, wrongSeat } from './deps.ts';
 import { grantApproval } from './duty.ts';
 import {
   awaitsFirstChange,
@@ -40,7 +40,7 @@ export function createOfficerIssue({ gate, hasher, random, temporaryHours, brief
       decide: async (unit, reader) => {
         if (!ctx.actor || !mayIssue(ctx.actor, input.role, unit.path)) return refuse('denied');
         if (!roleFits(input.role, unit.level as Level)) return wrongSeat();
-        const fault = clearanceFault(input.clearance, now);
+        const fault = nameFault(input) ?? clearanceFault(input.clearance, now);
         if (fault) return fault;
         if (await reader.officers.loginTaken(input.login))
           return refuse('invalid-input', { field: 'login', detail: 'login: already used; choose another' });

@@ -230,6 +230,21 @@ describe('officers', () => {
     expect(replies.map((reply) => reply.statusCode).sort()).toEqual([200, 409]);
   });
 
+  test('a reason says something: blanks, signs and what nobody sees are none', async () => {
+    const officer = await registered();
+    for (const reason of ['     ', '.....', '\u200b\u200b\u200b\u200b'])
+      for (const [action, body] of [
+        ['disable', { expectedVersion: 1, reason }],
+        ['end-sessions', { reason }],
+        ['reset-request', { expectedVersion: 1, reason }],
+      ] as const) {
+        const reply = await post(adminClient, officer.id, action, body);
+        expect([action, reply.statusCode, reply.json().field]).toEqual([action, 400, 'reason']);
+      }
+    const blank = newcomer({ clearance: { ...clearance, order: '  ' } });
+    expect((await adminClient.post('/api/officers', blank)).json().field).toBe('clearance.order');
+  });
+
   test('a login is used once; a role has its level; a clearance is not past', async () => {
     const first = newcomer();
     await adminClient.post('/api/officers', first);
@@ -239,6 +254,9 @@ describe('officers', () => {
       [newcomer({ role: 'central-admin', commission: '1001' }), 'role'],
       [newcomer({ clearance: { ...clearance, until: '2025-11-03' } }), 'clearance.until'],
       [newcomer({ clearance: { ...clearance, until: '2026-02-30' } }), 'clearance.until'],
+      [newcomer({ surname: '   ' }), 'surname'],
+      [newcomer({ givenName: 'Нур\u200bгүл' }), 'givenName'],
+      [newcomer({ patronymic: ' — ' }), 'patronymic'],
     ] as const) {
       const reply = await adminClient.post('/api/officers', body);
       expect([field, reply.statusCode, reply.json().field]).toEqual([field, 422, field]);
