@@ -40,6 +40,14 @@ export interface ProofOptions extends PlaceOptions {
 
 export async function prove(seq: number | undefined, options: ProofOptions): Promise<number> {
   if (options.check !== undefined) return check(options.check, options);
+  if (options.from !== undefined && (seq !== undefined || options.voter !== undefined))
+    throw new CommandFault(
+      2,
+      'These are two proofs: of an entry, and of growth (--from).',
+      'Ask for one of them.',
+    );
+  if (options.to !== undefined && options.from === undefined)
+    throw new CommandFault(2, '--to is the end of a proof of growth.', 'Add --from SIZE.');
   const place = placeOf(options, process.env);
   if (options.voter !== undefined) return proveVoter(place, options.voter, seq, options);
   if (options.from !== undefined) return proveGrowth(place, options.from, options);

@@ -1,6 +1,6 @@
 // `kuzot audit verify`: every byte of an exported directory or of the database, and what the log's witnesses say of it. Reads
 // only; works beside a running server.
-import { existsSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { openReadOnly, type ReadOnlyStore } from '#db/open.ts';
 import { readHead } from '#db/writer/head-file.ts';
 import { openingsFault, verifyAudit } from '#server/audit/verify.ts';
@@ -24,6 +24,13 @@ export async function verify(dir: string | undefined, options: VerifyOptions): P
 }
 
 async function verifyExported(dir: string, { key, checkpoint, policy }: VerifyOptions): Promise<number> {
+  const found = statSync(dir, { throwIfNoEntry: false });
+  if (!found?.isDirectory())
+    throw new CommandFault(
+      2,
+      found ? `${dir} is a file, not a folder.` : `There is no folder ${dir}.`,
+      'Name the folder an export was written to.',
+    );
   const progress = showProgress('verifying');
   const result = await verifyDirectory(dir, {
     vkey: key,
@@ -98,8 +105,12 @@ async function verifyStored(options: VerifyOptions): Promise<number> {
     if (result.kind === 'broken') return wrong(result.where, result.why);
     const { size, root, checkpoints, tiles, unsigned, erased, cosignatures, quorumAt, trailFault } = result;
     const openings = openingsFault(result);
-    const found = openings === null && trailFault === null ? 'ok' : 'every entry is as it was signed';
-    say(`${found}: ${size} entries of ${origin}, root ${root.toString('base64')}`);
+    // Threat: the database put back together with the removal of what remembers more. Such a one does not start either.
+    const isHeadGone =
+      head === null && existsSync(place.keysDir) && last?.note.startsWith(`${origin}\n`) === true;
+    const whole =
+      openings === null && trailFault === null && !isHeadGone ? 'ok' : 'every entry is as it was signed';
+    say(`${whole}: ${size} entries of ${origin}, root ${root.toString('base64')}`);
     sayLineage(predecessors);
     say(
       `${checkpoints} checkpoints, ${tiles} tiles, ${unsigned} entries not signed yet, ${erased} events erased`,
@@ -112,6 +123,13 @@ async function verifyStored(options: VerifyOptions): Promise<number> {
           : `${cosignatures} cosignatures; the quorum (${quorum}) has seen ${quorumAt} of ${size} entries`,
       );
     else if (cosignatures > 0) say(`${cosignatures} cosignatures; no quorum of witnesses is asked for`);
+    if (isHeadGone)
+      return wrong(
+        'the head file',
+        `${headFileOf(place.keysDir)}, which remembers what was signed last, is gone: nobody can tell whether this ` +
+          'database is the newest. Put it back from its backup; if that cannot be done, two officers record the loss with ' +
+          '`kuzot audit recover`',
+      );
     // Where openings are gone, what is searched may be all that still shows on whom: it is not to be built anew then.
     if (openings !== null) return wrong('the openings', openings);
     return trailFault === null ? 0 : wrong('what is searched of the log', trailFault);

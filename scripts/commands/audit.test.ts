@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
@@ -57,6 +57,41 @@ describe('kuzot audit', () => {
     writeFileSync(kept, note.replace(/^\d+$/m, '7'));
     expect(await run('verify', ...place(), '--checkpoint', kept)).toBe(1);
     expect(told[0]).toContain('the checkpoint given');
+  });
+
+  test('verify says that the head file is gone: without it an older database looks as good', async () => {
+    await rig.store.checkpoint();
+    const head = join(rig.dir, 'keys', 'log-head');
+    renameSync(head, `${head}.away`);
+    try {
+      expect(await run('verify', ...place())).toBe(1);
+      expect(told[0]).toMatch(/^wrong: the head file: .*log-head.* is gone.*kuzot audit recover/s);
+      expect(said[0]).toMatch(/^every entry is as it was signed/);
+    } finally {
+      renameSync(`${head}.away`, head);
+    }
+    expect(await run('verify', ...place()), told.join()).toBe(0);
+  });
+
+  test('a path or a number that cannot be meant is a wrong call, and says what could', async () => {
+    const file = join(rig.dir, 'a-file');
+    writeFileSync(file, '');
+    for (const [args, says] of [
+      [['verify', join(rig.dir, 'nowhere')], 'There is no folder'],
+      [['verify', join(file, 'within')], 'There is no folder'],
+      [['verify', file], 'is a file, not a folder'],
+      [['proof', '5', '--from', '3', ...place()], 'two proofs'],
+      [['proof', '--voter', 'v', '--from', '3', ...place()], 'two proofs'],
+      [['proof', '5', '--to', '9', ...place()], '--from'],
+    ] as const) {
+      expect([args, await run(...args)]).toEqual([args, 2]);
+      expect(told.join()).toContain(says);
+    }
+    expect(await run('verify', ...place(), '--policy', join(rig.dir, 'nowhere'))).toBe(1);
+    expect(told[0]).toContain('neither a file nor a witness policy');
+    const { size } = await rig.store.checkpoint();
+    expect(await run('proof', '--from', '5', '--to', String(size + 1_000), ...place())).toBe(1);
+    expect(told[0]).toContain(`the newest one has ${size}`);
   });
 
   test('an export beside a running server stops with a hint, and goes on only when told to', async () => {
@@ -143,7 +178,7 @@ describe('kuzot audit', () => {
     // What cannot be proven says why.
     expect(await run('proof', '--from', '99999', ...place())).toBe(1);
     expect(await run('proof', '--from', '5', '--to', '99999', ...place())).toBe(1);
-    expect(told[0]).toContain('No checkpoint has 99999 entries; the log is not signed so far');
+    expect(told[0]).toContain('No checkpoint has 99999 entries; the newest one has');
     expect(await run('proof', ...place())).toBe(2);
   });
 

@@ -274,7 +274,7 @@ describe('the log in public', () => {
     expect(await none(`consistency/1/${unsigned}`, 404)).toContain(`the next one has ${next}`);
     expect(await none(`consistency/${newer.size}/${older.size}`, 404)).toContain('older size first');
     expect(await none(`inclusion/${newer.size}/${newer.size}`, 404)).toContain('not among the first');
-    expect(await none(`inclusion/0/${newer.size + 99}`, 404)).toContain('not signed so far');
+    expect(await none(`inclusion/0/${newer.size + 99}`, 404)).toContain('the newest one has');
     await none('inclusion/-1/5', 400);
     await none('consistency/x/5', 400);
     expect(rig.size()).toBe(before);

@@ -44,8 +44,9 @@ export function createMonitors({ audit }: Pick<Reader, 'audit'>, tree: StoredTre
   async function signedAt(size: number): Promise<SignedNote | string> {
     const found = await audit.checkpointFrom(size);
     if (found?.size === size) return cosigned(found);
-    const next = found ? `the next one has ${found.size}` : 'the log is not signed so far';
-    return `No checkpoint has ${size} entries; ${next}`;
+    const newest = found ?? (await audit.lastCheckpoint());
+    const which = found ? 'next' : 'newest';
+    return `No checkpoint has ${size} entries; ${newest ? `the ${which} one has ${newest.size}` : 'none was signed yet'}`;
   }
 
   async function cosigned({ size, note }: SignedNote): Promise<SignedNote> {

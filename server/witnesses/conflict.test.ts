@@ -46,7 +46,7 @@ afterAll(async () => {
 test('a witness that knows more than there is becomes an entry and a critical alert, once', async () => {
   await rig.store.checkpoint();
   await rooms.witnesses.askNow();
-  expect(rooms.witnesses.report()).toMatchObject({ state: 'met', witnesses: [{ state: 'cosigned' }] });
+  expect(await rooms.witnesses.report()).toMatchObject({ state: 'met', witnesses: [{ state: 'cosigned' }] });
   // What the next checkpoint of everybody is: the one the court stands for.
   const published = await rooms.audit.recentCheckpoint();
   expect(published.note).toContain('— court.example/w ');

@@ -10,6 +10,6 @@ export function witnessRoutes(root: FastifyInstance, { witnesses }: { witnesses:
   app.get(
     '/api/audit/witnesses',
     { config: { open: true }, schema: { response: { 200: WitnessReport } } },
-    async (_, reply) => reply.header('cache-control', 'no-store').send(witnesses.report()),
+    async (_, reply) => reply.header('cache-control', 'no-store').send(await witnesses.report()),
   );
 }

@@ -133,6 +133,17 @@ describe.each<Engine>(['sqlite', 'postgres'])('witnesses of a log on %s', (engin
       'select * from cosignature order by size, witness',
     );
 
+  test('where nobody is asked the report still says how far the log is signed', async () => {
+    const { witnesses } = watch(noWitnesses);
+    const signed = await grow(3);
+    expect(await witnesses.report()).toMatchObject({
+      quorum: null,
+      state: 'none',
+      entries: signed,
+      witnessed: 0,
+    });
+  });
+
   test('cosign one checkpoint each round; what they say is kept, published and checked again', async () => {
     const court = await witnessCalled('court');
     const party = await witnessCalled('party', undefined, 6);
@@ -165,7 +176,7 @@ describe.each<Engine>(['sqlite', 'postgres'])('witnesses of a log on %s', (engin
     ).toBe(true);
     expect(cosigned.by.map(({ timeSeconds }) => timeSeconds)).toEqual([began / 1000, began / 1000]);
     expect(await rows()).toHaveLength(4);
-    expect(witnesses.report()).toMatchObject({
+    expect(await witnesses.report()).toMatchObject({
       quorum: '2 of (w0, w1)',
       state: 'met',
       entries: second,
@@ -203,7 +214,7 @@ describe.each<Engine>(['sqlite', 'postgres'])('witnesses of a log on %s', (engin
     };
     const stolen = watch(policy);
     await stolen.witnesses.askNow();
-    expect(stolen.witnesses.report().witnesses[0]!.state).toBe('away');
+    expect((await stolen.witnesses.report()).witnesses[0]!.state).toBe('away');
     await fetch(`${court.url}/add-checkpoint`, { method: 'POST', body: await proofOf(second, third) });
     const fourth = await grow(4);
     await stolen.witnesses.askNow();
@@ -346,7 +357,7 @@ describe.each<Engine>(['sqlite', 'postgres'])('witnesses of a log on %s', (engin
       within.mockRestore();
       expect(within.mock.calls.every(([ms]) => ms === timeoutMs)).toBe(true);
       expect(faults).toEqual([]);
-      expect(witnesses.report().witnesses).toMatchObject([{ state: 'cosigned' }, { state }]);
+      expect((await witnesses.report()).witnesses).toMatchObject([{ state: 'cosigned' }, { state }]);
       expect(witnesses.published()!.size).toBe(size);
       expect((await rows()).map(({ witness }) => witness)).toEqual([good.vkey]);
       const contradicts = state === 'ahead' || state === 'inconsistent';
@@ -358,7 +369,10 @@ describe.each<Engine>(['sqlite', 'postgres'])('witnesses of a log on %s', (engin
       bad.misbehave = null;
       await grow(1);
       await witnesses.askNow();
-      expect(witnesses.report().witnesses).toMatchObject([{ state: 'cosigned' }, { state: 'cosigned' }]);
+      expect((await witnesses.report()).witnesses).toMatchObject([
+        { state: 'cosigned' },
+        { state: 'cosigned' },
+      ]);
     },
   );
 
@@ -393,11 +407,11 @@ describe.each<Engine>(['sqlite', 'postgres'])('witnesses of a log on %s', (engin
     await store.commit({ changes: [], entries: [{ ...draft(n++), leaf: canonicalJson({ t: now, v: 1 }) }] });
     await store.checkpoint();
     await witnesses.askNow();
-    expect(witnesses.report()).toMatchObject({ state: 'met', witnessed: seen, waitingSince: now });
+    expect(await witnesses.report()).toMatchObject({ state: 'met', witnessed: seen, waitingSince: now });
     expect(witnesses.published()!.size).toBe(seen);
     now += 600_001;
     await witnesses.askNow();
-    expect(witnesses.report()).toMatchObject({
+    expect(await witnesses.report()).toMatchObject({
       state: 'overdue',
       witnessed: seen,
       waitingSince: now - 600_001,

@@ -40,7 +40,7 @@ export interface Witnesses {
   askNow(): Promise<void>;
   /** The newest checkpoint with a quorum, cosignatures included; null when none is asked for, or it is overdue. */
   published(): { size: number; note: string } | null;
-  report(): WitnessReport;
+  report(): Promise<WitnessReport>;
   /** Lines for /metrics. */
   metrics(): string[];
   close(): Promise<void>;
@@ -155,10 +155,11 @@ export function createWitnesses(deps: WitnessDeps): Witnesses {
       await round(true);
     },
     published: () => (state === 'overdue' ? null : published),
-    report: () => ({
+    report: async () => ({
       quorum: describeQuorum(policy),
       state,
-      entries: signed,
+      // Without witnesses nobody looks for the newest in between.
+      entries: asksNobody ? ((await audit.lastCheckpoint())?.size ?? 0) : signed,
       witnessed: published?.size ?? 0,
       waitingSince: since?.at ?? null,
       witnesses: rounds.followed.map(({ witness, state: how, cosigned, cosignedAt }) => ({

@@ -62,7 +62,11 @@ export function readKeptCheckpoint(
 /** A witness policy (C2SP tlog-policy). */
 export function readKeptPolicy(given: string): Policy | Broken {
   const parsed = parsePolicy(textOrFile(given));
-  return parsed.kind === 'ok' ? parsed.policy : broken('the policy given', parsed.why);
+  if (parsed.kind === 'ok') return parsed.policy;
+  return broken(
+    'the policy given',
+    isFile(given) ? parsed.why : `is neither a file nor a witness policy: ${parsed.why}`,
+  );
 }
 
 export function isBroken(result: object): result is Broken {
