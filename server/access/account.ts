@@ -50,13 +50,25 @@ export function progressOf(
 /** Logins are lower case; what is typed is brought there, so that a capital is no other account. */
 export const normalLogin = (typed: string) => typed.trim().normalize('NFKC').toLowerCase();
 
-/** Unknown logins get lanes of the same shape: nobody learns from a delay which accounts exist. */
-export function loginLanes(login: string, address: string, knownDevice: string | null): Lane[] {
-  const name = hash('sha256', login, 'hex').slice(0, 32);
-  if (knownDevice !== null) return [{ key: `device:${name}:${knownDevice.slice(0, 32)}`, rule: growing }];
+/**
+ * Unknown logins get lanes of the same shape: nobody learns from a delay which accounts exist. What ends in a hard stop
+ * counts guesses at one password (SP 800-63B-4, 3.2.2): issued anew in person, it begins anew. Otherwise a hundred wrong
+ * guesses from afar would keep out whoever has no known device yet, whatever officials do. A network's delays stay: seen from
+ * there, they would tell that there is such an account and that its password has changed.
+ * @param stored hash of the account's password, null where there is none
+ */
+export function loginLanes(
+  login: string,
+  stored: string | null,
+  address: string,
+  knownDevice: string | null,
+): Lane[] {
+  const name = (secret: string) => hash('sha256', JSON.stringify([login, secret]), 'hex').slice(0, 32);
+  const guessed = name(stored ?? '');
+  if (knownDevice !== null) return [{ key: `device:${guessed}:${knownDevice.slice(0, 32)}`, rule: growing }];
   return [
-    { key: `account:${name}`, rule: stopping },
-    { key: `login:${name}:${address}`, rule: growing },
+    { key: `account:${guessed}`, rule: stopping },
+    { key: `login:${name('')}:${address}`, rule: growing },
   ];
 }
 

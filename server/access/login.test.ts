@@ -103,7 +103,7 @@ describe('logging in', () => {
     const disabled = await rig.addOfficer('auditor', 'CEC', { state: 'disabled' });
     const issued = await rig.addOfficer('auditor', 'CEC', { state: 'issued', passwordHash: null });
     const stopped = await rig.addOfficer('auditor', 'CEC');
-    await countFailures(stopped.login, 100);
+    await countFailures(stopped, 100);
     const verify = vi.spyOn(rig.access.hasher, 'verify');
     const nothing = vi.spyOn(rig.access.hasher, 'verifyNothing');
     const commit = vi.spyOn(rig.store, 'commit');
@@ -159,7 +159,7 @@ describe('logging in', () => {
     const officer = await rig.addOfficer('auditor', 'CEC');
     const own = await rig.logIn(officer);
     await own.del('/api/session');
-    await countFailures(officer.login, 100);
+    await countFailures(officer, 100);
     const stranger = await rig
       .client('10.66.6.6')
       .post('/api/session', { login: officer.login, password: officer.password });
@@ -169,12 +169,28 @@ describe('logging in', () => {
     expect([back.statusCode, back.json()]).toEqual([200, { stage: 'totp' }]);
   });
 
+  test('R44 who was stopped from afar gets in with a password issued anew in person, and the guessing begins anew', async () => {
+    const officer = await rig.addOfficer('auditor', 'CEC');
+    await countFailures(officer, 100);
+    const enter = (password: string) =>
+      rig.client('10.67.0.1').post('/api/session', { login: officer.login, password });
+    expect((await enter(officer.password)).statusCode).toBe(401);
+    const issued = 'Issued-Anew-7731';
+    const set = { passwordHash: await rig.access.hasher.hash(issued) };
+    await rig.write([{ op: 'update', table: 'officer', key: { id: officer.id }, set }]);
+    await countFailures(officer, 99);
+    expect((await enter('Wrong-Guess-1')).statusCode).toBe(401);
+    expect((await enter(issued)).statusCode).toBe(401);
+    await countFailures(officer, 99);
+    expect((await enter(issued)).statusCode).toBe(200);
+  });
+
   test('63B 101st failure refused: the hundred and first in a row is refused, even with the right password', async () => {
     const officer = await rig.addOfficer('auditor', 'CEC');
-    await countFailures(officer.login, 99);
+    await countFailures(officer, 99);
     const wrong = { login: officer.login, password: 'Wrong-Guess-1' };
     expect((await rig.client('10.100.0.1').post('/api/session', wrong)).statusCode).toBe(401);
-    expect(await rig.gate.reader.access.lane(accountLane(officer.login))).toMatchObject({ failures: 100 });
+    expect(await rig.gate.reader.access.lane(await accountLane(officer))).toMatchObject({ failures: 100 });
     const right = await rig
       .client('10.101.0.1')
       .post('/api/session', { login: officer.login, password: officer.password });
@@ -196,13 +212,8 @@ describe('logging in', () => {
     const officer = await rig.addOfficer('auditor', 'CEC');
     const guess = () =>
       rig.client('10.79.0.1').post('/api/session', { login: officer.login, password: 'Wrong-Guess-1' });
-    const lanes = () =>
-      Promise.all(
-        [
-          accountLane(officer.login),
-          `${accountLane(officer.login).replace('account:', 'login:')}:10.79.0.1`,
-        ].map((lane) => rig.gate.reader.access.lane(lane)),
-      );
+    const named = [await accountLane(officer), `login:${nameOf(officer.login)}:10.79.0.1`];
+    const lanes = () => Promise.all(named.map((lane) => rig.gate.reader.access.lane(lane)));
     await guess();
     rig.time.now += hours(24);
     await rig.access.sweep();
@@ -365,11 +376,17 @@ describe('logging in', () => {
   });
 });
 
-const accountLane = (login: string) => `account:${hash('sha256', login, 'hex').slice(0, 32)}`;
+const nameOf = (login: string, secret = '') =>
+  hash('sha256', JSON.stringify([login, secret]), 'hex').slice(0, 32);
+
+async function accountLane({ login }: { login: string }): Promise<string> {
+  const account = await rig.gate.reader.access.byLogin(login);
+  return `account:${nameOf(login, account!.officer.passwordHash!)}`;
+}
 
 /** As that many failures from many networks leave the account; what the server holds of it is over a minute old then. */
-async function countFailures(login: string, failures: number) {
-  const lane = accountLane(login);
+async function countFailures(officer: { login: string }, failures: number) {
+  const lane = await accountLane(officer);
   const count = { failures, blockedUntil: 0, updatedAt: rig.time.now };
   await rig.gate.keep([
     { op: 'ensure', table: 'throttle', row: { lane, ...count } },

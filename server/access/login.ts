@@ -130,7 +130,8 @@ export function createLogIn(deps: AccessDeps) {
     const login = normalLogin(input.login);
     const account = await gate.reader.access.byLogin(login);
     const known = await gate.reader.access.knowsDevice(account?.officer.id ?? 'nobody', ctx.workstation);
-    const lanes = loginLanes(login, ctx.address, known ? ctx.workstation : null);
+    const hashed = account?.officer.passwordHash ?? null;
+    const lanes = loginLanes(login, hashed, ctx.address, known ? ctx.workstation : null);
     const stranger = known ? undefined : ctx.address;
     // Turned away before anything is counted or written, for every login alike: a flood costs as little as can be, and
     // nobody's tries are used up by others' crowding.
@@ -145,7 +146,7 @@ export function createLogIn(deps: AccessDeps) {
     }
     let right: boolean;
     try {
-      const stored = admission.kind === 'go' ? account?.officer.passwordHash : null;
+      const stored = admission.kind === 'go' ? hashed : null;
       right = stored
         ? await hasher.verify(stored, input.password, stranger)
         : await hasher.verifyNothing(input.password, stranger);
@@ -162,7 +163,7 @@ export function createLogIn(deps: AccessDeps) {
     const outcome = await open(ctx, account);
     if (outcome.kind !== 'done') return outcome;
     await throttle.clear(lanes, now);
-    if (known) await throttle.clear(loginLanes(login, ctx.address, null), now);
+    if (known) await throttle.clear(loginLanes(login, hashed, ctx.address, null), now);
     // Whoever logs in anew in the same browser leaves the session that was there.
     if (ctx.session)
       await gate.keep([
