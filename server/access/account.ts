@@ -2,7 +2,7 @@
 // Pure; no queries and no secrets leave it.
 import { hash } from 'node:crypto';
 import type { Reader, Row } from '#db/store.ts';
-import type { Role } from '#server/contract/vocabulary.ts';
+import type { Factor, Role } from '#server/contract/vocabulary.ts';
 import type { Actor, Context, SessionFacts } from '#server/gate/context.ts';
 import { clearanceValid } from '#server/policy/clearance.ts';
 import type { Briefing } from './policy-files.ts';
@@ -72,7 +72,18 @@ export function loginLanes(
   ];
 }
 
-export const codeLane = (officer: string): Lane => ({ key: `code:${officer}`, rule: fiveInFive });
-export const passkeyLane = (officer: string): Lane => ({ key: `passkey:${officer}`, rule: fiveInFive });
-export const recoveryLane = (officer: string): Lane => ({ key: `recovery:${officer}`, rule: fiveInFive });
+/**
+ * Where attempts at a second factor are counted: a known device counts for itself, so that nobody who got hold of the
+ * password keeps its owner from showing a factor. Of codes there are so few that guesses at one seed end in a hard stop.
+ */
+export function factorLanes(
+  factor: Factor,
+  { id, totpConfirmedAt }: Pick<Row<'officer'>, 'id' | 'totpConfirmedAt'>,
+  knownDevice: string | null,
+): Lane[] {
+  const whose = knownDevice === null ? id : `${id}:${knownDevice.slice(0, 32)}`;
+  const lanes = [{ key: `${factor}:${whose}`, rule: fiveInFive }];
+  if (factor === 'totp') lanes.push({ key: `account:totp:${totpConfirmedAt ?? 0}:${whose}`, rule: stopping });
+  return lanes;
+}
 export const currentLane = (officer: string): Lane => ({ key: `current:${officer}`, rule: fiveInFive });

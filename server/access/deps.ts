@@ -7,7 +7,7 @@ import { type Refusal, refuse } from '#server/gate/outcome.ts';
 import { type Hasher, HashingBusy } from '#server/lib/passwords.ts';
 import type { Sealer } from '#server/lib/secrets.ts';
 import { stepOfCode } from '#server/lib/totp.ts';
-import { type Account, codeLane, currentLane } from './account.ts';
+import { type Account, currentLane, factorLanes } from './account.ts';
 import type { PasswordRules } from './password-rules.ts';
 import type { Briefing, FactorPolicy, PasswordPolicy } from './policy-files.ts';
 import type { RefusalCounter } from './refusal-counter.ts';
@@ -86,16 +86,45 @@ export function changeSession(
   };
 }
 
-/** Counts one attempt in a factor's lane; a refusal where the lane is closed. */
-export async function attempt({ throttle }: Pick<AccessDeps, 'throttle'>, lane: Lane, now: number) {
-  const admission = await throttle.enter([lane], now);
+/** Counts one attempt in the lanes of a secret; a refusal where one of them is closed. */
+export async function attempt(
+  { throttle }: Pick<AccessDeps, 'throttle'>,
+  lanes: readonly Lane[],
+  now: number,
+) {
+  const admission = await throttle.enter(lanes, now);
   if (admission.kind === 'go') return null;
   return {
     ...refuse('too-many', {
+      ...(admission.kind === 'stopped' && {
+        detail:
+          'Too many in a row: go on at a workstation you have logged in from before, or have your access reset',
+      }),
       facts: { retryAfterSeconds: admission.kind === 'wait' ? admission.seconds : 900 },
     }),
     about: { detail: { cause: 'throttled' } },
   };
+}
+
+/**
+ * Counts one attempt at a factor of this officer from this device.
+ * @returns a refusal, or the lanes that a success clears: a known device clears those of strangers too
+ */
+export async function attemptFactor(
+  deps: Pick<AccessDeps, 'throttle' | 'gate'>,
+  ctx: Context,
+  factor: Factor,
+  { officer }: Account,
+) {
+  const known = await deps.gate.reader.access.knowsDevice(officer.id, ctx.workstation);
+  const lanes = factorLanes(factor, officer, known ? ctx.workstation : null);
+  const closed = await attempt(deps, lanes, ctx.now);
+  return (
+    closed ?? {
+      kind: 'go' as const,
+      lanes: known ? [...lanes, ...factorLanes(factor, officer, null)] : lanes,
+    }
+  );
 }
 
 /** The current password once more, for what changes how one logs in; null when it is right. Guesses are counted. */
@@ -106,7 +135,7 @@ export async function askPassword(
   now: number,
 ): Promise<(Refusal & { about?: { detail: { cause: string } } }) | null> {
   const lane = currentLane(officer.id);
-  const closed = await attempt(deps, lane, now);
+  const closed = await attempt(deps, [lane], now);
   if (closed) return closed;
   try {
     const { passwordHash } = officer;
@@ -129,21 +158,24 @@ export const passkeyRequired = ({ rp, factors }: Pick<AccessDeps, 'rp' | 'factor
  * same code one meets the old step, the others meet a conflict (RFC 6238, 5.2).
  */
 export async function consumeCode(
-  deps: Pick<AccessDeps, 'throttle' | 'seal'>,
-  { officer }: Account,
+  deps: Pick<AccessDeps, 'throttle' | 'gate' | 'seal'>,
+  ctx: Context,
+  account: Account,
   code: string,
-  now: number,
   also: Extract<Change, { op: 'update'; table: 'officer' }>['set'] = {},
-): Promise<{ kind: 'consumes'; change: Change } | (Refusal & { about: { detail: { cause: string } } })> {
-  const closed = await attempt(deps, codeLane(officer.id), now);
-  if (closed) return closed;
+): Promise<
+  { kind: 'consumes'; change: Change; lanes: Lane[] } | (Refusal & { about: { detail: { cause: string } } })
+> {
+  const attempted = await attemptFactor(deps, ctx, 'totp', account);
+  if (attempted.kind !== 'go') return attempted;
+  const { officer } = account;
   if (!officer.totpSeed)
     return {
       ...refuse('wrong-state', { detail: 'Enrol an authenticator first' }),
       about: { detail: { cause: 'not-enrolled' } },
     };
   const seed = deps.seal.open(seedPlace(officer.id), officer.totpSeed);
-  const step = stepOfCode(seed, code, now);
+  const step = stepOfCode(seed, code, ctx.now);
   if (step === null || step <= officer.totpStep)
     return {
       ...refuse('bad-credentials', {
@@ -154,6 +186,7 @@ export async function consumeCode(
     };
   return {
     kind: 'consumes',
+    lanes: attempted.lanes,
     change: {
       op: 'update',
       table: 'officer',

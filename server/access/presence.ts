@@ -5,7 +5,7 @@ import type { Stage } from '#server/contract/vocabulary.ts';
 import type { Context } from '#server/gate/context.ts';
 import { endSessions, forgetDevices, voidFactors } from '#server/gate/credentials.ts';
 import { type Outcome, refuse } from '#server/gate/outcome.ts';
-import { actorOf, codeLane, passkeyLane } from './account.ts';
+import { actorOf } from './account.ts';
 import {
   type AccessDeps,
   askPassword,
@@ -20,6 +20,7 @@ import {
 import { boundTo, consumePasskey, refuseCode } from './proof.ts';
 import { waysOf } from './second-factor.ts';
 import { standingAt } from './stages.ts';
+import type { Lane } from './throttle.ts';
 
 /** How long the list of last log-ins is kept for a session's page: it is shown, never decided upon. */
 const loginsKeptMs = 60_000;
@@ -109,6 +110,7 @@ export function createPresence(deps: AccessDeps) {
     const session = ownSession(ctx);
     const { now } = ctx;
     const { password, code, passkey } = input;
+    let lanes: Lane[] = [];
     const outcome = await gate.change<Own, Stage>(ctx, 'session.unlock', {
       locate: (reader) => locateOwn(ctx, reader),
       decide: async (own) => {
@@ -117,6 +119,7 @@ export function createPresence(deps: AccessDeps) {
           const used = await consumePasskey(deps, ctx, own.account, 'unlock', passkey);
           if (used.kind !== 'consumes') return used;
           changes.push(used.change);
+          lanes = used.lanes;
           return { kind: 'change', changes, value: session.stage, about: { detail: { factor: 'passkey' } } };
         }
         if (password === undefined)
@@ -129,15 +132,15 @@ export function createPresence(deps: AccessDeps) {
         if (deps.passwords.unlockAsksCode) {
           if (code === undefined)
             return refuse('bad-credentials', { field: 'code', detail: 'code: send the code as well' });
-          const used = await consumeCode(deps, own.account, code, now);
+          const used = await consumeCode(deps, ctx, own.account, code);
           if (used.kind !== 'consumes') return used;
           changes.push(used.change);
+          lanes = used.lanes;
         }
         return { kind: 'change', changes, value: session.stage, about: {} };
       },
     });
-    if (outcome.kind === 'done' && passkey !== undefined)
-      await throttle.clear([passkeyLane(ctx.actor!.id)], now);
+    if (outcome.kind === 'done' && lanes.length > 0) await throttle.clear(lanes, now);
     return outcome;
   }
 
@@ -147,6 +150,7 @@ export function createPresence(deps: AccessDeps) {
     const { now } = ctx;
     const { action, hash, code, passkey } = input;
     const field = passkey === undefined ? 'code' : 'passkey';
+    let lanes: Lane[] = [];
     const outcome = await gate.change<Own, Stepped>(ctx, 'session.step-up', {
       locate: (reader) => locateOwn(ctx, reader),
       decide: async (own) => {
@@ -159,9 +163,10 @@ export function createPresence(deps: AccessDeps) {
         if (refused) return refused;
         const used =
           passkey === undefined
-            ? await consumeCode(deps, own.account, code!, now)
+            ? await consumeCode(deps, ctx, own.account, code!)
             : await consumePasskey(deps, ctx, own.account, 'step-up', passkey, bound);
         if (used.kind !== 'consumes') return used;
+        lanes = used.lanes;
         const rot = freshId(random);
         const raised = {
           factorAt: now,
@@ -177,8 +182,7 @@ export function createPresence(deps: AccessDeps) {
         };
       },
     });
-    if (outcome.kind === 'done')
-      await throttle.clear([(passkey ? passkeyLane : codeLane)(ctx.actor!.id)], now);
+    if (outcome.kind === 'done') await throttle.clear(lanes, now);
     return outcome.kind === 'stale' ? refuse('bad-credentials', { field }) : outcome;
   }
 

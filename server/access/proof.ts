@@ -7,8 +7,9 @@ import type { Context } from '#server/gate/context.ts';
 import { tellOwner } from '#server/gate/credentials.ts';
 import { type Outcome, type Refusal, refuse } from '#server/gate/outcome.ts';
 import type { Sealer } from '#server/lib/secrets.ts';
-import { type Account, passkeyLane } from './account.ts';
-import { type AccessDeps, attempt, locateOwn, type Own, ownSession, passkeyRequired } from './deps.ts';
+import type { Account } from './account.ts';
+import { type AccessDeps, attemptFactor, locateOwn, type Own, ownSession, passkeyRequired } from './deps.ts';
+import type { Lane } from './throttle.ts';
 import { askToShow, judgeShown } from './webauthn.ts';
 
 /** What an officer calls a passkey, as its row keeps it. */
@@ -92,14 +93,15 @@ const notAccepted = (cause: string): Refused => ({
 export async function consumePasskey(
   deps: AccessDeps,
   ctx: Context,
-  { officer }: Account,
+  account: Account,
   purpose: Purpose,
   shown: PasskeyShown,
   bound = '',
-): Promise<{ kind: 'consumes'; change: Change; passkey: string } | Refused> {
+): Promise<{ kind: 'consumes'; change: Change; passkey: string; lanes: Lane[] } | Refused> {
   const { now } = ctx;
-  const closed = await attempt(deps, passkeyLane(officer.id), now);
-  if (closed) return closed;
+  const { officer } = account;
+  const attempted = await attemptFactor(deps, ctx, 'passkey', account);
+  if (attempted.kind !== 'go') return attempted;
   if (deps.rp === null) return { ...noRelyingParty(), about: { detail: { cause: 'no-browser' } } };
   const asked = await takeChallenge(deps, ownSession(ctx).id, purpose, now);
   if (!asked) return notAccepted('no-challenge');
@@ -119,6 +121,7 @@ export async function consumePasskey(
   return {
     kind: 'consumes',
     passkey: stored.id,
+    lanes: attempted.lanes,
     change: {
       op: 'update',
       table: 'passkey',

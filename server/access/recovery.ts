@@ -8,8 +8,9 @@ import { tellOwner } from '#server/gate/credentials.ts';
 import type { EntryAbout } from '#server/gate/leaf.ts';
 import { type Outcome, type Refusal, refuse } from '#server/gate/outcome.ts';
 import { readRecoveryText, recoveryBytes, recoveryText } from '#server/lib/recovery-code.ts';
-import { type Account, recoveryLane } from './account.ts';
-import { type AccessDeps, askPassword, attempt, locateOwn, type Own } from './deps.ts';
+import type { Account } from './account.ts';
+import { type AccessDeps, askPassword, attemptFactor, locateOwn, type Own } from './deps.ts';
+import type { Lane } from './throttle.ts';
 
 /** How many an officer is given at a time. */
 export const codesAtOnce = 10;
@@ -32,12 +33,16 @@ export function hashOfCode(key: Buffer, officer: string, code: Uint8Array): stri
 /** Judges a code and returns the one conditional change that uses it up, with how many are left after it. */
 export async function consumeRecoveryCode(
   deps: AccessDeps,
-  { officer }: Account,
+  ctx: Context,
+  account: Account,
   typed: string,
-  now: number,
-): Promise<{ kind: 'consumes'; changes: Change[]; left: number } | (Refusal & { about: EntryAbout })> {
-  const closed = await attempt(deps, recoveryLane(officer.id), now);
-  if (closed) return closed;
+): Promise<
+  { kind: 'consumes'; changes: Change[]; left: number; lanes: Lane[] } | (Refusal & { about: EntryAbout })
+> {
+  const { now } = ctx;
+  const { officer } = account;
+  const attempted = await attemptFactor(deps, ctx, 'recovery-code', account);
+  if (attempted.kind !== 'go') return attempted;
   const { factors } = deps.gate.reader;
   const code = readRecoveryText(typed);
   const hash = hashOfCode(deps.recoveryKey, officer.id, code ?? Buffer.alloc(recoveryBytes));
@@ -53,6 +58,7 @@ export async function consumeRecoveryCode(
   return {
     kind: 'consumes',
     left: left - 1,
+    lanes: attempted.lanes,
     changes: [
       {
         op: 'update',

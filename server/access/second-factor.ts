@@ -8,7 +8,7 @@ import type { Context } from '#server/gate/context.ts';
 import { tellOwner } from '#server/gate/credentials.ts';
 import type { EntryAbout } from '#server/gate/leaf.ts';
 import { type Outcome, type Refusal, refuse } from '#server/gate/outcome.ts';
-import { codeLane, passkeyLane, progressOf, recoveryLane } from './account.ts';
+import { progressOf } from './account.ts';
 import {
   type AccessDeps,
   changeSession,
@@ -25,7 +25,7 @@ import { consumeRecoveryCode } from './recovery.ts';
 import { nextStage } from './stages.ts';
 import type { Lane } from './throttle.ts';
 
-type Consumed = { kind: 'consumes'; changes: Change[]; detail: EntryAbout['detail'] };
+type Consumed = { kind: 'consumes'; changes: Change[]; lanes: Lane[]; detail: EntryAbout['detail'] };
 
 /**
  * How this officer may show the second factor; undefined where a one-time code is the only way.
@@ -66,18 +66,19 @@ export function createSecondFactor(deps: AccessDeps) {
     ctx: Context,
     act: Act & `session.${string}`,
     factor: Factor,
-    lane: Lane,
     field: string,
     judge: (found: Own) => Promise<Consumed | (Refusal & { about?: EntryAbout; leaves?: Change[] })>,
   ): Promise<Outcome<Stepped>> {
     const session = ownSession(ctx);
     const { now } = ctx;
+    let lanes: Lane[] = [];
     const outcome = await gate.change<Own, Stepped>(ctx, act, {
       locate: (reader) => locateOwn(ctx, reader),
       decide: async (found) => {
         const { officer } = found.account;
         const used = await judge(found);
         if (used.kind !== 'consumes') return used;
+        lanes = used.lanes;
         const progress = progressOf(officer, briefing, true, await passkeyMissing(deps, officer));
         const stage = nextStage({ ...progress, factorConfirmed: true });
         const rot = freshId(random);
@@ -91,7 +92,7 @@ export function createSecondFactor(deps: AccessDeps) {
         return { kind: 'change', changes, value, about: { detail: { ...used.detail, stage } } };
       },
     });
-    if (outcome.kind === 'done') await throttle.clear([lane], now);
+    if (outcome.kind === 'done') await throttle.clear(lanes, now);
     // Somebody else's use of the same code or challenge came first.
     return outcome.kind === 'stale' ? refuse('bad-credentials', { field }) : outcome;
   }
@@ -108,33 +109,31 @@ export function createSecondFactor(deps: AccessDeps) {
 
   /** Confirms an enrolment or shows the factor of this log-in. */
   function showCode(ctx: Context, code: string): Promise<Outcome<Stepped>> {
-    return show(ctx, 'session.totp', 'totp', codeLane(ctx.actor!.id), 'code', async ({ account }) => {
+    return show(ctx, 'session.totp', 'totp', 'code', async ({ account }) => {
       const refused = await refuseCode(deps, account);
       if (refused) return refused;
       const confirms = account.officer.totpConfirmedAt === null;
       const also = confirms ? { totpConfirmedAt: ctx.now } : {};
-      const used = await consumeCode(deps, account, code, ctx.now, also);
+      const used = await consumeCode(deps, ctx, account, code, also);
       if (used.kind !== 'consumes') return used;
       const told = confirms ? [tellOwner(account.officer.id, ctx.now, 'code-enrolled')] : [];
-      return { kind: 'consumes', changes: [used.change, ...told], detail: { confirms } };
+      return { ...used, changes: [used.change, ...told], detail: { confirms } };
     });
   }
 
   function showPasskey(ctx: Context, shown: PasskeyShown): Promise<Outcome<Stepped>> {
-    const lane = passkeyLane(ctx.actor!.id);
-    return show(ctx, 'session.passkey', 'passkey', lane, 'passkey', async ({ account }) => {
+    return show(ctx, 'session.passkey', 'passkey', 'passkey', async ({ account }) => {
       const used = await consumePasskey(deps, ctx, account, 'login', shown);
       if (used.kind !== 'consumes') return used;
-      return { kind: 'consumes', changes: [used.change], detail: { passkey: used.passkey } };
+      return { ...used, changes: [used.change], detail: { passkey: used.passkey } };
     });
   }
 
   function showRecoveryCode(ctx: Context, typed: string): Promise<Outcome<Stepped>> {
-    const lane = recoveryLane(ctx.actor!.id);
-    return show(ctx, 'session.recovery', 'recovery-code', lane, 'code', async ({ account }) => {
-      const used = await consumeRecoveryCode(deps, account, typed, ctx.now);
+    return show(ctx, 'session.recovery', 'recovery-code', 'code', async ({ account }) => {
+      const used = await consumeRecoveryCode(deps, ctx, account, typed);
       if (used.kind !== 'consumes') return used;
-      return { kind: 'consumes', changes: used.changes, detail: { left: used.left } };
+      return { ...used, detail: { left: used.left } };
     });
   }
 

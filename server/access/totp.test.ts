@@ -93,6 +93,45 @@ describe('the second factor', () => {
     expect((await a.post(show, { code: rig.code(officer) })).statusCode).toBe(200);
   });
 
+  test('nobody who got hold of a password keeps its owner from showing a code: a known device counts for itself', async () => {
+    const officer = await rig.addOfficer('auditor', 'CEC');
+    const own = await rig.logIn(officer);
+    const credentials = { login: officer.login, password: officer.password };
+    const stranger = rig.client('10.2.3.4');
+    await stranger.post('/api/session', credentials);
+    for (let n = 0; n < 5; n++)
+      expect((await stranger.post(show, { code: wrong(officer, n) })).statusCode).toBe(401);
+    expect((await stranger.post(show, { code: wrong(officer, 5) })).statusCode).toBe(429);
+    rig.time.now += 30_000;
+    expect((await own.post('/api/session/step-up', { code: rig.code(officer) })).statusCode).toBe(200);
+    await own.del('/api/session');
+    rig.time.now += 30_000;
+    await own.post('/api/session', credentials);
+    expect((await own.post(show, { code: rig.code(officer) })).statusCode).toBe(200);
+  });
+
+  test('63B 101st failure refused: the hundred and first wrong code in a row too, and the owner’s known device ends the count', async () => {
+    const officer = await rig.addOfficer('auditor', 'CEC');
+    const own = await rig.logIn(officer);
+    const stranger = rig.client('10.2.3.5');
+    const credentials = { login: officer.login, password: officer.password };
+    for (let n = 0; n < 100; n++) {
+      if (n % 5 === 0) {
+        rig.time.now += minutes(5);
+        await stranger.post('/api/session', credentials);
+      }
+      expect([n, (await stranger.post(show, { code: wrong(officer, n) })).statusCode]).toEqual([n, 401]);
+    }
+    rig.time.now += minutes(5);
+    await stranger.post('/api/session', credentials);
+    expect((await stranger.post(show, { code: rig.code(officer) })).statusCode).toBe(429);
+    // The owner, at a workstation of theirs, gets in, and with that the count is over.
+    await own.post('/api/session', credentials);
+    expect((await own.post(show, { code: rig.code(officer) })).statusCode).toBe(200);
+    rig.time.now += minutes(1);
+    expect((await stranger.post(show, { code: rig.code(officer) })).statusCode).toBe(200);
+  });
+
   test('ASVS 6.5.6 a factor taken away stops the open session at its next request', async () => {
     const officer = await rig.addOfficer('auditor', 'CEC');
     const client = await rig.logIn(officer);
