@@ -1,5 +1,6 @@
 // Why a store refuses to open or to go on. Each message says what was found and what to do next, for an operator's
 // eyes; none carries voter data.
+import { LogUnavailable } from './store.ts';
 
 /** The database is behind, or disagrees with, what this log has already signed. */
 export class LogRolledBack extends Error {
@@ -18,6 +19,17 @@ export class AppenderBusy extends Error {
     super(
       `Another process is writing to ${where}: a server or a command is running. ` +
         'Stop it first; what the console offers is done there meanwhile.',
+    );
+  }
+}
+
+/** The server that was to be joined does not listen. */
+export class AppenderAway extends Error {
+  override readonly name = 'AppenderAway';
+  constructor(path: string) {
+    super(
+      `No server listens at ${path}, so there is none to join. Start one for the same database and key folder without ` +
+        'KUZOT_JOIN first; it writes the audit log for both.',
     );
   }
 }
@@ -75,4 +87,13 @@ export function requireOrigin(found: string, origin: string, earlier: readonly s
       `The database holds the log ${found}, not ${origin}. Correct the origin or the path.`,
     );
   }
+}
+
+/** Errors lose their class on the way between threads and processes; those callers tell apart get it back. */
+export function faultNamed(name: string, message: string): Error {
+  const known = [LogUnavailable, LogRolledBack, LogDamaged, DatabaseUnusable].find(
+    (type) => type.name === name,
+  );
+  if (known !== undefined) return new known(message);
+  return name === 'RangeError' ? new RangeError(message) : new Error(message);
 }

@@ -2,10 +2,15 @@
 import './quick-load.ts';
 
 export type { MaintainedStore, ReadOnlyStore, StoreOptions } from './opened.ts';
+export type { Heed, Hub } from './relay/hub.ts';
+export type { JoinedStore } from './relay/join.ts';
 
 import { tellingDamage } from './errors.ts';
 import type { MaintainedStore, ReadOnlyStore, StoreOptions } from './opened.ts';
+import type { JoinOptions } from './postgres/join.ts';
 import type { Reader } from './reader.ts';
+import type { Hub } from './relay/hub.ts';
+import type { JoinedStore } from './relay/join.ts';
 
 /**
  * @param url `sqlite:PATH` or `postgres://…`
@@ -22,6 +27,27 @@ export async function openStore(url: string, options: StoreOptions): Promise<Mai
     const { openPostgresStore } = await import('./postgres/open.ts');
     return openPostgresStore({ ...options, url: place.url });
   });
+}
+
+/**
+ * The store of a server that joins the one that writes to this database: that one writes for both.
+ * @throws AppenderAway, DatabaseUnusable (db/errors.ts)
+ */
+export async function joinStore(url: string, options: JoinOptions): Promise<JoinedStore> {
+  const place = placeOf(url);
+  if (place.engine === 'sqlite')
+    throw new TypeError('several servers share a PostgreSQL database; a SQLite file has one');
+  const { joinPostgresStore } = await import('./postgres/join.ts');
+  return joinPostgresStore(place.url, options);
+}
+
+/** Has other servers join the one that holds this store; what it does itself goes through the hub's store from then on. */
+export async function openHub(store: MaintainedStore, origin: string): Promise<Hub<MaintainedStore>> {
+  const [{ openHub: open }, { schemaNumber }] = await Promise.all([
+    import('./relay/hub.ts'),
+    import('./postgres/migrate.ts'),
+  ]);
+  return open(store, { origin, schema: schemaNumber() });
 }
 
 /** For verification, export and reports; needs no key, takes no lock and changes nothing. */

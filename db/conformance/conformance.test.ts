@@ -1,4 +1,4 @@
-/** One suite for both engines: the store's port means the same on SQLite and on PostgreSQL. */
+/** One suite for both engines: the store's port means the same on SQLite, on PostgreSQL, and to a server that joined another. */
 import { afterAll, afterEach, beforeAll, describe } from 'vitest';
 import type { Engine } from '../dialect.ts';
 import { commitClaims } from './commits.suite.ts';
@@ -43,4 +43,28 @@ describe.each<Engine>(['sqlite', 'postgres'])('on %s', (engine) => {
   if (engine === 'sqlite') describe('a full disk', { timeout: 120_000 }, () => fullDiskClaims(fresh));
   if (engine === 'sqlite') describe('its file', () => fileClaims(fresh));
   if (engine === 'postgres') describe('its server', () => postgresClaims(empty));
+});
+
+describe('joined to a server on postgres', () => {
+  let rig: Rig;
+  const places: Place[] = [];
+  beforeAll(async () => {
+    rig = await startRig('postgres', 'joined');
+  });
+  afterEach(async () => {
+    for (const place of places.splice(0)) await place.remove();
+  });
+  afterAll(async () => {
+    await rig?.stop();
+  });
+  const fresh = async () => {
+    const place = await rig.fresh();
+    places.push(place);
+    return place;
+  };
+
+  describe('a commit', () => commitClaims(fresh));
+  describe('the log', () => logClaims(fresh));
+  describe('projections', () => projectionClaims(fresh));
+  describe('failing storage', () => recoveryClaims(fresh));
 });

@@ -7,7 +7,7 @@ import pg from 'pg';
 import { canonicalJson } from '#server/lib/canonical.ts';
 import { generateSigner, signerFromPem, signerToPem } from '#server/lib/log/note.ts';
 import type { Engine } from '../dialect.ts';
-import { type MaintainedStore, openStore, type StoreOptions } from '../open.ts';
+import { joinStore, type MaintainedStore, openHub, openStore, type StoreOptions } from '../open.ts';
 import type { Change, CommitUnit, EntryDraft, NewRow } from '../store.ts';
 import type { TestDatabase } from './postgres.ts';
 
@@ -32,7 +32,8 @@ export interface Rig {
   stop(): Promise<void>;
 }
 
-export async function startRig(engine: Engine): Promise<Rig> {
+/** @param through a store of its own, or one that joined it and has it write */
+export async function startRig(engine: Engine, through: 'own' | 'joined' = 'own'): Promise<Rig> {
   const folder = mkdtempSync(join(tmpdir(), `kuzot-${engine}-`));
   // Loaded only where it is used: processes that tests start take from this file, too.
   const databases = engine === 'postgres' ? await import('./postgres.ts') : null;
@@ -51,7 +52,7 @@ export async function startRig(engine: Engine): Promise<Rig> {
         url,
         headFile,
         async open(options = {}) {
-          const store = await openStore(url, {
+          const own = await openStore(url, {
             origin,
             signingKeyPem,
             headFile,
@@ -59,6 +60,7 @@ export async function startRig(engine: Engine): Promise<Rig> {
             clock: () => 1_770_000_000_000,
             ...options,
           });
+          const store = through === 'own' ? own : await joinedTo(own, url, `${headFile}.sock`);
           open.add(store);
           return store;
         },
@@ -72,6 +74,22 @@ export async function startRig(engine: Engine): Promise<Rig> {
     async stop() {
       for (const database of made) await database.drop();
       rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+/** What a server that joined this one works with; it ends with it. */
+async function joinedTo(own: MaintainedStore, url: string, socket: string): Promise<MaintainedStore> {
+  const hub = await openHub(own, origin);
+  await hub.listen(socket, { changed: async () => {}, entered: () => {}, count: async () => null });
+  const joined = await joinStore(url, { origin, socket, clock: () => 1_770_000_000_000 });
+  return {
+    ...own,
+    ...joined,
+    async close() {
+      await joined.close();
+      await hub.close();
+      await own.close();
     },
   };
 }

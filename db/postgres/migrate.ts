@@ -22,6 +22,23 @@ export async function migrate(owner: Client, now: number): Promise<void> {
   }
 }
 
+/** Number of the newest migration this release knows. */
+export const schemaNumber = (): number => readMigrations('postgres').at(-1)!.number;
+
+/** @throws DatabaseUnusable when the database is not exactly at this release's schema */
+export async function requireSameSchema(reader: Client): Promise<void> {
+  const { rows: made } = await reader.query<{ there: boolean }>(
+    "select to_regclass('migration') is not null as there",
+  );
+  const { rows } = made[0]!.there
+    ? await reader.query<AppliedMigration>('select number, sha256 from migration')
+    : { rows: [] };
+  if (pendingMigrations(readMigrations('postgres'), rows).length > 0)
+    throw new DatabaseUnusable(
+      'The database is not at the schema of this release. Start the server that writes with this release first.',
+    );
+}
+
 /** @throws DatabaseUnusable when commits would not be durable or text not UTF-8 */
 export async function requireSafeServer(owner: Client): Promise<void> {
   for (const [setting, value] of [

@@ -27,6 +27,15 @@ export async function prepareRoles(owner: Client): Promise<Roles> {
   return { writer: writerRole, reader: readerRole };
 }
 
+/** The readers' role where it was set up and this login may use it, otherwise null. */
+export async function usableReader(login: Client): Promise<string | null> {
+  const { rows } = await login.query<{ usable: boolean }>(
+    "select coalesce((select pg_has_role(current_user, oid, 'SET') from pg_roles where rolname = $1), false) as usable",
+    [readerRole],
+  );
+  return rows[0]!.usable ? readerRole : null;
+}
+
 async function roleUsable(owner: Client, role: string): Promise<boolean> {
   const { rows } = await owner.query<{ known: boolean; may: boolean }>(
     `select exists (select from pg_roles where rolname = $1) as known,

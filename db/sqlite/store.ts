@@ -1,6 +1,6 @@
 // The store on SQLite as rooms see it: reads on connections of its own, everything written handed to the writer thread.
 import { Worker } from 'node:worker_threads';
-import { DatabaseUnusable, LogDamaged, LogRolledBack } from '../errors.ts';
+import { faultNamed } from '../errors.ts';
 import type { MaintainedStore } from '../opened.ts';
 import type { Reader } from '../reader.ts';
 import { type CommitResult, type CommitUnit, type LogStatus, LogUnavailable } from '../store.ts';
@@ -95,7 +95,7 @@ export async function startSqliteStore(
         asked.delete(message.id);
         return;
       case 'failed':
-        asked.get(message.id)?.reject(errorNamed(message.name, message.message));
+        asked.get(message.id)?.reject(faultNamed(message.name, message.message));
         asked.delete(message.id);
         return;
     }
@@ -104,7 +104,7 @@ export async function startSqliteStore(
   status = await new Promise<WriterStatus>((resolve, reject) => {
     worker.on('message', (message: FromWriter) => {
       if (message.kind === 'ready') resolve(message.status);
-      else if (message.kind === 'refused') reject(errorNamed(message.name, message.message));
+      else if (message.kind === 'refused') reject(faultNamed(message.name, message.message));
       else hear(message);
     });
     worker.on('error', (error) => {
@@ -170,14 +170,4 @@ export async function startSqliteStore(
       return closing;
     },
   };
-}
-
-/** Errors lose their class on the way between threads; those callers tell apart get it back. */
-function errorNamed(name: string, message: string): Error {
-  const known = [LogUnavailable, LogRolledBack, LogDamaged, DatabaseUnusable].find(
-    (type) => type.name === name,
-  );
-  if (known !== undefined) return new known(message);
-  if (name === 'RangeError') return new RangeError(message);
-  return new Error(message);
 }
