@@ -2,7 +2,7 @@
 import './quick-load.ts';
 
 export type { MaintainedStore, ReadOnlyStore, StoreOptions } from './opened.ts';
-export type { Heed, Hub } from './relay/hub.ts';
+export type { Heed, Hub, HubHeed } from './relay/hub.ts';
 export type { JoinedStore } from './relay/join.ts';
 
 import { tellingDamage } from './errors.ts';

@@ -86,6 +86,7 @@ function configFor(database: string, port: number): Config {
     webDir: pagesDir,
     credentialsDir: null,
     databaseCipher: null,
+    joins: false,
     witnessEveryMs: 10_000,
     limits: true,
     demo: true,

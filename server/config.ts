@@ -21,6 +21,8 @@ export interface Config {
   behindTlsProxy: boolean;
   /** Name of this process in entries. */
   node: string;
+  /** True: this server joins the one that writes to the same PostgreSQL database. */
+  joins: boolean;
   policiesDir: string;
   webDir: string;
   /** How often witnesses are offered the newest checkpoint. */
@@ -102,6 +104,11 @@ export function readConfig(env: Environment = process.env): Config {
     faults.push('KUZOT_ORIGIN is missing: the address browsers see, such as https://kuzot.example.kg');
   else if (written.protocol === 'http:' && !loopback.has(written.hostname))
     faults.push('KUZOT_ORIGIN must be https except on loopback');
+  const joins = env.KUZOT_JOIN === 'yes';
+  if (joins && database.startsWith('sqlite:'))
+    faults.push('KUZOT_JOIN is for PostgreSQL: a SQLite file is served by one server');
+  if (joins && !env.KUZOT_NODE)
+    faults.push('KUZOT_NODE is missing: name this server, so that entries tell it from the one it joins');
   if (faults.length) throw new ConfigFault(faults);
   return Object.freeze({
     database,
@@ -114,6 +121,7 @@ export function readConfig(env: Environment = process.env): Config {
     tls,
     behindTlsProxy,
     node: env.KUZOT_NODE ?? 'kuzot-1',
+    joins,
     policiesDir: env.KUZOT_POLICIES ?? join(root, 'policies'),
     webDir: env.KUZOT_WEB ?? join(root, 'web', 'dist'),
     witnessEveryMs,

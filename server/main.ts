@@ -2,8 +2,9 @@
 // sees everything.
 import { readFileSync } from 'node:fs';
 import { pino } from 'pino';
-import type { MaintainedStore } from '#db/open.ts';
-import { openStore } from '#db/open.ts';
+import { type Hub, type JoinedStore, joinStore, openHub, openStore } from '#db/open.ts';
+import type { Store } from '#db/store.ts';
+import { countThere } from './access/counting.ts';
 import { buildApp } from './app.ts';
 import { deskOf, openDesk } from './backups/desk.ts';
 import { enterBackup } from './backups/service.ts';
@@ -20,6 +21,7 @@ import { knownKeys } from './known-keys.ts';
 import { type SteadyClock, steadyClock } from './lib/clock.ts';
 import { listOfficers } from './officers-at-desk.ts';
 import { composeRooms, type RoomOptions, type Rooms } from './rooms.ts';
+import { heedOf, heedOfAppender, serversOf } from './several.ts';
 
 /** Something an operator must mend before the server can start. */
 export class StartRefused extends Error {
@@ -29,7 +31,7 @@ export class StartRefused extends Error {
 export interface Running {
   address: string;
   rooms: Rooms;
-  store: MaintainedStore;
+  store: Store;
   close(): Promise<void>;
 }
 
@@ -64,19 +66,39 @@ export async function startServer(
   const keyPlace = { dir: config.keysDir, credentialsDir: config.credentialsDir };
   const keys = loadKeys(keyPlace);
   readyCipher(keyPlace, config.databaseCipher);
-  const store = await openStore(config.database, storeOptions(keys, clock));
+  const place = config.joins ? await joinOther(config, keys, clock) : await openOwn(config, keys, clock);
   try {
-    return await serve(config, keys, store, clock, measured);
+    return await serve(config, keys, place, clock, measured);
   } catch (error) {
-    await store.close();
+    await place.store.close();
     throw error;
   }
+}
+
+/** Where a server writes: by itself, and then others may join it, or by the server that it joined. */
+type WritingPlace =
+  | { store: Store; hub: Hub<Store> | null; joined: null }
+  | { store: Store; hub: null; joined: JoinedStore };
+
+async function openOwn(config: Config, keys: Keys, clock: ServerClock): Promise<WritingPlace> {
+  const own = await openStore(config.database, storeOptions(keys, clock));
+  if (own.engine === 'sqlite') return { store: own, hub: null, joined: null };
+  const hub = await openHub(own, keys.origin);
+  return { store: hub.store, hub, joined: null };
+}
+
+async function joinOther(config: Config, keys: Keys, clock: ServerClock): Promise<WritingPlace> {
+  const socket = serversOf(config.keysDir);
+  if (socket === null)
+    throw new StartRefused('The path of the key folder is too long for a socket: use a shorter one to join');
+  const joined = await joinStore(config.database, { origin: keys.origin, socket, clock });
+  return { store: joined, hub: null, joined };
 }
 
 async function serve(
   config: Config,
   keys: Keys,
-  store: MaintainedStore,
+  { store, hub, joined }: WritingPlace,
   clock: ServerClock,
   measured: Measured,
 ): Promise<Running> {
@@ -110,9 +132,13 @@ async function serve(
     witnessEveryMs: config.witnessEveryMs,
     onWitness: (witness, state, why) =>
       logger[state === 'cosigned' ? 'info' : 'warn']({ witness, state, why }, 'a witness of the log'),
-    follow: ({ set }) => followBeside({ database: config.database, files: filesOf(set) }),
-    rules: { takesFiles: true },
-    ...(isDemo && { policies: { renewable: true } }),
+    ...(joined
+      ? { counting: countThere(joined.count) }
+      : {
+          follow: ({ set }) => followBeside({ database: config.database, files: filesOf(set) }),
+          rules: { takesFiles: true },
+          ...(isDemo && { policies: { renewable: true } }),
+        }),
     onFault: (error) => logger.error({ err: error }, 'something failed behind a reply'),
   });
   const tellDiffers = (folder: string, command: string, differs: Differs, inForce: string) => {
@@ -124,8 +150,9 @@ async function serve(
   };
   tellDiffers('access', 'policies', await rooms.policies.open(), rooms.policy.hash);
   tellDiffers('detection', 'rules', await rooms.rules.open(), rooms.rules.holder.catalogue.set.hash);
+  await joined?.heed(heedOf(rooms));
   // A database put back from before a destruction act loses the same data again before anybody can ask for it.
-  const destroyedAgain = await rooms.destructions.destroyAgain();
+  const destroyedAgain = joined ? 0 : await rooms.destructions.destroyAgain();
   if (destroyedAgain > 0)
     logger.warn({ acts: destroyedAgain }, 'destroyed again what a restored copy still held');
   const app = await buildApp({
@@ -148,6 +175,7 @@ async function serve(
   let desk: { close(): Promise<void> } | null = null;
   const closeRooms = async () => {
     clearInterval(typoTimer);
+    await hub?.close();
     await desk?.close();
     // Streams and trials end first, or the listener would wait for them.
     await Promise.all([rooms.policies.close(), rooms.rules.close()]);
@@ -163,9 +191,9 @@ async function serve(
     await rooms.detection.close();
     await rooms.access.close();
   };
-  try {
+  /** What is done once for all servers of a database, by the one that writes. */
+  async function startAlone(): Promise<void> {
     await rooms.detection.start();
-    rooms.access.start();
     rooms.samples.start();
     rooms.reviews.start();
     rooms.tooFew.start();
@@ -174,7 +202,7 @@ async function serve(
     const deskPath = deskOf(config.keysDir);
     if (deskPath === null)
       logger.warn(
-        'the path of the key folder is too long for a socket: backups, exports and lists of accounts need the server stopped',
+        'the path of the key folder is too long for a socket: backups, exports and lists of accounts need the server stopped, and no other can join it',
       );
     else
       desk = await openDesk(deskPath, {
@@ -183,6 +211,18 @@ async function serve(
         list: (asked) => listOfficers(rooms, store.reader, clock, asked),
         recordExport: (asked) => recordForCommand(rooms, store.reader, clock, isDemo, asked),
       });
+    const servers = serversOf(config.keysDir);
+    if (servers !== null)
+      await hub?.listen(
+        servers,
+        heedOfAppender(rooms, (error) =>
+          logger.error({ err: error }, 'what another server changed could not be taken up'),
+        ),
+      );
+  }
+  try {
+    await (joined ? rooms.detection.startBeside() : startAlone());
+    rooms.access.start();
     const address = await app.listen({ host: config.host, port: config.port });
     return { address, rooms, store, close: () => closeRooms().then(() => store.close()) };
   } catch (error) {

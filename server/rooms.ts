@@ -3,6 +3,7 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import type { Store } from '#db/store.ts';
 import { createAccess } from './access/access.ts';
+import type { Counting } from './access/counting.ts';
 import {
   type FactorPolicy,
   readBriefing,
@@ -73,6 +74,8 @@ export interface RoomOptions {
   takeSetBack?: DetectionDeps['takeSetBack'];
   /** False only for measuring. */
   limits: boolean;
+  /** Where attempts and requests are counted; here when left out. */
+  counting?: Counting | undefined;
   /** False only for measuring: no decision of the policy is remembered. */
   remembersDecisions?: boolean;
   /** Where pages are served from: passkeys are made for it. Commands serve none. */
@@ -129,6 +132,7 @@ export async function composeRooms(options: RoomOptions) {
     keys: { jwt: keys.jwt, pepper: keys.pepper, seal: keys.seal },
     clock,
     limits,
+    counting: options.counting,
     policies: {
       passwords,
       briefing,
@@ -151,6 +155,7 @@ export async function composeRooms(options: RoomOptions) {
     gate,
     reader: store.reader,
     chosen: chosenRules,
+    choose: () => chooseRules(store.reader, policiesDir),
     goOver: (catalogue) => detection.replace({ catalogue, follower: follow(catalogue) }),
     record: (act, detail) => record('rules', act, detail),
     policy: () => policy.hash,
@@ -161,6 +166,7 @@ export async function composeRooms(options: RoomOptions) {
     holder: policy,
     reader: store.reader,
     chosen,
+    choose: () => choosePolicies(store.reader, policiesDir),
     record: (act, detail) => record('policies', act, detail),
     rulesNow: () => {
       const { hash } = rules.holder.catalogue.ruleSet;
@@ -304,6 +310,8 @@ export async function composeRooms(options: RoomOptions) {
     destructions,
     policies,
     openedActs,
+    /** What the log says of emergency access is asked anew. */
+    forgetEmergencies: opened.lookAgain,
     rules,
     emergency: createEmergency({ gate, opened }),
     reviews: watchReviews({ gate, settled: () => store.settled(), openedActs }, clock, onFault),

@@ -1,5 +1,5 @@
 // A PostgreSQL database another server writes to, read by connections of this server's own.
-import { DatabaseUnusable, requireOrigin } from '../errors.ts';
+import { requireOrigin } from '../errors.ts';
 import { type JoinedStore, joinStore } from '../relay/join.ts';
 import { createTables } from '../schema/tables.ts';
 import { connect, readerPool } from './connect.ts';

@@ -46,6 +46,7 @@ const config: Config = {
   webDir,
   credentialsDir: null,
   databaseCipher: null,
+  joins: false,
   witnessEveryMs: 10_000,
   limits: false,
   demo: false,

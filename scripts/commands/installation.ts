@@ -3,7 +3,14 @@
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { Command } from 'commander';
-import { AppenderBusy, DatabaseUnusable, LogDamaged, LogRolledBack, LogUnguarded } from '#db/errors.ts';
+import {
+  AppenderAway,
+  AppenderBusy,
+  DatabaseUnusable,
+  LogDamaged,
+  LogRolledBack,
+  LogUnguarded,
+} from '#db/errors.ts';
 import type { MaintainedStore, StoreOptions } from '#db/open.ts';
 import { LogUnavailable } from '#db/store.ts';
 import { cipherFault, defaultKeysDir } from '#server/config.ts';
@@ -216,7 +223,15 @@ export function explain(error: unknown): { says: string; code: 1 | 2 } | null {
       says: `In the database ${error.message}: it was changed, or its key is not in the key folder.\n  Put the seal-….key it was sealed with back; kuzot audit verify and a backup tell whether it was changed.`,
       code: 1,
     };
-  const found = [LogRolledBack, LogDamaged, LogUnguarded, LogUnavailable, AppenderBusy, RegisterDamaged];
+  const found = [
+    LogRolledBack,
+    LogDamaged,
+    LogUnguarded,
+    LogUnavailable,
+    AppenderBusy,
+    AppenderAway,
+    RegisterDamaged,
+  ];
   if (found.some((type) => error instanceof type)) return { says: error.message, code: 1 };
   if (error instanceof SetRefused || error instanceof PolicyUnusable) return { says: error.message, code: 2 };
   if (error instanceof DatabaseUnusable) return { says: error.message, code: 2 };

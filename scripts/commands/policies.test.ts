@@ -107,6 +107,7 @@ async function serving<T>(policiesFolder: string, look: (running: Running) => Pr
     webDir: join(dir, 'no-pages'),
     credentialsDir: null,
     databaseCipher: null,
+    joins: false,
     witnessEveryMs: 10_000,
     limits: true,
     // Only so that it says little.

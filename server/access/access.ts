@@ -10,7 +10,7 @@ import { createHasher, type Hasher, type HasherOptions } from '#server/lib/passw
 import type { Sealer } from '#server/lib/secrets.ts';
 import { SettingsFault } from '#server/lib/settings.ts';
 import { createAuthenticate } from './authenticate.ts';
-import { createBudget, unlimited } from './budget.ts';
+import { type Counting, countHere, uncounted } from './counting.ts';
 import { type AccessDeps, locateOwn, passkeyRequired } from './deps.ts';
 import { createLogIn } from './login.ts';
 import { createPasskeys } from './passkeys.ts';
@@ -22,7 +22,6 @@ import { createRecoveryCodes, recoveryKeyOf } from './recovery.ts';
 import { createRefusalCounter } from './refusal-counter.ts';
 import { createSecondFactor } from './second-factor.ts';
 import { createSteps } from './steps.ts';
-import { createThrottle, noThrottle } from './throttle.ts';
 import { createTokens } from './token.ts';
 import { hasName, relyingParty, warmUp } from './webauthn.ts';
 
@@ -41,6 +40,8 @@ export interface AccessOptions {
   random?: (bytes: number) => Buffer;
   /** False only for measuring: no delays, no budgets. */
   limits: boolean;
+  /** Where attempts and requests are counted; here when left out. */
+  counting?: Counting | undefined;
   policies: { passwords: PasswordPolicy; briefing: Briefing; factors: FactorPolicy };
   passwordDue: AccessDeps['passwordDue'];
   voidRequests: AccessDeps['voidRequests'];
@@ -64,6 +65,7 @@ export function createAccess(options: AccessOptions) {
   const refusals = createRefusalCounter(gate, clock);
   const hasher: Hasher = createHasher({ pepper: keys.pepper, ...options.hashing });
   const rules = createPasswordRules(policies.passwords);
+  const counting = limits ? (options.counting ?? countHere(gate, gate.reader)) : uncounted;
   const deps: AccessDeps = {
     gate,
     hasher,
@@ -76,7 +78,7 @@ export function createAccess(options: AccessOptions) {
     factors: policies.factors,
     rp,
     recoveryKey: recoveryKeyOf(keys.pepper),
-    throttle: limits ? createThrottle(gate, gate.reader) : noThrottle,
+    throttle: counting.throttle,
     refusals,
     random,
   };
@@ -118,7 +120,9 @@ export function createAccess(options: AccessOptions) {
       passkeyRequired(deps, role),
     ),
     countRefusal: refusals.count,
-    spend: limits ? createBudget() : unlimited,
+    spend: counting.spend,
+    /** For servers that join this one. */
+    counting,
     /** Begins the minute of counted refusals and the hour of stale counts. */
     start() {
       refusals.start();

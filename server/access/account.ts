@@ -7,7 +7,7 @@ import type { Actor, Context, SessionFacts } from '#server/gate/context.ts';
 import { clearanceValid } from '#server/policy/clearance.ts';
 import type { Briefing } from './policy-files.ts';
 import type { Progress } from './stages.ts';
-import { fiveInFive, growing, type Lane, stopping } from './throttle.ts';
+import type { Lane } from './throttle.ts';
 
 export type Account = NonNullable<Awaited<ReturnType<Reader['access']['byLogin']>>>;
 
@@ -65,10 +65,10 @@ export function loginLanes(
 ): Lane[] {
   const name = (secret: string) => hash('sha256', JSON.stringify([login, secret]), 'hex').slice(0, 32);
   const guessed = name(stored ?? '');
-  if (knownDevice !== null) return [{ key: `device:${guessed}:${knownDevice.slice(0, 32)}`, rule: growing }];
+  if (knownDevice !== null) return [{ key: `device:${guessed}:${knownDevice.slice(0, 32)}`, rule: 'growing' }];
   return [
-    { key: `account:${guessed}`, rule: stopping },
-    { key: `login:${name('')}:${address}`, rule: growing },
+    { key: `account:${guessed}`, rule: 'stopping' },
+    { key: `login:${name('')}:${address}`, rule: 'growing' },
   ];
 }
 
@@ -82,8 +82,8 @@ export function factorLanes(
   knownDevice: string | null,
 ): Lane[] {
   const whose = knownDevice === null ? id : `${id}:${knownDevice.slice(0, 32)}`;
-  const lanes = [{ key: `${factor}:${whose}`, rule: fiveInFive }];
-  if (factor === 'totp') lanes.push({ key: `account:totp:${totpConfirmedAt ?? 0}:${whose}`, rule: stopping });
+  const lanes: Lane[] = [{ key: `${factor}:${whose}`, rule: 'fiveInFive' }];
+  if (factor === 'totp') lanes.push({ key: `account:totp:${totpConfirmedAt ?? 0}:${whose}`, rule: 'stopping' });
   return lanes;
 }
-export const currentLane = (officer: string): Lane => ({ key: `current:${officer}`, rule: fiveInFive });
+export const currentLane = (officer: string): Lane => ({ key: `current:${officer}`, rule: 'fiveInFive' });

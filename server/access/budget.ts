@@ -1,12 +1,15 @@
 // Requests a minute, or an hour, per officer and act (or per network before log-in): what a route's duty asks for. Kept
 // in memory; a restart gives everybody a fresh minute, which harms nobody. Counting failures is the throttle's duty.
-export type Spend = (key: string, amount: number, now: number, windowMs?: number) => number | null;
+export type Spend = (key: string, amount: number, now: number, windowMs?: number) => Spent | Promise<Spent>;
+
+/** Null: allowed; otherwise the whole seconds until one more is. */
+type Spent = number | null;
 
 const minuteMs = 60_000;
 const keysAtMost = 50_000;
 
-/** Null, or the whole seconds until one more request is allowed. The allowance refills evenly over its window. */
-export function createBudget(): Spend {
+/** The allowance refills evenly over its window. */
+export function createBudget(): (...asked: Parameters<Spend>) => Spent {
   const buckets = new Map<string, { left: number; at: number }>();
   return (key, amount, now, windowMs = minuteMs) => {
     const bucket = buckets.get(key);

@@ -4,7 +4,7 @@ import { bishkekDay } from '#server/lib/dates.ts';
 import { createBudget } from './budget.ts';
 import { createRefusalCounter } from './refusal-counter.ts';
 import { absoluteEnd, nextStage, standingAt } from './stages.ts';
-import { fiveInFive, growing } from './throttle.ts';
+import { laneRules } from './throttle.ts';
 
 const minute = 60_000;
 
@@ -48,13 +48,13 @@ describe('stages', () => {
 });
 
 test('delays grow to fifteen minutes and no further', () => {
-  const waits = [4, 5, 6, 7, 8, 9, 10, 50, 99].map((n) => growing.closes(n, 0, 0) / 1000);
+  const waits = [4, 5, 6, 7, 8, 9, 10, 50, 99].map((n) => laneRules.growing.closes(n, 0, 0) / 1000);
   expect(waits).toEqual([0, 30, 60, 120, 240, 480, 900, 900, 900]);
 });
 
 test('five failures close a factor until five minutes after the first', () => {
-  expect(fiveInFive.closes(4, 3 * minute, 0)).toBe(3 * minute);
-  expect(fiveInFive.closes(5, 3 * minute, 0)).toBe(5 * minute);
+  expect(laneRules.fiveInFive.closes(4, 3 * minute, 0)).toBe(3 * minute);
+  expect(laneRules.fiveInFive.closes(5, 3 * minute, 0)).toBe(5 * minute);
 });
 
 describe('a budget', () => {

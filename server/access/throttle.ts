@@ -19,31 +19,31 @@ export interface LaneRule {
   forgetsAfterMs: number;
 }
 
-/** Four free tries, then 30 s, 60 s … up to 15 minutes; the hundred-and-first is refused (SP 800-63B-4, 3.2.2). */
-export const growing: LaneRule = {
-  closes: (failures, now) =>
-    failures < 5 ? now : now + Math.min(30 * second * 2 ** (failures - 5), 15 * minute),
-  stopsAfter: 100,
-  forgetsAfterMs: Number.POSITIVE_INFINITY,
-};
-
-/** Over all networks: no delays, only the hard stop. */
-export const stopping: LaneRule = {
-  closes: (_failures, now) => now,
-  stopsAfter: 100,
-  forgetsAfterMs: Number.POSITIVE_INFINITY,
-};
-
-/** Codes and unlocking: five in five minutes. */
-export const fiveInFive: LaneRule = {
-  closes: (failures, now, windowStart) => (failures < 5 ? now : windowStart + 5 * minute),
-  stopsAfter: Number.POSITIVE_INFINITY,
-  forgetsAfterMs: 5 * minute,
+export const laneRules: Readonly<Record<'growing' | 'stopping' | 'fiveInFive', LaneRule>> = {
+  /** Four free tries, then 30 s, 60 s … up to 15 minutes; the hundred-and-first is refused (SP 800-63B-4, 3.2.2). */
+  growing: {
+    closes: (failures, now) =>
+      failures < 5 ? now : now + Math.min(30 * second * 2 ** (failures - 5), 15 * minute),
+    stopsAfter: 100,
+    forgetsAfterMs: Number.POSITIVE_INFINITY,
+  },
+  /** Over all networks: no delays, only the hard stop. */
+  stopping: {
+    closes: (_failures, now) => now,
+    stopsAfter: 100,
+    forgetsAfterMs: Number.POSITIVE_INFINITY,
+  },
+  /** Codes and unlocking: five in five minutes. */
+  fiveInFive: {
+    closes: (failures, now, windowStart) => (failures < 5 ? now : windowStart + 5 * minute),
+    stopsAfter: Number.POSITIVE_INFINITY,
+    forgetsAfterMs: 5 * minute,
+  },
 };
 
 export interface Lane {
   key: string;
-  rule: LaneRule;
+  rule: keyof typeof laneRules;
 }
 
 export type Admission = { kind: 'go' } | { kind: 'wait'; seconds: number } | { kind: 'stopped' };
@@ -97,7 +97,7 @@ export function createThrottle(gate: Pick<Gate, 'keep'>, reader: Reader): Thrott
   /** For a lane with a window `updatedAt` is its start, otherwise the last failure. */
   function current(lane: Lane, now: number): Count & { readAt: number } {
     const count = held.get(lane.key) ?? { failures: 0, blockedUntil: 0, updatedAt: now, readAt: now };
-    if (now - count.updatedAt < lane.rule.forgetsAfterMs) return count;
+    if (now - count.updatedAt < laneRules[lane.rule].forgetsAfterMs) return count;
     return { failures: 0, blockedUntil: 0, updatedAt: now, readAt: now };
   }
 
@@ -108,18 +108,19 @@ export function createThrottle(gate: Pick<Gate, 'keep'>, reader: Reader): Thrott
       let wait = 0;
       for (const lane of lanes) {
         const count = current(lane, now);
-        if (count.failures >= lane.rule.stopsAfter) return { kind: 'stopped' };
+        if (count.failures >= laneRules[lane.rule].stopsAfter) return { kind: 'stopped' };
         wait = Math.max(wait, count.blockedUntil - now);
       }
       if (wait > 0) return { kind: 'wait', seconds: Math.ceil(wait / second) };
       for (const lane of lanes) {
         const before = current(lane, now);
-        const windowed = Number.isFinite(lane.rule.forgetsAfterMs);
+        const rule = laneRules[lane.rule];
+        const windowed = Number.isFinite(rule.forgetsAfterMs);
         const updatedAt = windowed && before.failures > 0 ? before.updatedAt : now;
         const failures = before.failures + 1;
         held.set(lane.key, {
           failures,
-          blockedUntil: lane.rule.closes(failures, now, updatedAt),
+          blockedUntil: rule.closes(failures, now, updatedAt),
           updatedAt,
           readAt: now,
         });

@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { Type } from 'typebox';
 import { type OfficerItem, OfficerQuery } from '#server/contract/officers.ts';
 import { isOf } from '#server/lib/checked.ts';
+import { socketIn } from '#server/lib/socket-path.ts';
 
 /** What a backup made or tested says of itself. */
 const BackupEntry = Type.Object(
@@ -82,14 +83,8 @@ export type Entered = { kind: 'done' } | { kind: 'refused'; says: string };
 const longestRequest = 65_536;
 const answerMs = 30_000;
 
-/** Linux takes no longer address for a socket (with its last byte). */
-const longestAddress = 107;
-
 /** Where the server of this key folder listens; null where the folder's path is too long for a socket. */
-export function deskOf(keysDir: string): string | null {
-  const path = join(keysDir, 'entries.sock');
-  return Buffer.byteLength(path) > longestAddress ? null : path;
-}
+export const deskOf = (keysDir: string): string | null => socketIn(join(keysDir, 'entries.sock'));
 
 /** Listens until closed. The caller is the one appender: a socket that is there already was left by a killed server. */
 export async function openDesk(path: string, work: DeskWork): Promise<{ close(): Promise<void> }> {

@@ -78,6 +78,7 @@ export const detailNames = [
   'how',
   'index',
   'indexes',
+  'joined',
   'kept',
   'keptRoot',
   'key',

@@ -40,6 +40,8 @@ export interface DetectionDeps {
 export interface Detection {
   /** Writes `system.start`, notes changed rules and damage, and begins to follow; the replay goes on behind it. */
   start(): Promise<void>;
+  /** Of a server that joined another, which follows the log: writes `system.start`, and no more. */
+  startBeside(): Promise<void>;
   /** To be called after each durable entry (the gate's `onEntry`). */
   notify(): void;
   /** Resolves when everything durable at the call has passed the rules. */
@@ -143,21 +145,28 @@ export function createDetection(deps: DetectionDeps): Detection {
     await write('system.clock-back', { behindMs, machine, latest: latest.seq, running: false });
   }
 
+  /** What a start's entry says. */
+  function standing() {
+    const kept = deps.ruleRecord?.();
+    return {
+      rules,
+      policy: deps.policies().hash,
+      // From here on the database says which policies are in force, and losing that is noticed.
+      ...(deps.baseline && { recorded: true }),
+      ...(kept && recordedRules(kept)),
+    };
+  }
+
   return {
+    startBeside: () => write('system.start', { ...standing(), joined: true }),
     async start() {
       const before = await newest(['system.start', 'rule.change'], (d) => typeof d.rules === 'string');
       const cursor = await store.reader.audit.cursor('detection');
       const { size } = store.status();
       await tellOfClock();
       const { hash: policy, approval } = deps.policies();
-      // `recorded`: from here on the database says which policies are in force, and losing that is noticed.
       const kept = deps.ruleRecord?.();
-      const start = {
-        rules,
-        policy,
-        ...(deps.baseline && { recorded: true }),
-        ...(kept && recordedRules(kept)),
-      };
+      const start = standing();
       await write('system.start', start, deps.baseline?.());
       // Threat: whoever switches a rule off and acts is not seen acting. The change itself is seen. Rules and policies are
       // told apart, so that an approval of the one never speaks for the other.

@@ -17,7 +17,7 @@ const ours: ReadonlySet<string> = new Set(
 
 export interface CspReportDeps {
   countRefusal(network: string, reason: string): void;
-  spend(key: string, amount: number, now: number): number | null;
+  spend(key: string, amount: number, now: number): number | null | Promise<number | null>;
   clock: () => number;
 }
 
@@ -34,7 +34,7 @@ export async function cspReportRoutes(
       (_request, body, done) => done(null, body),
     );
     own.post(reportsAt, { config: { open: true } }, async (request, reply) => {
-      const wait = spend(`csp-report@${request.ip}`, perMinute, clock());
+      const wait = await spend(`csp-report@${request.ip}`, perMinute, clock());
       if (wait !== null)
         return sendProblem(reply, refuse('too-many', { facts: { retryAfterSeconds: wait } }));
       for (const directive of directivesOf(request.body)) countRefusal(request.ip, `csp ${directive}`);

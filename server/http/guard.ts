@@ -53,7 +53,7 @@ export interface GuardDeps {
   /** Counts a refusal made to nobody in particular: one entry a minute per network and reason. */
   countRefusal(network: string, reason: string): void;
   /** Per-key budget of `amount` in `windowMs`: null, or the seconds to wait. */
-  spend(key: string, amount: number, now: number, windowMs?: number): number | null;
+  spend(key: string, amount: number, now: number, windowMs?: number): number | null | Promise<number | null>;
   clock: () => number;
   /** The origin pages are served from, `https://host[:port]`. */
   origin: string;
@@ -87,7 +87,7 @@ export function guard(app: FastifyInstance, deps: GuardDeps): void {
     const now = clock();
     const found = await deps.authenticate(request, now);
     request.ctx = contextOf(request, found, now, config.duty?.passive ?? false);
-    const refusal = admit(request, found, now);
+    const refusal = await admit(request, found, now);
     if (!refusal) return;
     if (found.kind === 'none')
       deps.countRefusal(request.ip, refusal.kind === 'unauthenticated' ? found.why : refusal.kind);
@@ -107,7 +107,7 @@ export function guard(app: FastifyInstance, deps: GuardDeps): void {
   });
 
   /** The reasons to refuse before any room is asked. */
-  function admit(request: FastifyRequest, found: Authenticated, now: number): Refusal | null {
+  async function admit(request: FastifyRequest, found: Authenticated, now: number): Promise<Refusal | null> {
     const duty = request.routeOptions.config.duty;
     if (changing.has(request.method)) {
       if (request.headers.origin !== deps.origin)
@@ -131,11 +131,11 @@ export function guard(app: FastifyInstance, deps: GuardDeps): void {
     return overBudget(duty, `${duty.act}:${found.actor.id}`, now);
   }
 
-  function overBudget(duty: RouteDuty, key: string, now: number): Refusal | null {
+  async function overBudget(duty: RouteDuty, key: string, now: number): Promise<Refusal | null> {
     const { perMinute, perHour } = duty;
     const wait =
-      (perMinute === undefined ? null : deps.spend(key, perMinute, now)) ??
-      (perHour === undefined ? null : deps.spend(`${key} an hour`, perHour, now, hourMs));
+      (perMinute === undefined ? null : await deps.spend(key, perMinute, now)) ??
+      (perHour === undefined ? null : await deps.spend(`${key} an hour`, perHour, now, hourMs));
     return wait === null ? null : refuse('too-many', { facts: { retryAfterSeconds: wait } });
   }
 

@@ -12,6 +12,8 @@ import { openTrials } from './trial.ts';
 export interface PolicyRoomDeps extends Pick<PoliciesDeps, 'gate' | 'holder' | 'openedActs'> {
   reader: Reader;
   chosen: Chosen;
+  /** Reads again what the database says is in force. */
+  choose(): Promise<Chosen>;
   /** Enters something by the system's own hand. */
   record(act: Act, detail: NonNullable<EntryAbout['detail']>): Promise<void>;
   /** Digests of the detection rules in force: an entry about the one says that the other stayed. */
@@ -41,6 +43,13 @@ export function createPolicies(deps: PolicyRoomDeps) {
     async open() {
       await agreesWithLog(reader, chosen);
       return tellDiffers(differs, (told) => record('policy.differ', { policy: holder.hash, ...told }));
+    },
+    /** Another server put policies in force: these decide from here on. @throws SetRefused, PolicyUnusable */
+    async takeUp() {
+      const now = await deps.choose();
+      if (now.source.hash === holder.hash) return;
+      await agreesWithLog(reader, now);
+      holder.replace(now.source);
     },
     close: () => trials.close(),
   };

@@ -6,9 +6,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { FastifyInstance, LightMyRequestResponse } from 'fastify';
 import { pino } from 'pino';
-import type { MaintainedStore } from '#db/open.ts';
+import type { JoinedStore, MaintainedStore } from '#db/open.ts';
 import { openStore } from '#db/open.ts';
 import type { Row, Store } from '#db/store.ts';
+import { type Counting, countThere } from '#server/access/counting.ts';
 import { seedPlace } from '#server/access/deps.ts';
 import { type FactorPolicy, readBriefing } from '#server/access/policy-files.ts';
 import { buildApp, type RegisteredRoute } from '#server/app.ts';
@@ -16,9 +17,10 @@ import { detailNames } from '#server/contract/details.ts';
 import type { Role } from '#server/contract/vocabulary.ts';
 import { systemContext } from '#server/gate/context.ts';
 import type { StoredEvent } from '#server/gate/leaf.ts';
-import { createKeys, loadKeys } from '#server/keys.ts';
+import { createKeys, type Keys, loadKeys } from '#server/keys.ts';
 import { storeOptions } from '#server/main.ts';
-import { composeRooms } from '#server/rooms.ts';
+import { composeRooms, type Rooms } from '#server/rooms.ts';
+import { heedOf } from '#server/several.ts';
 import { includeVoter } from '#server/voters/rules.ts';
 import { morning, origin, pastFirstLogIn, unitsOfTree, writerPast } from './set-up.ts';
 
@@ -35,6 +37,8 @@ export interface RigOptions {
   logLines?: string[];
   /** Proxies whose X-Forwarded-For is believed. */
   trustedProxies?: string[];
+  /** Opens the store of a second server that joins the first; requests then reach the two by turns. */
+  join?: (first: Rooms, keys: Keys, clock: () => number) => Promise<JoinedStore>;
   /** Adds routes a careless author might write. */
   before?: (app: FastifyInstance) => void;
 }
@@ -57,34 +61,46 @@ export async function openConsole(options: RigOptions = {}) {
   );
   /** What failed behind replies; a test that expects none checks it. */
   const faults: unknown[] = [];
-  const rooms = await composeRooms({
-    store,
-    keys,
-    policiesDir,
-    node: 'test',
-    origin,
-    ...(options.factors && { factors: options.factors }),
-    clock,
-    limits: options.limits ?? false,
-    onFault: (error) => faults.push(error),
-  });
-  const lines = options.logLines;
   const routes: RegisteredRoute[] = [];
-  const app = await buildApp({
-    ...rooms,
-    status: () => store.status(),
-    clock,
-    origin,
-    webDir: join(dir, 'no-pages'),
-    logger: lines
-      ? pino({ level: 'trace' }, { write: (line: string) => void lines.push(line) })
-      : pino({ level: 'silent' }),
-    tls: null,
-    trustedProxies: options.trustedProxies ?? [],
-    onRoute: (route) => routes.push(route),
-  });
-  options.before?.(app as never);
-  await app.ready();
+  /** One server over its store. */
+  async function serve(on: Store, counting?: Counting) {
+    const rooms = await composeRooms({
+      store: on,
+      keys,
+      policiesDir,
+      node: 'test',
+      origin,
+      ...(options.factors && { factors: options.factors }),
+      clock,
+      limits: options.limits ?? false,
+      counting,
+      onFault: (error) => faults.push(error),
+    });
+    const lines = options.logLines;
+    const app = await buildApp({
+      ...rooms,
+      status: () => on.status(),
+      clock,
+      origin,
+      webDir: join(dir, 'no-pages'),
+      logger: lines
+        ? pino({ level: 'trace' }, { write: (line: string) => void lines.push(line) })
+        : pino({ level: 'silent' }),
+      tls: null,
+      trustedProxies: options.trustedProxies ?? [],
+      onRoute: (route) => routes.push(route),
+    });
+    options.before?.(app as never);
+    await app.ready();
+    return { rooms, app };
+  }
+  const { rooms, app } = await serve(store);
+  const joined = options.join ? knownFactsOnly(await options.join(rooms, keys, clock)) : null;
+  const second = joined && (await serve(joined, countThere(joined.count)));
+  if (joined && second) await joined.heed(heedOf(second.rooms));
+  let sent = 0;
+  /** The server whose turn it is. */
+  const server = () => (second && sent++ % 2 === 1 ? second.app : app);
   const briefing = readBriefing(policiesDir);
 
   const write = writerPast(rooms.gate, () => systemContext('test', time.now, 'set-up'));
@@ -161,7 +177,7 @@ export async function openConsole(options: RigOptions = {}) {
       payload?: object,
       headers: Record<string, string> = {},
     ) =>
-      app.inject({
+      server().inject({
         method,
         url,
         remoteAddress: '10.0.0.1',
@@ -241,6 +257,9 @@ export async function openConsole(options: RigOptions = {}) {
   async function leave(): Promise<void> {
     if (!isOpen) return;
     isOpen = false;
+    await second?.app.close();
+    await second?.rooms.access.close();
+    await joined?.close();
     await app.close();
     await rooms.access.close();
     await store.close();

@@ -15,6 +15,8 @@ export interface RuleChangeDeps {
   gate: Gate;
   reader: Reader;
   chosen: ChosenRules;
+  /** Reads again what the database says is in force. */
+  choose(): Promise<ChosenRules>;
   /** Has detection go over to other rules. */
   goOver(next: Catalogue): void;
   /** Enters something by the system's own hand. */
@@ -62,6 +64,13 @@ export function createRuleChanges(deps: RuleChangeDeps) {
       return tellDiffers(differs, (told) =>
         record('rule.differ', { ruleFiles: catalogue.set.hash, ...told }),
       );
+    },
+    /** Another server put rules in force: detection goes over to them. @throws SetRefused, RuleFaults */
+    async takeUp() {
+      const now = await deps.choose();
+      if (now.catalogue.set.hash === catalogue.set.hash) return;
+      await agreesWithLog(reader, now);
+      holder.replace(now.catalogue);
     },
     close: () => trials.close(),
   };

@@ -2,7 +2,7 @@
 // leave an entry each. Step-ups open the one act they were made for, once, for five minutes.
 import type { LightMyRequestResponse } from 'fastify';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { engines, openOn } from '../both-engines.ts';
+import { openOn, settings } from '../both-engines.ts';
 import type { ConsoleRig, Officer } from '../console-rig.ts';
 import { interposer } from '../interposed.ts';
 import { approvedList, approveIt, begin, done, otherWindow, step, takeIn, takeStep } from './scene.ts';
@@ -11,7 +11,7 @@ const minute = 60_000;
 const codes = (replies: LightMyRequestResponse[]) => replies.map((reply) => reply.statusCode).toSorted();
 const times = <T>(n: number, work: (i: number) => T) => Array.from({ length: n }, (_, i) => work(i));
 
-describe.each(engines)('two hands at once, on %s', (engine) => {
+describe.each(settings)('two hands at once, on %s', (engine) => {
   let rig: ConsoleRig;
   let close = async () => {};
   let member: Officer;

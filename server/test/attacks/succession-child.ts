@@ -30,6 +30,7 @@ const { address } = await startServer(
     limits: false,
     credentialsDir: null,
     databaseCipher: null,
+    joins: false,
     witnessEveryMs: 60_000,
     demo: false,
   },

@@ -78,6 +78,7 @@ export default {
   'details.how': 'How',
   'details.index': 'Index key',
   'details.indexes': 'Search marks made anew',
+  'details.joined': 'Joined another server',
   'details.kept': 'Size kept',
   'details.keptRoot': 'Root kept',
   'details.key': 'Key',

@@ -76,6 +76,7 @@ export default {
   'details.how': 'Кандайча',
   'details.index': 'Издөө ачкычы',
   'details.indexes': 'Кайра түзүлгөн издөө белгилери',
+  'details.joined': 'Башка серверге кошулду',
   'details.kept': 'Сакталып калган көлөм',
   'details.keptRoot': 'Сакталып калган тамыр',
   'details.key': 'Ачкыч',

@@ -78,6 +78,7 @@ export default {
   'details.how': 'Каким образом',
   'details.index': 'Ключ поиска',
   'details.indexes': 'Поисковых меток вычислено заново',
+  'details.joined': 'Присоединён к другому серверу',
   'details.kept': 'Сохранившийся размер',
   'details.keptRoot': 'Сохранившийся корень',
   'details.key': 'Ключ',

@@ -1,0 +1,34 @@
+// Several servers of one PostgreSQL database: what each lets go of when another changed it, and what the appending one does and
+// counts for the others. All else a server holds is in the database, read anew on every request.
+import { join } from 'node:path';
+import type { Heed, HubHeed } from '#db/open.ts';
+import { answerCount, type CountAsked } from './access/counting.ts';
+import { socketIn } from './lib/socket-path.ts';
+import type { Rooms } from './rooms.ts';
+
+/** Where the appending server of this key folder listens for others; null where the folder's path is too long for a socket. */
+export const serversOf = (keysDir: string): string | null => socketIn(join(keysDir, 'servers.sock'));
+
+type Remembering = Pick<Rooms, 'policies' | 'rules' | 'alerts' | 'forgetEmergencies'>;
+
+/** Of a server that joined: what it cannot let go of is thrown, and it serves nothing until it can. */
+export const heedOf = ({ policies, rules, alerts, forgetEmergencies }: Remembering): Heed => ({
+  async changed(tables) {
+    if (tables.includes('emergency')) forgetEmergencies();
+    if (tables.includes('policyInForce')) {
+      await policies.takeUp();
+      await rules.takeUp();
+    }
+    if (tables.includes('alert')) alerts.streams.poke();
+  },
+});
+
+/** Of the appending server: what another changed stands, whatever it can make of it. */
+export const heedOfAppender = (
+  rooms: Remembering & Pick<Rooms, 'detection' | 'access'>,
+  onFault: (error: unknown) => void,
+): HubHeed => ({
+  changed: (tables) => heedOf(rooms).changed(tables).catch(onFault),
+  entered: rooms.detection.notify,
+  count: (asked) => answerCount(rooms.access.counting, asked as CountAsked), // a joined server's countThere
+});
