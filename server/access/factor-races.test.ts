@@ -2,7 +2,9 @@
 // (ASVS 6.5.1, 6.7.2, 15.4.2).
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Rig as Databases, startRig } from '#db/conformance/rig.ts';
+import type { CommitUnit, Store } from '#db/store.ts';
 import { type Client, openRig, type Rig } from '#server/test/access-rig.ts';
+import { placeOn, settings } from '#server/test/both-engines.ts';
 import { challenge, enterPassword, makeRecoveryCodes, registerPasskey } from '#server/test/factors-scene.ts';
 import { takeChallenge } from './proof.ts';
 
@@ -22,23 +24,22 @@ function allTogether(): () => Promise<void> {
   };
 }
 
-describe.each(['sqlite', 'postgres'] as const)('fifty at once on %s', (engine) => {
+describe.each(settings)('fifty at once on %s', (on) => {
   let databases: Databases;
   let rig: Rig;
   /** Comes before each commit: in a race none is written before all have read what they decide by. */
   let before: () => Promise<void> = async () => {};
   beforeAll(async () => {
-    databases = await startRig(engine);
+    databases = await startRig(on === 'sqlite' ? on : 'postgres');
     const place = await databases.fresh();
-    const open = async (options: { clock: () => number }) => {
-      const store = await place.open(options);
-      const commit: typeof store.commit = async (unit) => {
+    const inStep = <S extends Store>(store: S): S => ({
+      ...store,
+      async commit(unit: CommitUnit) {
         await before();
         return store.commit(unit);
-      };
-      return { ...store, commit };
-    };
-    rig = await openRig({ limits: false, place: { sql: place.sql, open } });
+      },
+    });
+    rig = await openRig({ limits: false, place: placeOn(on, place, inStep) });
   }, 120_000);
   afterAll(async () => {
     await rig?.close();

@@ -5,9 +5,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { hash as argonHash, verify as argonVerify } from 'argon2';
 import fastify, { type FastifyInstance, type LightMyRequestResponse } from 'fastify';
+import type { HubHeed, JoinedStore } from '#db/open.ts';
 import { openSqliteStore } from '#db/sqlite/open.ts';
 import type { Change, Store } from '#db/store.ts';
 import { createAccess } from '#server/access/access.ts';
+import { answerCount, type CountAsked, type Counting, countThere } from '#server/access/counting.ts';
 import { seedPlace } from '#server/access/deps.ts';
 import {
   type FactorPolicy,
@@ -62,7 +64,12 @@ export interface RigOptions {
   /** What differs from policies/factors.yml. */
   factors?: Partial<FactorPolicy>;
   /** Opens this store instead of a fresh SQLite one, and reads its entries; closing stays with the rig. */
-  place?: { open(options: { clock: () => number }): Promise<Store>; sql<R>(text: string): Promise<R[]> };
+  place?: {
+    open(options: { clock: () => number }): Promise<Store>;
+    sql<R>(text: string): Promise<R[]>;
+    /** Opens the store of a second server that joins the first; requests then reach the two by turns. */
+    join?(heed: HubHeed, socket: string, clock: () => number): Promise<JoinedStore>;
+  };
   /** Every unit signs this version unless it is new to them. */
   briefingVersion?: string;
 }
@@ -81,48 +88,64 @@ export async function openRig(options: RigOptions = {}) {
         create: true,
         clock,
       });
-  const gate = createGate({ store, policy: loadPolicy(join(policies, 'access')), node: 'test' });
   const seal = createSealer(Buffer.alloc(32, 1), 1);
   const briefing = readBriefing(policies);
   if (options.briefingVersion) briefing.version = options.briefingVersion;
   const passwords = readPasswordPolicy(policies);
   const jwt = Buffer.alloc(32, 2);
-  const campaigns = createCampaigns({ gate, windowDays: passwords.rotationWindowDays });
-  const access = createAccess({
-    gate,
-    passwordDue: campaigns.due,
-    voidRequests,
-    hashing: { argon2: quick, ...options.hashing },
-    keys: { jwt, pepper: Buffer.alloc(32, 3), seal },
-    clock,
-    limits: options.limits ?? true,
-    policies: { passwords, briefing, factors: { ...readFactorPolicy(policies), ...options.factors } },
-    origin,
-  });
-  const officers = createOfficers({
-    gate,
-    hasher: access.hasher,
-    random: (n) => crypto.getRandomValues(Buffer.alloc(n)),
-    temporaryHours: passwords.temporaryHours,
-    briefing,
-    voidRequests,
-  });
 
-  const app: FastifyInstance = fastify({ exposeHeadRoutes: false });
-  schemaCompilers(app);
-  await access.install(app);
-  guard(app, {
-    gate,
-    authenticate: access.authenticate,
-    countRefusal: access.countRefusal,
-    spend: access.spend,
-    clock,
-    origin,
-  });
-  accessRoutes(app, access);
-  officerRoutes(app, { officers });
-  commissionRoutes(app, { commissions: createCommissions({ gate }) });
-  await app.ready();
+  /** One server over its store. */
+  async function serve(on: Store, counting?: Counting) {
+    const gate = createGate({ store: on, policy: loadPolicy(join(policies, 'access')), node: 'test' });
+    const campaigns = createCampaigns({ gate, windowDays: passwords.rotationWindowDays });
+    const access = createAccess({
+      gate,
+      passwordDue: campaigns.due,
+      voidRequests,
+      hashing: { argon2: quick, ...options.hashing },
+      keys: { jwt, pepper: Buffer.alloc(32, 3), seal },
+      clock,
+      limits: options.limits ?? true,
+      counting,
+      policies: { passwords, briefing, factors: { ...readFactorPolicy(policies), ...options.factors } },
+      origin,
+    });
+    const officers = createOfficers({
+      gate,
+      hasher: access.hasher,
+      random: (n) => crypto.getRandomValues(Buffer.alloc(n)),
+      temporaryHours: passwords.temporaryHours,
+      briefing,
+      voidRequests,
+    });
+    const app: FastifyInstance = fastify({ exposeHeadRoutes: false });
+    schemaCompilers(app);
+    await access.install(app);
+    guard(app, {
+      gate,
+      authenticate: access.authenticate,
+      countRefusal: access.countRefusal,
+      spend: access.spend,
+      clock,
+      origin,
+    });
+    accessRoutes(app, access);
+    officerRoutes(app, { officers });
+    commissionRoutes(app, { commissions: createCommissions({ gate }) });
+    await app.ready();
+    return { gate, access, officers, app };
+  }
+  const { gate, access, officers, app } = await serve(store);
+  const heed: HubHeed = {
+    changed: async () => {},
+    entered: () => {},
+    count: (asked) => answerCount(access.counting, asked as CountAsked),
+  };
+  const joined = (await options.place?.join?.(heed, join(dir, 'servers.sock'), clock)) ?? null;
+  const second = joined && (await serve(joined, countThere(joined.count)));
+  let sent = 0;
+  /** The server whose turn it is. */
+  const server = () => (second && sent++ % 2 === 1 ? second.app : app);
 
   const write = writerPast(gate, () => systemContext('init', time.now, crypto.randomUUID()));
   await write(unitsOfTree());
@@ -173,7 +196,7 @@ export async function openRig(options: RigOptions = {}) {
   const code = (officer: Pick<TestOfficer, 'seed'> | string) =>
     codeAt(typeof officer === 'string' ? officer : seedText(officer.seed), time.now);
 
-  const client = (address?: string) => createClient(app, address);
+  const client = (address?: string) => createClient(server, address);
   /** A client past password and code; moves the clock on by one step, as codes open once. */
   async function logIn(officer: TestOfficer, on = client()): Promise<Client> {
     time.now += 30_000;
@@ -232,6 +255,9 @@ export async function openRig(options: RigOptions = {}) {
     rowsOf,
     write,
     async close() {
+      await second?.app.close();
+      await second?.access.close();
+      await joined?.close();
       await app.close();
       await access.close();
       await store.close();
@@ -249,14 +275,14 @@ export interface Entry {
 export type Client = ReturnType<typeof createClient>;
 
 /** Keeps cookies, sends the console's origin. `cookies` may be read and written by attacks. */
-function createClient(app: FastifyInstance, remoteAddress = '10.0.0.1') {
+function createClient(server: () => FastifyInstance, remoteAddress = '10.0.0.1') {
   const cookies = new Map<string, string>();
   async function send(
     method: 'GET' | 'POST' | 'DELETE',
     url: string,
     body?: object,
   ): Promise<LightMyRequestResponse> {
-    const reply = await app.inject({
+    const reply = await server().inject({
       method,
       url,
       remoteAddress,

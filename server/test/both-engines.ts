@@ -1,6 +1,15 @@
 // A rig over either engine for tests that claim something of both.
 import { testDatabase } from '#db/conformance/postgres.ts';
-import { joinStore, type MaintainedStore, openHub, openStore } from '#db/open.ts';
+import { origin as logName, type Place } from '#db/conformance/rig.ts';
+import {
+  type Hub,
+  type HubHeed,
+  type JoinedStore,
+  joinStore,
+  type MaintainedStore,
+  openHub,
+  openStore,
+} from '#db/open.ts';
 import type { Store } from '#db/store.ts';
 import { heedOfAppender } from '#server/several.ts';
 import { openConsole, type RigOptions } from './console-rig.ts';
@@ -8,41 +17,68 @@ import { openConsole, type RigOptions } from './console-rig.ts';
 export const engines = ['sqlite', 'postgres'] as const;
 /** Where acts race: also between two servers of one database, which take the requests by turns. */
 export const settings = [...engines, 'two servers on postgres'] as const;
+type Setting = (typeof settings)[number];
 type Engine = (typeof engines)[number];
 type Wrap = <S extends Store>(store: S) => S;
 
 /** @param wrap stands between the rooms and the store; of each server, where there are two */
-export const openOn = (on: (typeof settings)[number], options: RigOptions = {}, wrap?: Wrap) =>
+export const openOn = (on: Setting, options: RigOptions = {}, wrap?: Wrap) =>
   on === 'two servers on postgres'
     ? openTwo(options, wrap)
     : openRigOn(on, (openWith) => openConsole({ ...options, openWith }), wrap);
 
 async function openTwo(options: RigOptions, wrap: Wrap = (store) => store) {
   const { url, drop } = await testDatabase();
-  let hub: Awaited<ReturnType<typeof openHub>>;
+  const pair = pairOn(url);
+  const fail = (error: unknown) => {
+    throw error;
+  };
   const rig = await openConsole({
     ...options,
-    async openWith(settings) {
-      hub = await openHub(await openStore(url, settings), settings.origin);
-      return wrap(hub.store);
-    },
-    async join(first, keys, clock) {
-      const socket = `${keys.headFile}.sock`;
-      const fail = (error: unknown) => {
-        throw error;
-      };
-      await hub.listen(socket, heedOfAppender(first, fail));
-      return wrap(await joinStore(url, { origin: keys.origin, socket, clock }));
-    },
+    openWith: async (settings) => wrap(await pair.first(await openStore(url, settings), settings.origin)),
+    join: async (first, keys, clock) =>
+      wrap(await pair.second(heedOfAppender(first, fail), `${keys.headFile}.sock`, clock)),
   });
   return {
     rig,
     url,
     async close() {
-      await hub.close();
+      await pair.close();
       await rig.close();
       await drop();
     },
+  };
+}
+
+/** The same for the small console of access-rig.ts, over a place of the databases' own rig. */
+export function placeOn(on: Setting, place: Place, wrap: Wrap) {
+  const { sql } = place;
+  if (on !== 'two servers on postgres')
+    return { sql, open: async (options: { clock: () => number }) => wrap(await place.open(options)) };
+  const pair = pairOn(place.url);
+  return {
+    sql,
+    open: async (options: { clock: () => number }) =>
+      wrap(await pair.first(await place.open(options), logName)),
+    join: async (...settings: Parameters<typeof pair.second>) => wrap(await pair.second(...settings)),
+  };
+}
+
+/** The stores of two servers of one database: the first writes, the second joins it. */
+export function pairOn(url: string) {
+  let hub: Hub<MaintainedStore>;
+  let origin: string;
+  return {
+    async first(store: MaintainedStore, logName: string): Promise<MaintainedStore> {
+      origin = logName;
+      hub = await openHub(store, origin);
+      return hub.store;
+    },
+    async second(heed: HubHeed, socket: string, clock: () => number): Promise<JoinedStore> {
+      await hub.listen(socket, heed);
+      return joinStore(url, { origin, socket, clock });
+    },
+    close: () => hub.close(),
   };
 }
 

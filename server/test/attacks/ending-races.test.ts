@@ -6,6 +6,7 @@ import { systemContext } from '#server/gate/context.ts';
 import { executeEnable } from '#server/officers/enable.ts';
 import { resetExecutor } from '#server/officers/reset.ts';
 import { type Client, openRig, type Rig, type TestOfficer } from '#server/test/access-rig.ts';
+import { placeOn, settings } from '#server/test/both-engines.ts';
 import {
   enterPassword,
   makeRecoveryCodes,
@@ -16,21 +17,15 @@ import { interposer } from '#server/test/interposed.ts';
 
 const noRequests = () => [];
 
-describe.each(['sqlite', 'postgres'] as const)('in the moment an account ends, on %s', (engine) => {
+describe.each(settings)('in the moment an account ends, on %s', (on) => {
   let databases: Databases;
   let rig: Rig;
   const moment = interposer();
 
   beforeAll(async () => {
-    databases = await startRig(engine);
+    databases = await startRig(on === 'sqlite' ? on : 'postgres');
     const place = await databases.fresh();
-    rig = await openRig({
-      limits: false,
-      place: {
-        sql: place.sql,
-        open: async (options) => moment.wrap(await place.open(options)),
-      },
-    });
+    rig = await openRig({ limits: false, place: placeOn(on, place, moment.wrap) });
   }, 120_000);
   afterAll(async () => {
     await rig?.close();
