@@ -4,10 +4,11 @@ import { once } from 'node:events';
 import { enableCompileCache } from 'node:module';
 import { join } from 'node:path';
 
-const { database, keysDir, port, now, cache } = JSON.parse(process.argv[2]!) as {
+const { database, keysDir, port, joins, now, cache } = JSON.parse(process.argv[2]!) as {
   database: string;
   keysDir: string;
   port: number;
+  joins: boolean;
   now: number;
   cache: string;
 };
@@ -24,13 +25,13 @@ const { address } = await startServer(
     origin: 'http://localhost:8080',
     tls: null,
     behindTlsProxy: false,
-    node: 'succession',
+    node: joins ? 'succession-joined' : 'succession',
     policiesDir: join(import.meta.dirname, '..', '..', '..', 'policies'),
     webDir: join(cache, 'no-pages'),
     limits: false,
     credentialsDir: null,
     databaseCipher: null,
-    joins: false,
+    joins,
     witnessEveryMs: 60_000,
     demo: false,
   },

@@ -1,6 +1,7 @@
 // One server after another on one database, in processes of their own: the first is killed at a random moment while fifty hands
 // use each of a code, a recovery code, a file and an approval; its successor refuses every second use, and whatever was decided
-// was decided once and whole (ASVS 2.3.3, 2.3.4, 6.5.1, 15.4.2). And on PostgreSQL two servers started together: one serves.
+// was decided once and whole (ASVS 2.3.3, 2.3.4, 6.5.1, 15.4.2). And on PostgreSQL two servers started together: one serves; and two
+// of which one joined the other: both serve, and each use has one outcome.
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { chmodSync, cpSync } from 'node:fs';
@@ -44,15 +45,15 @@ describe.each(engines)('a successor on %s', (engine) => {
     ({ url, close } = opened);
     ({ dir } = rig);
     keysDir = join(dir, 'keys');
-    for (let n = 0; n < (engine === 'sqlite' ? 1 : 3); n++) rounds.push(await prepare(rig));
+    for (let n = 0; n < (engine === 'sqlite' ? 1 : 4); n++) rounds.push(await prepare(rig));
     await rig.leave();
   }, 120_000);
   afterAll(() => close());
 
   /** A server with its code loaded, waiting to be told to start. */
-  async function load(options: { keysDir?: string; port?: number } = {}) {
+  async function load(options: { keysDir?: string; port?: number; joins?: boolean } = {}) {
     const settings = {
-      ...{ database: url, keysDir, port: 0, now: morning, cache: join(dir, 'compiled') },
+      ...{ database: url, keysDir, port: 0, joins: false, now: morning, cache: join(dir, 'compiled') },
       ...options,
     };
     const script = join(import.meta.dirname, 'succession-child.ts');
@@ -174,8 +175,53 @@ describe.each(engines)('a successor on %s', (engine) => {
         expect([name, opened.length], statuses.join(' ')).toEqual([name, 1]);
       }
       await whole(round);
-      for (const child of servers) child.kill('SIGKILL');
+      for (const child of servers) await end({ child });
     }, 120_000);
+
+    test('two of which one joined the other, asked both at once: one outcome each; alone, the joined one serves nothing', async () => {
+      const round = rounds[3]!;
+      const [writer, joined] = await Promise.all([load(), load({ joins: true })]);
+      const ports = [await start(writer), await start(joined)];
+      const halves = await Promise.all(
+        ports.map((port, half) =>
+          useAll(
+            port,
+            round.uses.map((all) => ({ ...all, requests: all.requests.filter((_, n) => n % 2 === half) })),
+          ),
+        ),
+      );
+      for (const [i, { name }] of round.uses.entries()) {
+        const statuses = halves.flatMap((all) => all[i]!);
+        const opened = statuses.filter((status) => status === 200);
+        expect([name, opened.length], statuses.join(' ')).toEqual([name, 1]);
+        expect(statuses.filter((status) => ![200, 401, 403, 404, 409].includes(status))).toEqual([]);
+      }
+      await whole(round);
+      expect(await entriesBy(['succession', 'succession-joined'])).toEqual([true, true]);
+
+      const [asked] = round.uses.find(({ name }) => name === 'vote')!.requests;
+      const next = load();
+      await end({ child: writer });
+      expect(await use(ports[1]!, new Agent(), asked!)).toBe(503);
+      const successor = await next;
+      await start(successor);
+      await until(async () => (await use(ports[1]!, new Agent(), asked!)) === 409);
+      for (const child of [joined, successor]) await end({ child });
+    }, 120_000);
+  }
+
+  /** Which of these servers made entries. */
+  async function entriesBy(nodes: string[]): Promise<boolean[]> {
+    const store = await openReadOnly(url);
+    try {
+      const entries = await store.reader.audit.following(0, 1_000_000);
+      const made = new Set(
+        entries.map(({ leaf }) => JSON.parse(Buffer.from(leaf).toString()).node as string),
+      );
+      return nodes.map((node) => made.has(node));
+    } finally {
+      await store.close();
+    }
   }
 
   /** What the database says of the account and the request about it. */
