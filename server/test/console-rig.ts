@@ -68,7 +68,7 @@ export async function openConsole(options: RigOptions = {}) {
       store: on,
       keys,
       policiesDir,
-      node: 'test',
+      node: counting ? 'test-joined' : 'test',
       origin,
       ...(options.factors && { factors: options.factors }),
       clock,
@@ -242,6 +242,7 @@ export async function openConsole(options: RigOptions = {}) {
       { op: 'ensure', table: 'surname', row: { fold: surname } },
     ]);
     await rooms.refreshTypos();
+    await second?.rooms.refreshTypos();
     return full;
   }
 
