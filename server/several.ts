@@ -25,10 +25,9 @@ export const heedOf = ({ policies, rules, alerts, forgetEmergencies }: Rememberi
 
 /** Of the appending server: what another changed stands, whatever it can make of it. */
 export const heedOfAppender = (
-  rooms: Remembering & Pick<Rooms, 'detection' | 'access'>,
+  rooms: Remembering & Pick<Rooms, 'access'>,
   onFault: (error: unknown) => void,
 ): HubHeed => ({
   changed: (tables) => heedOf(rooms).changed(tables).catch(onFault),
-  entered: rooms.detection.notify,
   count: (asked) => answerCount(rooms.access.counting, asked as CountAsked), // a joined server's countThere
 });

@@ -81,7 +81,7 @@ export async function startRig(engine: Engine, through: 'own' | 'joined' = 'own'
 /** What a server that joined this one works with; it ends with it. */
 async function joinedTo(own: MaintainedStore, url: string, socket: string): Promise<MaintainedStore> {
   const hub = await openHub(own, origin);
-  await hub.listen(socket, { changed: async () => {}, entered: () => {}, count: async () => null });
+  await hub.listen(socket, { changed: async () => {}, count: async () => null });
   const joined = await joinStore(url, { origin, socket, clock: () => 1_770_000_000_000 });
   return {
     ...own,

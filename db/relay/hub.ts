@@ -17,8 +17,6 @@ export interface Heed {
 }
 
 export interface HubHeed extends Heed {
-  /** Another server's entry is durable. */
-  entered(): void;
   /** Counts for another server what is counted once for all. */
   count(asked: unknown): Promise<unknown>;
 }
@@ -52,10 +50,7 @@ export function openHub<S extends Store>(store: S, own: { origin: string; schema
     const tables = result.kind === 'done' ? rememberedOf(unit.changes) : [];
     const others = [...joined].filter((one) => one !== by);
     if (tables.length > 0) await Promise.all(others.map((one) => one.tell(tables)));
-    if (by !== null && heed !== null) {
-      if (tables.length > 0) await heed.changed(tables);
-      if (unit.entries.length > 0) heed.entered();
-    }
+    if (by !== null && tables.length > 0) await heed?.changed(tables);
     return result;
   }
 

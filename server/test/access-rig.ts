@@ -138,7 +138,6 @@ export async function openRig(options: RigOptions = {}) {
   const { gate, access, officers, app } = await serve(store);
   const heed: HubHeed = {
     changed: async () => {},
-    entered: () => {},
     count: (asked) => answerCount(access.counting, asked as CountAsked),
   };
   const joined = (await options.place?.join?.(heed, join(dir, 'servers.sock'), clock)) ?? null;

@@ -1,5 +1,6 @@
 // Two servers of one database are one console: what one of them changed holds at the other before the change is answered, what is
 // counted is counted once, and what happens at either reaches the rules. Requests reach the two by turns.
+import pg from 'pg';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { readPolicyFiles } from '#server/policy/source.ts';
 import { done } from './attacks/scene.ts';
@@ -15,12 +16,13 @@ const auditorsLessTrail = shipped.map(({ name, text }) => ({
 }));
 
 let rig: ConsoleRig;
+let url = '';
 let close = async () => {};
 let security: Officer;
 let second: Officer;
 let auditor: Officer;
 beforeAll(async () => {
-  ({ rig, close } = await openOn('two servers on postgres', { limits: true }));
+  ({ rig, url, close } = await openOn('two servers on postgres', { limits: true }));
   security = await rig.logIn('security-officer', 'CEC');
   second = await rig.logIn('security-officer', 'CEC');
   auditor = await rig.logIn('auditor', 'CEC');
@@ -38,6 +40,14 @@ async function madeAt(act: string): Promise<string> {
   const [row] = await rig.store.reader.audit.newestOf([act], 1);
   const [entry] = await rig.store.reader.audit.entriesAt([row!.seq]);
   return (JSON.parse(Buffer.from(entry!.leaf).toString()) as { node: string }).node;
+}
+
+/** Plain SQL, as somebody with the owner's rights would type it. */
+async function past(sql: string): Promise<void> {
+  const client = new pg.Client({ connectionString: url });
+  await client.connect();
+  await client.query(sql);
+  await client.end();
 }
 
 /** A request more, so that the next one meets the other server. */
@@ -79,6 +89,8 @@ test('an emergency access ended at one server is over at both', async () => {
     // Both servers remember it.
     expect([await see(), await see()]).toEqual([200, 200]);
     done(await admin.post(`/api/emergencies/${id}/actions/end`, { expectedVersion: 2 }));
+    // Threat: the row written open again, past every server; the log is what both go by.
+    await past(`update emergency set ended_at = null, ended_by = null where id = '${id}'`);
     expect([await see(), await see()]).toEqual([404, 404]);
     ended.add(await madeAt('emergency.end'));
   }
@@ -98,7 +110,7 @@ test('wrong codes and requests a minute are counted once for both', async () => 
   expect(searches.filter(({ statusCode }) => statusCode === 429)).toHaveLength(10);
 });
 
-test('what happens at the joined server reaches the rules, and its alerts reach those who follow at either', async () => {
+test('what happens at the joined server reaches the rules, and both show the alert', async () => {
   const member = await rig.logIn('precinct-member', '1001');
   await Promise.all(
     Array.from({ length: 40 }, () =>
