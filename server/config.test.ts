@@ -47,6 +47,14 @@ describe('the configuration', () => {
     );
   });
 
+  test('joins another server of a PostgreSQL database under a name of its own', () => {
+    const postgres = { KUZOT_DB: 'postgres://kuzot@db/kuzot', KUZOT_JOIN: 'yes' };
+    expect(readConfig({ ...postgres, KUZOT_NODE: 'hall-2' })).toMatchObject({ joins: true, node: 'hall-2' });
+    expect(readConfig(good).joins).toBe(false);
+    expect(faults(postgres).join()).toMatch(/KUZOT_NODE is missing/);
+    expect(faults({ ...good, KUZOT_JOIN: 'yes', KUZOT_NODE: 'x' }).join()).toMatch(/served by one server/);
+  });
+
   test('takes secrets from where systemd puts them, if it does', () => {
     expect(readConfig(good).credentialsDir).toBeNull();
     const given = { ...good, CREDENTIALS_DIRECTORY: '/run/credentials/kuzot.service' };

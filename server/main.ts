@@ -191,6 +191,10 @@ async function serve(
     await rooms.detection.close();
     await rooms.access.close();
   };
+  async function startBeside(): Promise<void> {
+    await rooms.detection.startBeside();
+    await rooms.witnesses.follow();
+  }
   /** What is done once for all servers of a database, by the one that writes. */
   async function startAlone(): Promise<void> {
     await rooms.detection.start();
@@ -221,7 +225,7 @@ async function serve(
       );
   }
   try {
-    await (joined ? rooms.detection.startBeside() : startAlone());
+    await (joined ? startBeside() : startAlone());
     rooms.access.start();
     const address = await app.listen({ host: config.host, port: config.port });
     return { address, rooms, store, close: () => closeRooms().then(() => store.close()) };

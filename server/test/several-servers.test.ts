@@ -55,7 +55,7 @@ const turn = () => auditor.get('/api/session');
 
 test('policies and rules approved at either server are in force at both when the vote is answered', async () => {
   const at = new Set<string>();
-  for (const [n, files] of [auditorsLessTrail, shipped, auditorsLessTrail, shipped].entries()) {
+  for (const [n, files] of [auditorsLessTrail, shipped].entries()) {
     const by = { files, reason: 'аудиторлор жок кылуу актыларын көрбөшү керек' };
     const { id } = done<{ id: string }>(await security.withFactor('/api/policies/proposals', by));
     if (n % 2) await turn();

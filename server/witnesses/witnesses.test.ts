@@ -193,6 +193,25 @@ describe.each<Engine>(['sqlite', 'postgres'])('witnesses of a log on %s', (engin
     await readOnly.close();
   });
 
+  test('a server that joined another publishes what that one was told, and asks nobody', async () => {
+    const court = await witnessCalled('court');
+    const policy = policyOf('quorum w0', court);
+    const { witnesses, recorded, faults } = watch(policy);
+    const beside = watch(policy);
+    const first = await grow(4);
+    await beside.witnesses.follow();
+    expect([beside.witnesses.published(), beside.witnesses.report().state]).toEqual([null, 'waiting']);
+    await witnesses.askNow();
+    await expect.poll(() => beside.witnesses.published()?.size).toBe(first);
+    expect(beside.witnesses.report()).toMatchObject({
+      state: 'met',
+      witnessed: first,
+      witnesses: [{ state: 'not-asked', cosigned: first }],
+    });
+    expect(court.asked).toHaveLength(1);
+    expect([recorded, faults, beside.recorded, beside.faults]).toEqual([[], [], [], []]);
+  });
+
   test('are taken up where they were after a restart, and asked from the size they name', async () => {
     const court = await witnessCalled('court');
     const policy = policyOf('quorum w0', court);

@@ -36,6 +36,8 @@ export interface WitnessDeps {
 export interface Witnesses {
   /** Begins to ask. */
   start(): Promise<void>;
+  /** Where another server asks: keeps in step with what it was told, and asks nobody. */
+  follow(): Promise<void>;
   /** Asks everybody once, now, whatever their pace: for an export that must not wait for the next round. */
   askNow(): Promise<void>;
   /** The newest checkpoint with a quorum, cosignatures included; null when none is asked for, or it is overdue. */
@@ -79,12 +81,16 @@ export function createWitnesses(deps: WitnessDeps): Witnesses {
   });
   const contradictions: Followed[] = [];
 
-  /** Takes up what was stored before. */
-  async function resume(): Promise<void> {
+  async function stored(): Promise<void> {
     for (const one of rounds.followed) {
       one.cosigned = (await audit.cosignedBy(one.vkey)) ?? 0;
       one.knows = one.cosigned;
     }
+  }
+
+  /** Takes up what was stored before. */
+  async function resume(): Promise<void> {
+    await stored();
     await store.settled();
     const [last] = await audit.newestOf(['log.unwitnessed', 'log.witnessed'], 1);
     const detail = last && (JSON.parse(last.json) as { detail?: { json: { quorum?: unknown } } }).detail;
@@ -136,10 +142,15 @@ export function createWitnesses(deps: WitnessDeps): Witnesses {
     return working;
   }
 
-  function schedule(): void {
+  function schedule(work: () => Promise<void>): void {
     if (closing.signal.aborted) return;
-    timer = setTimeout(() => void round(false).then(schedule), everyMs);
+    timer = setTimeout(() => void work().then(() => schedule(work)), everyMs);
     timer.unref();
+  }
+
+  function lookOn(): Promise<void> {
+    working = working.then(stored).then(judge).catch(deps.onFault);
+    return working;
   }
 
   const asksNobody = policy.witnesses.length === 0;
@@ -147,7 +158,13 @@ export function createWitnesses(deps: WitnessDeps): Witnesses {
     async start() {
       if (asksNobody) return;
       await resume();
-      void round(false).then(schedule);
+      const ask = () => round(false);
+      void ask().then(() => schedule(ask));
+    },
+    async follow() {
+      if (asksNobody) return;
+      await lookOn();
+      schedule(lookOn);
     },
     async askNow() {
       if (asksNobody) return;
