@@ -150,7 +150,9 @@ async function serve(
   };
   tellDiffers('access', 'policies', await rooms.policies.open(), rooms.policy.hash);
   tellDiffers('detection', 'rules', await rooms.rules.open(), rooms.rules.holder.catalogue.set.hash);
-  await joined?.heed(heedOf(rooms));
+  const cannotTakeUp = (error: unknown) =>
+    logger.error({ err: error }, 'what another server changed could not be taken up');
+  await joined?.heed(heedOf(rooms, cannotTakeUp));
   // A database put back from before a destruction act loses the same data again before anybody can ask for it.
   const destroyedAgain = joined ? 0 : await rooms.destructions.destroyAgain();
   if (destroyedAgain > 0)
@@ -216,13 +218,7 @@ async function serve(
         recordExport: (asked) => recordForCommand(rooms, store.reader, clock, isDemo, asked),
       });
     const servers = serversOf(config.keysDir);
-    if (servers !== null)
-      await hub?.listen(
-        servers,
-        heedOfAppender(rooms, (error) =>
-          logger.error({ err: error }, 'what another server changed could not be taken up'),
-        ),
-      );
+    if (servers !== null) await hub?.listen(servers, heedOfAppender(rooms, cannotTakeUp));
   }
   try {
     await (joined ? startBeside() : startAlone());

@@ -11,23 +11,33 @@ export const serversOf = (keysDir: string): string | null => socketIn(join(keysD
 
 type Remembering = Pick<Rooms, 'policies' | 'rules' | 'alerts' | 'forgetEmergencies'>;
 
-/** Of a server that joined: what it cannot let go of is thrown, and it serves nothing until it can. */
-export const heedOf = ({ policies, rules, alerts, forgetEmergencies }: Remembering): Heed => ({
+/** Of a server that joined: what it cannot let go of is told and thrown, and it serves nothing until it can. */
+export const heedOf = (rooms: Remembering, onFault: (error: unknown) => void): Heed => ({
   async changed(tables) {
-    if (tables.includes('emergency')) forgetEmergencies();
-    if (tables.includes('policyInForce')) {
-      await policies.takeUp();
-      await rules.takeUp();
-    }
-    if (tables.includes('alert')) alerts.streams.poke();
+    if (tables.includes('emergency')) rooms.forgetEmergencies();
+    if (tables.includes('policyInForce')) await takeUpSets(rooms, onFault);
+    if (tables.includes('alert')) rooms.alerts.streams.poke();
   },
 });
+
+async function takeUpSets({ policies, rules }: Remembering, onFault: (error: unknown) => void) {
+  try {
+    await policies.takeUp();
+    await rules.takeUp();
+  } catch (error) {
+    onFault(error);
+    throw error;
+  }
+}
 
 /** Of the appending server: what another changed stands, whatever it can make of it. */
 export const heedOfAppender = (
   rooms: Remembering & Pick<Rooms, 'access'>,
   onFault: (error: unknown) => void,
 ): HubHeed => ({
-  changed: (tables) => heedOf(rooms).changed(tables).catch(onFault),
+  changed: (tables) =>
+    heedOf(rooms, onFault)
+      .changed(tables)
+      .catch(() => undefined),
   count: (asked) => answerCount(rooms.access.counting, asked as CountAsked), // a joined server's countThere
 });

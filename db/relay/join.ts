@@ -111,7 +111,13 @@ export async function joinStore(
   }
 
   function lookAgain(): void {
-    again = setTimeout(() => void meet().catch(() => closed || lookAgain()), againMs);
+    again = setTimeout(() => {
+      meet().catch((error: Error) => {
+        if (closed) return;
+        status = { ...status, why: error.message };
+        lookAgain();
+      });
+    }, againMs);
     again.unref();
   }
 

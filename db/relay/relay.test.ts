@@ -203,6 +203,11 @@ test('while the server that writes is away nothing is taken, and what is under w
   await expect(store.commit(reading)).rejects.toThrow(LogUnavailable);
   await expect(store.count({})).rejects.toThrow(LogUnavailable);
   letGo.length = 0;
+  // Another release, say, while both are renewed: not joined, and why is said.
+  const other = openHub(storeOfOwn(), { origin, schema: 4 });
+  await other.listen(path, { changed: async () => {}, count: async () => null });
+  await until(() => /same release/.test(store.status().why ?? ''));
+  await other.close();
   await openOwn();
   await until(() => store.status().accepting);
   expect(letGo).toEqual([['policyInForce', 'emergency', 'alert']]);

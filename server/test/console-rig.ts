@@ -97,7 +97,7 @@ export async function openConsole(options: RigOptions = {}) {
   const { rooms, app } = await serve(store);
   const joined = options.join ? knownFactsOnly(await options.join(rooms, keys, clock)) : null;
   const second = joined && (await serve(joined, countThere(joined.count)));
-  if (joined && second) await joined.heed(heedOf(second.rooms));
+  if (joined && second) await joined.heed(heedOf(second.rooms, (error) => faults.push(error)));
   let sent = 0;
   /** The server whose turn it is. */
   const server = () => (second && sent++ % 2 === 1 ? second.app : app);
