@@ -30,14 +30,11 @@ export const openOn = (on: Setting, options: RigOptions = {}, wrap?: Wrap) =>
 async function openTwo(options: RigOptions, wrap: Wrap = (store) => store) {
   const { url, drop } = await testDatabase();
   const pair = pairOn(url);
-  const fail = (error: unknown) => {
-    throw error;
-  };
   const rig = await openConsole({
     ...options,
     openWith: async (settings) => wrap(await pair.first(await openStore(url, settings), settings.origin)),
-    join: async (first, keys, clock) =>
-      wrap(await pair.second(heedOfAppender(first, fail), `${keys.headFile}.sock`, clock)),
+    join: async (first, keys, clock, onFault) =>
+      wrap(await pair.second(heedOfAppender(first, onFault), `${keys.headFile}.sock`, clock)),
   });
   return {
     rig,

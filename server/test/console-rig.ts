@@ -38,7 +38,12 @@ export interface RigOptions {
   /** Proxies whose X-Forwarded-For is believed. */
   trustedProxies?: string[];
   /** Opens the store of a second server that joins the first; requests then reach the two by turns. */
-  join?: (first: Rooms, keys: Keys, clock: () => number) => Promise<JoinedStore>;
+  join?: (
+    first: Rooms,
+    keys: Keys,
+    clock: () => number,
+    onFault: (error: unknown) => void,
+  ) => Promise<JoinedStore>;
   /** Adds routes a careless author might write. */
   before?: (app: FastifyInstance) => void;
 }
@@ -95,9 +100,10 @@ export async function openConsole(options: RigOptions = {}) {
     return { rooms, app };
   }
   const { rooms, app } = await serve(store);
-  const joined = options.join ? knownFactsOnly(await options.join(rooms, keys, clock)) : null;
+  const onFault = (error: unknown) => faults.push(error);
+  const joined = options.join ? knownFactsOnly(await options.join(rooms, keys, clock, onFault)) : null;
   const second = joined && (await serve(joined, countThere(joined.count)));
-  if (joined && second) await joined.heed(heedOf(second.rooms, (error) => faults.push(error)));
+  if (joined && second) await joined.heed(heedOf(second.rooms, onFault));
   let sent = 0;
   /** The server whose turn it is. */
   const server = () => (second && sent++ % 2 === 1 ? second.app : app);
