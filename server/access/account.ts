@@ -65,7 +65,8 @@ export function loginLanes(
 ): Lane[] {
   const name = (secret: string) => hash('sha256', JSON.stringify([login, secret]), 'hex').slice(0, 32);
   const guessed = name(stored ?? '');
-  if (knownDevice !== null) return [{ key: `device:${guessed}:${knownDevice.slice(0, 32)}`, rule: 'growing' }];
+  if (knownDevice !== null)
+    return [{ key: `device:${guessed}:${knownDevice.slice(0, 32)}`, rule: 'growing' }];
   return [
     { key: `account:${guessed}`, rule: 'stopping' },
     { key: `login:${name('')}:${address}`, rule: 'growing' },
@@ -83,7 +84,8 @@ export function factorLanes(
 ): Lane[] {
   const whose = knownDevice === null ? id : `${id}:${knownDevice.slice(0, 32)}`;
   const lanes: Lane[] = [{ key: `${factor}:${whose}`, rule: 'fiveInFive' }];
-  if (factor === 'totp') lanes.push({ key: `account:totp:${totpConfirmedAt ?? 0}:${whose}`, rule: 'stopping' });
+  if (factor === 'totp')
+    lanes.push({ key: `account:totp:${totpConfirmedAt ?? 0}:${whose}`, rule: 'stopping' });
   return lanes;
 }
 export const currentLane = (officer: string): Lane => ({ key: `current:${officer}`, rule: 'fiveInFive' });

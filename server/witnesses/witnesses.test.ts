@@ -200,10 +200,13 @@ describe.each<Engine>(['sqlite', 'postgres'])('witnesses of a log on %s', (engin
     const beside = watch(policy);
     const first = await grow(4);
     await beside.witnesses.follow();
-    expect([beside.witnesses.published(), beside.witnesses.report().state]).toEqual([null, 'waiting']);
+    expect([beside.witnesses.published(), (await beside.witnesses.report()).state]).toEqual([
+      null,
+      'waiting',
+    ]);
     await witnesses.askNow();
     await expect.poll(() => beside.witnesses.published()?.size).toBe(first);
-    expect(beside.witnesses.report()).toMatchObject({
+    expect(await beside.witnesses.report()).toMatchObject({
       state: 'met',
       witnessed: first,
       witnesses: [{ state: 'not-asked', cosigned: first }],
