@@ -148,6 +148,7 @@ async function settle(
     webDir,
     credentialsDir: null,
     databaseCipher: cipher,
+    joins: false,
     witnessEveryMs: 10_000,
     limits: true,
     // Only so that it says nothing while all goes well.
