@@ -10,6 +10,12 @@ export class LogRolledBack extends Error {
 /** Stored bytes of the log contradict each other: a leaf and its hash, a tile and its leaves. */
 export class LogDamaged extends Error {
   override readonly name = 'LogDamaged';
+  /** What of the database is meant; by default its pages. */
+  readonly where: string | undefined;
+  constructor(message: string, where?: string) {
+    super(message);
+    this.where = where;
+  }
 }
 
 /** Another process holds the single-appender lock. */
@@ -53,16 +59,25 @@ export class LogUnguarded extends Error {
 
 const damageCodes = /^(SQLITE_CORRUPT|SQLITE_NOTADB|SQLITE_IOERR_(CORRUPTFS|SHORT_READ|READ)|XX00[12]$)/;
 
-/** A driver's error that means damaged pages, in words; null for any other. */
+const missing = /^no such (table|column): |^relation ".*" does not exist$|^column .* does not exist$/;
+
+/** A driver's error that means damaged pages, or that a table is not there, in words; null for any other. */
 export function damageOf(error: unknown): LogDamaged | null {
-  if (!(error instanceof Error) || !('code' in error) || !damageCodes.test(String(error.code))) return null;
+  if (!(error instanceof Error) || !('code' in error)) return null;
+  if (/^(SQLITE_ERROR|42P01|42703)$/.test(String(error.code)) && missing.test(error.message))
+    return new LogDamaged(
+      `The database lacks what this version made in it: ${error.message}. Somebody with the owner's rights took it away, or the ` +
+        'database is of another version. Keep a copy of it as it is, and restore the newest backup.',
+      'the tables of the log',
+    );
+  if (!damageCodes.test(String(error.code))) return null;
   return new LogDamaged(
     `The database is damaged: ${error.message} (${String(error.code)}). Check this machine's disk, keep a copy of the ` +
       'database as it is, and restore the newest backup.',
   );
 }
 
-/** Does the work; a driver's error that means damaged pages is told as LogDamaged. */
+/** Does the work; what `damageOf` knows of a driver's errors is told as LogDamaged. */
 export async function tellingDamage<T>(work: () => T | Promise<T>): Promise<T> {
   try {
     return await work();

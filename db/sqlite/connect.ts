@@ -64,9 +64,18 @@ export function migrate(db: Connection, now: number): void {
   );
   const applied = db.prepare('select number, sha256 from migration').all() as AppliedMigration[];
   for (const { number, name, sha256, text } of pendingMigrations(readMigrations('sqlite'), applied)) {
-    db.transaction(() => {
-      db.exec(text);
-      db.prepare('insert into migration values (?, ?, ?, ?)').run(number, name, sha256, now);
-    }).immediate();
+    try {
+      db.transaction(() => {
+        db.exec(text);
+        db.prepare('insert into migration values (?, ?, ?, ?)').run(number, name, sha256, now);
+      }).immediate();
+    } catch (error) {
+      const fault = error instanceof Error ? error : new Error(String(error));
+      if (!('code' in fault) || fault.code !== 'SQLITE_ERROR') throw error;
+      throw new DatabaseUnusable(
+        `Migration ${number} (${name}) does not fit the database: ${fault.message}. Its tables or its list of migrations ` +
+          'were changed by hand: keep a copy of it as it is, and restore the newest backup.',
+      );
+    }
   }
 }

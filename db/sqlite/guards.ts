@@ -1,6 +1,6 @@
 // The triggers that keep the log append-only, as a database has them and as this version's migrations make them.
 import Database from 'better-sqlite3';
-import { LogUnguarded } from '../errors.ts';
+import { LogDamaged, LogUnguarded } from '../errors.ts';
 import { readMigrations } from '../migrate.ts';
 import type { Connection } from './connect.ts';
 
@@ -27,6 +27,17 @@ export function guardFault(db: Connection): string | null {
     : `The trigger ${foreign.name} of the table ${foreign.tbl} is not this program's`;
 }
 
+/** @throws LogDamaged where a table of this version's migrations is not there */
+export function requireTables(db: Connection): void {
+  const there = new Set(db.prepare(tables).pluck().all());
+  const gone = expectedTables().find((name) => !there.has(name));
+  if (gone !== undefined)
+    throw new LogDamaged(
+      `The table ${gone} is missing from the database. Somebody with the owner's rights took it away: keep a copy of the ` +
+        'database as it is, and restore the newest backup.',
+    );
+}
+
 /** @throws LogUnguarded */
 export function requireGuards(db: Connection): void {
   const fault = guardFault(db);
@@ -42,19 +53,27 @@ export function restoreGuards(db: Connection): void {
   }).immediate();
 }
 
-let made: readonly Guard[] | null = null;
+const tables = "select name from sqlite_master where type = 'table' order by name";
+
+let made: { guards: readonly Guard[]; tables: readonly string[] } | null = null;
+
+const expected = () => asMade().guards;
+const expectedTables = () => asMade().tables;
 
 /** Found out once: the migrations of a running program do not change. */
-function expected(): readonly Guard[] {
+function asMade() {
   made ??= fromMigrations();
   return made;
 }
 
-function fromMigrations(): Guard[] {
+function fromMigrations() {
   const db = new Database(':memory:');
   try {
     for (const { text } of readMigrations('sqlite')) db.exec(text);
-    return db.prepare(query).all() as Guard[];
+    return {
+      guards: db.prepare(query).all() as Guard[],
+      tables: db.prepare(tables).pluck().all() as string[],
+    };
   } finally {
     db.close();
   }

@@ -17,7 +17,7 @@ import {
 } from './connect.ts';
 import { rekeyedCopy, removeSqlite } from './copy.ts';
 import { sqliteDialect } from './dialect.ts';
-import { requireGuards, restoreGuards } from './guards.ts';
+import { requireGuards, requireTables, restoreGuards } from './guards.ts';
 import { sqliteReader } from './reader.ts';
 import { sharedView } from './shared-view.ts';
 import { startSqliteStore } from './store.ts';
@@ -87,6 +87,7 @@ function prepare(path: string, { origin, clock, recovering, predecessors = [] }:
       origin,
       predecessors.map((one) => one.origin),
     );
+    requireTables(db);
     if (recovering) restoreGuards(db);
     else requireGuards(db);
   } finally {

@@ -41,12 +41,21 @@ export async function openSqliteReadOnly(path: string): Promise<ReadOnlyStore> {
       },
     };
   } catch (error) {
+    const damage = isOurs(log) ? damageOf(error) : null;
     log.close();
     queries.close();
-    const damage = damageOf(error);
     if (damage !== null) throw damage;
     const fault = error instanceof Error ? error.message : 'unknown fault';
     throw new DatabaseUnusable(`${path} is not a database of this version (${fault}).`);
+  }
+}
+
+/** Whether what is missing was there once; where pages cannot be read, nobody can tell. */
+function isOurs(db: Connection): boolean {
+  try {
+    return db.prepare("select 1 from sqlite_master where name = 'migration'").get() !== undefined;
+  } catch {
+    return true;
   }
 }
 

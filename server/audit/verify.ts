@@ -126,9 +126,10 @@ export async function verifyAudit(
       trailFault: trailFault === null ? null : trailFault + trailHint,
     };
   } catch (error) {
-    // The database's own word for pages that cannot be read (db/errors.ts).
+    // The database's own word for what cannot be read of it (db/errors.ts).
     if (!(error instanceof Error) || error.name !== 'LogDamaged') throw error;
-    return broken(reached < 0 ? 'the first pages' : `the pages after entry ${reached}`, error.message);
+    const pages = reached < 0 ? 'the first pages' : `the pages after entry ${reached}`;
+    return broken('where' in error && typeof error.where === 'string' ? error.where : pages, error.message);
   } finally {
     await openings?.close();
   }

@@ -70,7 +70,13 @@ async function verify(file: string) {
     const { verifier } = signerFromPem(keys.origin, keys.signingKeyPem);
     const head = await readHead(keys.headFile, [verifier]);
     const { log, guardFault } = store;
-    return await verifyAudit(log, { origin: keys.origin, verifiers: [verifier], head, guardFault });
+    return await verifyAudit(log, {
+      origin: keys.origin,
+      verifiers: [verifier],
+      head,
+      guardFault,
+      trail: log,
+    });
   } finally {
     await store.close();
   }
@@ -255,6 +261,33 @@ describe('besides the rows', () => {
     );
     expect(await verify(copy)).toMatchObject({ where: expect.stringContaining('entry_no_update') });
     await expect(reopen(copy)).rejects.toThrow('was changed');
+  });
+
+  test.each([
+    'entry',
+    'tile',
+    'checkpoint',
+    'cosignature',
+    'event',
+    'trail',
+    'trail_voter',
+    'trail_hour',
+    'trail_count',
+    'cursor',
+  ])('the table %s taken away is named, by the check and at the start', async (table) => {
+    const copy = bare((db) => db.exec(`drop table ${table}`));
+    const result = await verify(copy).catch((error: Error) => error);
+    const told = result instanceof Error ? result.message : 'why' in result ? result.why : 'ok';
+    expect(told).toMatch(new RegExp(`no such table: ${table}\\. .*restore the newest backup`, 's'));
+    if (result instanceof Error) expect(result.name).toBe('LogDamaged');
+    await expect(reopen(copy)).rejects.toThrow(
+      new RegExp(`The table ${table} is missing.*restore the newest backup`),
+    );
+  });
+
+  test('a list of migrations that was emptied is told, not tried upon the tables', async () => {
+    const copy = bare((db) => db.exec('delete from migration'));
+    await expect(reopen(copy)).rejects.toThrow(/^Migration 1 .*already exists.*restore the newest backup/s);
   });
 
   test('pages written over are told as damage, by the check and at the start, with what to do', async () => {
