@@ -27,7 +27,7 @@ export async function verifiedSize(place: Place): Promise<number> {
 function signedHead(size: number): SignedHead {
   const root = Buffer.alloc(32, size);
   const note = signCheckpoint({ origin, size, root, extensions: [] }, signerFromPem(origin, signingKeyPem));
-  return { size, root, note };
+  return { size, root, note, nth: null };
 }
 
 async function triggerText(place: Place, name: string): Promise<string> {
@@ -162,6 +162,47 @@ export function logClaims(fresh: () => Promise<Place>): void {
     expect(existsSync(place.headFile)).toBe(false);
     writeFileSync(place.headFile, head);
     await (await place.open()).close();
+  });
+
+  it('misses every checkpoint taken out of the table, also after it went on; but for the last, as after a kill', async () => {
+    const place = await fresh();
+    const sign = async (from: number, until: number) => {
+      const store = await place.open();
+      for (let n = from; n <= until; n++) {
+        await fill(store, 2);
+        await store.checkpoint();
+      }
+      await store.close();
+    };
+    const guard = place.engine === 'sqlite' ? 'checkpoint_no_delete' : null;
+    const takeOut = async (where: string) => {
+      const text = guard === null ? '' : await triggerText(place, guard);
+      await place.sql(guard ? `drop trigger ${guard}` : 'alter table checkpoint disable trigger all');
+      await place.sql(`delete from checkpoint where ${where}`);
+      await place.sql(guard ? text : 'alter table checkpoint enable trigger all');
+    };
+    const missing = async () => {
+      const head = await readHead(place.headFile, [verifier]);
+      const { log, close } = await openReadOnly(place.url);
+      const verified = await verifyDatabaseLog(log, { origin, verifiers: [verifier], head });
+      await close();
+      return verified.kind === 'ok' ? verified.missingCheckpoints : verified;
+    };
+    await sign(1, 6);
+    expect(await missing()).toBeNull();
+    await takeOut('size = 12');
+    expect(await missing()).toBeNull();
+    await sign(7, 8);
+    expect(await missing()).toBeNull();
+    await takeOut('size in (4, 8)');
+    expect(await missing()).toEqual({ before: 6, count: 1 });
+    await takeOut('size > 4');
+    expect(await missing()).toEqual({ before: 16, count: 6 });
+    // The last one is signed again at the start, as after a kill.
+    await sign(9, 9);
+    expect(await missing()).toEqual({ before: 16, count: 6 });
+    await takeOut('size > 0');
+    expect(await missing()).toEqual({ before: 18, count: 8 });
   });
 
   it('refuses a head file with any bit flipped', async () => {

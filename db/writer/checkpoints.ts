@@ -1,7 +1,7 @@
 // Signs the log's head: what was appended is read back from the database and recomputed first; then the head file
 // remembers the note, then the database, and only then is it handed out. So whoever holds a note, the head file knew it
 // before. Never signs before durable, nor one size twice.
-import { signCheckpoint } from '#server/lib/log/checkpoint.ts';
+import { numberLine, signCheckpoint } from '#server/lib/log/checkpoint.ts';
 import type { Signer } from '#server/lib/log/note.ts';
 import type { TileBuilder } from '#server/lib/log/tiles.ts';
 import { LogDamaged, LogRolledBack } from '../errors.ts';
@@ -26,13 +26,16 @@ export class Checkpoints {
   #signed: SignedHead | null;
   /** What the head file held when it was last read or written here. */
   #head: SignedHead | null;
+  /** Checkpoints stored so far. */
+  #stored: number;
   #target: { size: number; root: Buffer } | null = null;
 
-  constructor(deps: CheckpointDeps, { verified, signed }: ResumedLog, head: SignedHead | null) {
+  constructor(deps: CheckpointDeps, { verified, signed, checkpoints }: ResumedLog, head: SignedHead | null) {
     this.#deps = deps;
     this.#head = head;
     this.#verified = verified;
     this.#signed = signed;
+    this.#stored = checkpoints;
   }
 
   /** The last note handed out or stored. */
@@ -74,14 +77,16 @@ export class Checkpoints {
   async #sign({ size, root }: { size: number; root: Buffer }): Promise<void> {
     const { engine, signer, origin, headFile, extensions } = this.#deps;
     await this.#holdAgainstOthers(size);
-    const note = signCheckpoint({ origin, size, root, extensions }, signer);
-    const head = { size, root, note };
+    const nth = this.#stored + 1;
+    const note = signCheckpoint({ origin, size, root, extensions: [...extensions, numberLine(nth)] }, signer);
+    const head = { size, root, note, nth };
     await writeHead(headFile, head);
     this.#head = head;
     await engine.begin();
     await engine.query('insert into checkpoint (size, note) values (?, ?)', [size, note]);
     await engine.commit();
     this.#signed = head;
+    this.#stored = nth;
   }
 
   /**

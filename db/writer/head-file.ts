@@ -3,7 +3,7 @@
 import { constants } from 'node:fs';
 import { open, readFile, rename } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { openCheckpoint } from '#server/lib/log/checkpoint.ts';
+import { numberIn, openCheckpoint } from '#server/lib/log/checkpoint.ts';
 import type { Verifier } from '#server/lib/log/note.ts';
 import { LogDamaged } from '../errors.ts';
 
@@ -14,6 +14,8 @@ export interface Head {
 
 export interface SignedHead extends Head {
   note: string;
+  /** Which checkpoint it is, from 1; null for one of before they were numbered. */
+  nth: number | null;
 }
 
 /**
@@ -36,13 +38,14 @@ export async function readHead(path: string, verifiers: readonly Verifier[]): Pr
     size: opened.checkpoint.size,
     root: Buffer.from(opened.checkpoint.root),
     note,
+    nth: numberIn(opened.checkpoint.extensions),
   };
   if (text !== textOf(head)) throw unreadable(path, 'its first line and its signed note disagree');
   return head;
 }
 
 /** Durable when it resolves: temporary file, fsync, rename, fsync of the directory. */
-export async function writeHead(path: string, head: SignedHead): Promise<void> {
+export async function writeHead(path: string, head: Omit<SignedHead, 'nth'>): Promise<void> {
   try {
     const temporary = `${path}.new`;
     const file = await open(temporary, 'w', 0o600);
@@ -65,7 +68,7 @@ export async function writeHead(path: string, head: SignedHead): Promise<void> {
   }
 }
 
-function textOf({ size, root, note }: SignedHead): string {
+function textOf({ size, root, note }: Omit<SignedHead, 'nth'>): string {
   return `${size} ${root.toString('base64')}\n${note}`;
 }
 

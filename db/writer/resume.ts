@@ -1,6 +1,6 @@
 // Takes up a stored log, at boot and after any failed commit: rebuilds the tree from the database and holds it against
 // what was signed before (checkpoint table, head file). Refuses rather than repairs; it writes nothing.
-import { openCheckpoint } from '#server/lib/log/checkpoint.ts';
+import { numberIn, openCheckpoint } from '#server/lib/log/checkpoint.ts';
 import { keysNamed, nameAt, type Predecessor } from '#server/lib/log/lineage.ts';
 import { hashBytes, leafHashInto } from '#server/lib/log/merkle.ts';
 import type { Verifier } from '#server/lib/log/note.ts';
@@ -30,6 +30,8 @@ export interface ResumedLog {
   verified: TileBuilder;
   /** The last signed checkpoint in the database. */
   signed: SignedHead | null;
+  /** How many were signed and stored, as far as anything remembers. */
+  checkpoints: number;
 }
 
 const leavesAtOnce = 1_000;
@@ -69,7 +71,20 @@ export async function resumeLog(
         'Run `kuzot audit verify` to find the first bad entry.',
     );
   }
-  return { tree, verified, signed: last?.name === signing.origin ? last : null };
+  const checkpoints = await countSigned(engine, last, head);
+  return { tree, verified, signed: last?.name === signing.origin ? last : null, checkpoints };
+}
+
+/** Threat: rows taken out while nobody looked. What is signed next is numbered on from what was, and the gap shows. */
+async function countSigned(
+  engine: WriteEngine,
+  last: SignedHead | null,
+  head: SignedHead | null,
+): Promise<number> {
+  const [stored] = await engine.query<{ n: number }>('select count(*) as n from checkpoint');
+  // A kill may have come between head file and row: that one is signed again, under its number.
+  const known = head === null ? 0 : (head.nth ?? 0) - (head.size === last?.size ? 0 : 1);
+  return Math.max(Number(stored!.n), known);
 }
 
 /** Recomputes leaves from stored bytes and appends them to `tree`, up to `size`. */
@@ -148,7 +163,8 @@ async function lastSigned(
         'keep it as evidence and restore an untouched copy.',
     );
   }
-  return { name, size: row.size, root: Buffer.from(opened.checkpoint.root), note: row.note };
+  const { root, extensions } = opened.checkpoint;
+  return { name, size: row.size, root: Buffer.from(root), note: row.note, nth: numberIn(extensions) };
 }
 
 const recoverHint =

@@ -3,7 +3,7 @@
 import { existsSync, statSync } from 'node:fs';
 import { openReadOnly, type ReadOnlyStore } from '#db/open.ts';
 import { readHead } from '#db/writer/head-file.ts';
-import { openingsFault, verifyAudit } from '#server/audit/verify.ts';
+import { checkpointsFault, openingsFault, verifyAudit } from '#server/audit/verify.ts';
 import { keysNamed, lineageSigned, type Predecessor } from '#server/lib/log/lineage.ts';
 import { parseVkey, type Verifier } from '#server/lib/log/note.ts';
 import { isBroken, readKeptCheckpoint, readKeptPolicy, readKeys } from '#server/lib/log/outside.ts';
@@ -104,17 +104,28 @@ async function verifyStored(options: VerifyOptions): Promise<number> {
     progress.stop();
     if (result.kind === 'broken') return wrong(result.where, result.why);
     const { size, root, checkpoints, tiles, unsigned, erased, cosignatures, quorumAt, trailFault } = result;
-    const openings = openingsFault(result);
     // Threat: the database put back together with the removal of what remembers more. Such a one does not start either.
     const isHeadGone =
       head === null && existsSync(place.keysDir) && last?.note.startsWith(`${origin}\n`) === true;
-    const whole =
-      openings === null && trailFault === null && !isHeadGone ? 'ok' : 'every entry is as it was signed';
+    const faults: (readonly [where: string, why: string | null])[] = [
+      ['the checkpoints', checkpointsFault(result)],
+      ['the head file', isHeadGone ? headGone(headFileOf(place.keysDir)) : null],
+      // Where openings are gone, what is searched may be all that still shows on whom: it is not to be built anew then.
+      ['the openings', openingsFault(result)],
+      ['what is searched of the log', trailFault],
+    ];
+    const whole = faults.every(([, why]) => why === null) ? 'ok' : 'every entry is as it was signed';
     say(`${whole}: ${size} entries of ${origin}, root ${root.toString('base64')}`);
     sayLineage(predecessors);
     say(
       `${checkpoints} checkpoints, ${tiles} tiles, ${unsigned} entries not signed yet, ${erased} events erased`,
     );
+    const newest = last?.size ?? 0;
+    if (head !== null && head.size > newest)
+      say(
+        `the newest checkpoint, of ${head.size} entries, stands in the head file alone: the server was killed between the ` +
+          'two, or somebody took it out of the table. The next start signs it again',
+      );
     const quorum = policy === null ? null : describeQuorum(policy);
     if (quorum !== null)
       say(
@@ -123,18 +134,14 @@ async function verifyStored(options: VerifyOptions): Promise<number> {
           : `${cosignatures} cosignatures; the quorum (${quorum}) has seen ${quorumAt} of ${size} entries`,
       );
     else if (cosignatures > 0) say(`${cosignatures} cosignatures; no quorum of witnesses is asked for`);
-    if (isHeadGone)
-      return wrong(
-        'the head file',
-        `${headFileOf(place.keysDir)}, which remembers what was signed last, is gone: nobody can tell whether this ` +
-          'database is the newest. Put it back from its backup; if that cannot be done, two officers record the loss with ' +
-          '`kuzot audit recover`',
-      );
-    // Where openings are gone, what is searched may be all that still shows on whom: it is not to be built anew then.
-    if (openings !== null) return wrong('the openings', openings);
-    return trailFault === null ? 0 : wrong('what is searched of the log', trailFault);
+    const found = faults.find(([, why]) => why !== null);
+    return found === undefined ? 0 : wrong(found[0], found[1]!);
   });
 }
+
+const headGone = (headFile: string) =>
+  `${headFile}, which remembers what was signed last, is gone: nobody can tell whether this database is the newest. Put it ` +
+  'back from its backup; if that cannot be done, two officers record the loss with `kuzot audit recover`';
 
 export function ownKey(place: Place): Verifier {
   const parsed = parseVkey(keysOf(place).vkeyText.trimEnd());

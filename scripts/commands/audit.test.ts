@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
@@ -71,6 +71,38 @@ describe('kuzot audit', () => {
       renameSync(`${head}.away`, head);
     }
     expect(await run('verify', ...place()), told.join()).toBe(0);
+  });
+
+  test('verify says how many checkpoints were taken out of their table, and what still holds', async () => {
+    for (let n = 0; n < 3; n++) {
+      await rig.act(clerk, 'voter.view', { subjects: ['voter-1-0000'] });
+      await rig.store.checkpoint();
+    }
+    await rig.store.settled();
+    const copy = join(rig.dir, 'copy.sqlite');
+    const verifyWithout = async (where: string) => {
+      rmSync(copy, { force: true });
+      const live = new Database(rig.path);
+      live.exec(`vacuum into '${copy}'`);
+      live.close();
+      const db = new Database(copy);
+      const guard = "select sql from sqlite_master where name = 'checkpoint_no_delete'";
+      const sql = db.prepare(guard).pluck().get() as string;
+      db.exec('drop trigger checkpoint_no_delete');
+      db.exec(`delete from checkpoint where ${where}`);
+      db.exec(sql);
+      db.close();
+      return run('verify', '--db', `sqlite:${copy}`, '--keys', join(rig.dir, 'keys'));
+    };
+    const newest = '(select max(size) from checkpoint)';
+    expect(await verifyWithout(`size = (select max(size) from checkpoint where size < ${newest})`)).toBe(1);
+    expect(told[0]).toMatch(/^wrong: the checkpoints: 1 that were signed are gone.*security officer$/s);
+    expect(said[0]).toMatch(/^every entry is as it was signed/);
+    expect(await verifyWithout('size > 0')).toBe(1);
+    expect(told[0]).toMatch(/^wrong: the checkpoints: [1-9]\d* that were signed are gone/);
+    // As a kill leaves it: said, and no fault.
+    expect(await verifyWithout(`size = ${newest}`), told.join()).toBe(0);
+    expect(said.join('\n')).toContain('stands in the head file alone');
   });
 
   test('a path or a number that cannot be meant is a wrong call, and says what could', async () => {

@@ -9,7 +9,7 @@ import { openReadOnly } from '#db/open.ts';
 import { removeSqlite, sqliteFault } from '#db/sqlite/copy.ts';
 import type { Reader } from '#db/store.ts';
 import { type Head, readHead } from '#db/writer/head-file.ts';
-import { openingsFault, verifyAudit } from '#server/audit/verify.ts';
+import { checkpointsFault, openingsFault, verifyAudit } from '#server/audit/verify.ts';
 import { identityIn, recipientsFault } from '#server/backups/age.ts';
 import { type BackupEntry, deskOf, type Entered, enterAtDesk } from '#server/backups/desk.ts';
 import { enterBackup, makeBackup, type OpenBackup, openBackup, record } from '#server/backups/service.ts';
@@ -325,6 +325,8 @@ async function check(
     // No reason to go without a backup: it holds what there was. `audit verify` says it again of what is restored.
     const openings = openingsFault(verified);
     if (openings !== null) console.error(`look: of the openings, ${openings}`);
+    const lost = checkpointsFault(verified);
+    if (lost !== null) console.error(`look: of the checkpoints, ${lost}`);
     return { kind: 'sound', entries: verified.size, root: verified.root.toString('base64') };
   } finally {
     await store.close();

@@ -18,7 +18,7 @@ export interface VerifyOptions {
   origin: string;
   verifiers: readonly Verifier[];
   /** From the head file beside the database. */
-  head?: Pick<Checkpoint, 'size' | 'root'> | null;
+  head?: (Pick<Checkpoint, 'size' | 'root'> & { nth?: number | null }) | null;
   /** Kept outside by somebody. */
   kept?: Checkpoint | null;
   /** Whose cosignatures count, and how many are enough. */
@@ -70,6 +70,19 @@ export function openingsFault({
     `${unaccounted} are gone that no act of destruction accounts for (${where}): somebody erased them by hand. Who did what, and ` +
     'when, still stands as it was signed; on whom is lost for these. Keep this database as evidence, look for them in the ' +
     'newest backup that has them, and tell the security officer'
+  );
+}
+
+/** What is wrong with the stored checkpoints, for an operator; null where every one that was signed is there. */
+export function checkpointsFault({
+  missingCheckpoints,
+}: Pick<Verified, 'missingCheckpoints'>): string | null {
+  if (missingCheckpoints === null) return null;
+  const { before, count } = missingCheckpoints;
+  return (
+    `${count} that were signed are gone, the last of them before ${before} entries: somebody took them out of the table. The ` +
+    'entries stand as they were signed, and a checkpoint kept elsewhere can still be proven (`kuzot audit proof --from FILE`). Keep ' +
+    'this database as evidence, and tell the security officer'
   );
 }
 

@@ -91,6 +91,17 @@ export function bindingLine(vkeyText: string, policyText: string): string {
   return `kuzot-files vkey ${sha256(vkeyText)} policy ${sha256(policyText)}`;
 }
 
+/** The extension line that numbers the checkpoints of a database, from 1: none of them can go without leaving a gap. */
+export function numberLine(nth: number): string {
+  return `kuzot-checkpoint ${nth}`;
+}
+
+/** The number of a checkpoint; null where none was signed with it. */
+export function numberIn(extensions: readonly string[]): number | null {
+  const found = extensions.find((line) => /^kuzot-checkpoint [1-9][0-9]{0,14}$/.test(line));
+  return found === undefined ? null : Number(found.split(' ')[1]);
+}
+
 function sha256(text: string): string {
   return hash('sha256', text, 'base64');
 }

@@ -1,14 +1,20 @@
 // The roots a stored log must pass through as it is read from its beginning: those of its signed checkpoints, of the
 // head file, and of a checkpoint kept outside. Reads the checkpoints page by page, and checks their signatures.
 
-import { type Checkpoint, openCheckpoint } from './checkpoint.ts';
+import { type Checkpoint, numberIn, openCheckpoint } from './checkpoint.ts';
 import type { LogDatabaseSource } from './database-source.ts';
 import { keysNamed, lineageSigned, nameAt, type Predecessor } from './lineage.ts';
 import type { Verifier } from './note.ts';
 import { type Broken, broken } from './outside.ts';
 
 /** A root that somebody vouches for; `where` is who. */
-export type Vouched = { readonly size: number; readonly root: Uint8Array; readonly where: string };
+export type Vouched = {
+  readonly size: number;
+  readonly root: Uint8Array;
+  readonly where: string;
+  /** Which of the log's checkpoints it is, where it says so. */
+  readonly nth?: number | null | undefined;
+};
 
 const checkpointsAtOnce = 256;
 
@@ -26,6 +32,8 @@ export class ExpectedRoots {
   /** Checkpoints found right so far, and the size of the last of them. */
   checked = 0;
   lastSigned = 0;
+  /** Before which size checkpoints that were signed are not stored, and how many; null where none is missed. */
+  missing: { readonly before: number; readonly count: number } | null = null;
 
   private constructor(
     source: LogDatabaseSource,
@@ -74,6 +82,8 @@ export class ExpectedRoots {
         if (Buffer.compare(other.root, root) !== 0) {
           return broken(other.where, `has another root for the first ${size} entries: the log was rewritten`);
         }
+        // Its own row comes after it: a kill between the two is no fault.
+        if (other.nth != null) this.#expect(this.lastSigned === size ? other.nth : other.nth - 1, size);
         this.#others.shift();
       }
     }
@@ -102,11 +112,18 @@ export class ExpectedRoots {
     const { checkpoint }: { checkpoint: Checkpoint } = opened;
     if (checkpoint.size !== size)
       return broken(where, `is stored under ${size} but signs ${checkpoint.size} entries`);
+    const nth = numberIn(checkpoint.extensions);
+    if (nth !== null) this.#expect(nth - 1, size);
     if (Buffer.compare(checkpoint.root, root) === 0) return null;
     return broken(
       where,
       `signs another root than that of the stored entries; the last one that fits is ${this.lastSigned}`,
     );
+  }
+
+  /** So many were signed before; the first gap is the one to look into. */
+  #expect(signed: number, before: number): void {
+    if (signed > this.checked) this.missing ??= { before, count: signed - this.checked };
   }
 
   async #advance(): Promise<void> {

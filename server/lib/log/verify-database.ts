@@ -23,6 +23,8 @@ export type VerifiedDatabase = {
   readonly tiles: number;
   /** Entries after the last checkpoint: whole, but not yet signed. */
   readonly unsigned: number;
+  /** Checkpoints that were signed and are not stored; null for none. */
+  readonly missingCheckpoints: { readonly before: number; readonly count: number } | null;
 };
 
 export type DatabaseChecks = {
@@ -30,7 +32,7 @@ export type DatabaseChecks = {
   /** All keys the log has signed with. */
   readonly verifiers: readonly Verifier[];
   /** The newest size and root, as the file beside the database has them: read before the source's state is fixed. */
-  readonly head?: Pick<Checkpoint, 'size' | 'root'> | null | undefined;
+  readonly head?: (Pick<Checkpoint, 'size' | 'root'> & Pick<Vouched, 'nth'>) | null | undefined;
   /** A checkpoint kept outside; see `readKeptCheckpoint`. */
   readonly kept?: Checkpoint | null | undefined;
   /** Looks into the entries, with their events. */
@@ -114,6 +116,7 @@ async function checkAll(
     checkpoints: counts.checkpoints,
     tiles: tileLevels(size).reduce((sum, { full }) => sum + full, 0),
     unsigned: size - roots.lastSigned,
+    missingCheckpoints: roots.missing,
   };
 }
 
@@ -170,7 +173,7 @@ async function append(page: EntryPage, builder: TileBuilder, roots: ExpectedRoot
 
 function vouchedFor({ head, kept }: DatabaseChecks): Vouched[] {
   const vouched: Vouched[] = [];
-  if (head != null) vouched.push({ size: head.size, root: head.root, where: 'the head file' });
+  if (head != null) vouched.push({ size: head.size, root: head.root, nth: head.nth, where: 'the head file' });
   if (kept != null) vouched.push({ size: kept.size, root: kept.root, where: 'the checkpoint given' });
   return vouched;
 }
