@@ -4,7 +4,7 @@ import { bishkekDay } from '#server/lib/dates.ts';
 import { createBudget } from './budget.ts';
 import { createRefusalCounter } from './refusal-counter.ts';
 import { absoluteEnd, nextStage, standingAt } from './stages.ts';
-import { laneRules } from './throttle.ts';
+import { createThrottle, laneRules } from './throttle.ts';
 
 const minute = 60_000;
 
@@ -53,9 +53,20 @@ test('delays grow to fifteen minutes and no further', () => {
 });
 
 test('five failures close a factor until five minutes after the first', () => {
-  expect(laneRules.fiveInFive.closes(4, 3 * minute, 0)).toBe(3 * minute);
+  expect(laneRules.fiveInFive.closes(4, 3 * minute, 0)).toBe(0);
   expect(laneRules.fiveInFive.closes(5, 3 * minute, 0)).toBe(5 * minute);
 });
+
+test.each(['growing', 'stopping', 'fiveInFive'] as const)(
+  'of requests sent together none is turned away for having come a moment before another: %s',
+  async (rule) => {
+    const throttle = createThrottle({ keep: async () => ({ kind: 'done', seqs: [] }) as never }, {
+      access: { lane: async () => null },
+    } as never);
+    for (const now of [1_000, 998, 999])
+      expect(await throttle.enter([{ key: 'a', rule }], now)).toEqual({ kind: 'go' });
+  },
+);
 
 describe('a budget', () => {
   test('allows that many a minute and says how long to wait', () => {

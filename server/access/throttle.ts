@@ -11,7 +11,10 @@ const day = 24 * 60 * minute;
 
 /** How a lane answers the n-th failure. Times are epoch ms. */
 export interface LaneRule {
-  /** Until when the lane is closed after this many failures; `now` for not at all. */
+  /**
+   * Until when the lane is closed after this many failures; 0 for not at all. Never `now`: requests sent together are counted in
+   * another order than they came in, and one that came earlier would find the lane closed until a moment later.
+   */
   closes(failures: number, now: number, windowStart: number): number;
   /** Failures counted in a row before every further attempt is refused. */
   stopsAfter: number;
@@ -23,19 +26,19 @@ export const laneRules: Readonly<Record<'growing' | 'stopping' | 'fiveInFive', L
   /** Four free tries, then 30 s, 60 s … up to 15 minutes; the hundred-and-first is refused (SP 800-63B-4, 3.2.2). */
   growing: {
     closes: (failures, now) =>
-      failures < 5 ? now : now + Math.min(30 * second * 2 ** (failures - 5), 15 * minute),
+      failures < 5 ? 0 : now + Math.min(30 * second * 2 ** (failures - 5), 15 * minute),
     stopsAfter: 100,
     forgetsAfterMs: Number.POSITIVE_INFINITY,
   },
   /** Over all networks: no delays, only the hard stop. */
   stopping: {
-    closes: (_failures, now) => now,
+    closes: () => 0,
     stopsAfter: 100,
     forgetsAfterMs: Number.POSITIVE_INFINITY,
   },
   /** Codes and unlocking: five in five minutes. */
   fiveInFive: {
-    closes: (failures, now, windowStart) => (failures < 5 ? now : windowStart + 5 * minute),
+    closes: (failures, _now, windowStart) => (failures < 5 ? 0 : windowStart + 5 * minute),
     stopsAfter: Number.POSITIVE_INFINITY,
     forgetsAfterMs: 5 * minute,
   },
