@@ -6,7 +6,7 @@ import { NewOfficer } from '#server/contract/officers.ts';
 import type { Context } from '#server/gate/context.ts';
 import type { Gate } from '#server/gate/gate.ts';
 import { faultOf } from '#server/lib/checked.ts';
-import { nameFault } from '#server/officers/deps.ts';
+import { clearanceFault, nameFault } from '#server/officers/deps.ts';
 import { versionRow } from '#server/officers/records.ts';
 import { CommandFault } from './installation.ts';
 
@@ -17,14 +17,28 @@ export type Credentials = Pick<
 > &
   Partial<Pick<Row<'officer'>, 'totpSeed' | 'totpConfirmedAt' | 'briefingVersion' | 'briefingHash'>>;
 
+const fullName = 'Write "Surname Given-name Patronymic"; the patronymic may be left out.';
+/** How each field is written. */
+const forms: Readonly<Record<string, string>> = {
+  login:
+    'Use 3 to 40 small Latin letters, digits, dots, dashes and underscores, a letter or digit first and last.',
+  surname: fullName,
+  givenName: fullName,
+  patronymic: fullName,
+  commission: 'Write the code of a commission, such as CEC or 1001.',
+  'clearance.order': 'Write the number of the order.',
+  'clearance.until': 'Write a day as YYYY-MM-DD.',
+};
+
 /** Throws CommandFault 2 naming the field, where it is not as the officers' form asks. */
 export function checkedOfficer(input: NewOfficer): NewOfficer {
   const fault = faultOf(NewOfficer, input);
   if (fault) {
     const field = fault.at.slice(1).replaceAll('/', '.') || 'officer';
-    throw new CommandFault(2, `${field} is not right.`, `It ${fault.says}.`);
+    throw new CommandFault(2, `${field} is not right.`, forms[field] ?? `It ${fault.says}.`);
   }
-  const { field, detail } = nameFault(input) ?? {};
+  // Also of the first two, whom nobody could clear anew: nobody else may do anything yet.
+  const { field, detail } = nameFault(input) ?? clearanceFault(input.clearance, Date.now()) ?? {};
   if (field !== undefined) throw new CommandFault(2, `${field} is not right.`, `${detail}.`);
   return input;
 }

@@ -127,9 +127,11 @@ test('what the console would not take as a name or a reason is no name and no re
     await officer('', 'enable', 'the.leaver', ...as, '--reason', 'a\u202eb c'),
     await officer('', 'reset', 'the.leaver', ...as, '--reason', ''),
     await officer('', 'add', ...as, ...hidden),
+    await officer('', 'add', ...as, ...newcomer, '--until', '2020-01-01'),
   ]) {
     expect([ran.code, ran.out]).toEqual([2, '']);
-    expect(ran.err).toMatch(/--reason|surname|givenName/);
+    expect(ran.err).toMatch(/--reason|surname|givenName|clearance\.until/);
+    expect(ran.err).not.toContain('pattern');
   }
 });
 
