@@ -2,7 +2,7 @@
 // left behind in the browser.
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import type { Desk } from './desk.ts';
-import { openTown, type Town } from './town.ts';
+import { openTown, type Person, type Town } from './town.ts';
 
 const minuteMs = 60_000;
 
@@ -227,16 +227,7 @@ describe('a session', () => {
     const { page } = asker;
     const admin = town.person('territorial-admin-1');
     await asker.logIn(admin);
-    await page.getByRole('link', { name: 'Approvals', exact: true }).first().click();
-    await page.getByRole('button', { name: 'Ask for a list' }).click();
-    const dialog = page.getByRole('dialog', { name: 'Ask for a list' });
-    await dialog.getByRole('radio', { name: /^Print/ }).check();
-    await dialog.getByLabel('Precinct').selectOption(town.person('precinct-member-1').commission);
-    await dialog.getByRole('radio', { name: 'Control list' }).check();
-    await dialog.getByLabel('Purpose').selectOption({ label: 'Clarifying the list' });
-    await dialog.getByRole('button', { name: 'Send the request' }).click();
-    await confirmWithCode(asker, admin.code());
-    await page.getByText('When other officers have decided').waitFor();
+    await askForList(asker, admin);
     const address = new URL(page.url()).pathname;
 
     for (const key of ['approver-1', 'approver-2']) {
@@ -266,6 +257,52 @@ describe('a session', () => {
     await page.getByText('Carried out').waitFor();
     expect(await page.getByRole('button', { name: 'Download the file' }).count()).toBe(0);
   });
+
+  test('several requests are approved together with one code, each named in the question', async () => {
+    const asker = await town.sit();
+    const admin = town.person('territorial-admin-1');
+    await asker.logIn(admin);
+    for (let n = 0; n < 3; n++) await askForList(asker, admin);
+
+    const desk = await town.sit();
+    const { page } = desk;
+    const approver = town.person('approver-1');
+    await desk.logIn(approver);
+    await page.getByRole('link', { name: 'Approvals', exact: true }).first().click();
+    await page.getByRole('button', { name: 'Print a list · Approve 3 together' }).click();
+    const question = page.getByRole('dialog', { name: 'Approve together' });
+    const boxes = question.getByRole('checkbox');
+    await boxes.first().waitFor();
+    expect(await boxes.count()).toBe(3);
+    for (const n of [0, 1, 2]) await boxes.nth(n).uncheck();
+    await question.getByRole('button', { name: 'Approve together' }).click();
+    await question.getByText('Choose at least one request').first().waitFor();
+    for (const n of [0, 2]) await boxes.nth(n).check();
+    await question.getByRole('button', { name: 'Approve 2 together' }).click();
+    await confirmWithCode(desk, approver.code());
+    await question.waitFor({ state: 'hidden' });
+    // One waits for this approver still, and nothing is left to approve together.
+    await page.getByRole('button', { name: /Approve \d+ together/ }).waitFor({ state: 'hidden' });
+    const { items } = (await desk.send('GET', '/api/approvals?state=pending')).body as {
+      items: { votes: unknown[] }[];
+    };
+    expect(items.map(({ votes }) => votes.length).toSorted()).toEqual([0, 1, 1]);
+  });
+
+  /** Ends on the page of the request. */
+  async function askForList(asker: Desk, admin: Person) {
+    const { page } = asker;
+    await page.getByRole('link', { name: 'Approvals', exact: true }).first().click();
+    await page.getByRole('button', { name: 'Ask for a list' }).click();
+    const dialog = page.getByRole('dialog', { name: 'Ask for a list' });
+    await dialog.getByRole('radio', { name: /^Print/ }).check();
+    await dialog.getByLabel('Precinct').selectOption(town.person('precinct-member-1').commission);
+    await dialog.getByRole('radio', { name: 'Control list' }).check();
+    await dialog.getByLabel('Purpose').selectOption({ label: 'Clarifying the list' });
+    await dialog.getByRole('button', { name: 'Send the request' }).click();
+    await confirmWithCode(asker, admin.code());
+    await page.getByText('When other officers have decided').waitFor();
+  }
 
   async function confirmWithCode({ page }: Desk, code: string) {
     const question = page.getByRole('dialog', { name: 'Confirm the act' });
