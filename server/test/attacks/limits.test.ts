@@ -56,6 +56,13 @@ describe('limits of one officer', () => {
     expect(allowed(replies.map((reply) => reply.statusCode))).toBe(60);
   });
 
+  test('ten requests for emergency access an hour, the first tries of five among them', async () => {
+    const admin = await rig.logIn('territorial-admin', 'T2');
+    const ask = { unit: '1001', acts: ['voter.view'], reason: 'участоктун администратору жооп бербейт' };
+    const codes = await statuses(11, () => admin.post('/api/emergencies', ask));
+    expect(codes).toEqual([...Array.from({ length: 10 }, () => 403), 429]);
+  });
+
   test('30 reveals an hour, over all voters and fields together', async () => {
     const admin = await rig.logIn('territorial-admin', 'T1');
     const voters = [voter, (await rig.addVoter('1002')).id];
