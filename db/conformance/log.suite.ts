@@ -164,6 +164,26 @@ export function logClaims(fresh: () => Promise<Place>): void {
     await (await place.open()).close();
   });
 
+  it('takes no entry that was written past it: not at the start, not beside it', async () => {
+    const place = await fresh();
+    const store = await place.open();
+    await fill(store, 3);
+    await store.checkpoint();
+    const forge = async (seq: number) => {
+      await place.sql(
+        `insert into entry (seq, leaf, leaf_hash) select ${seq}, leaf, leaf_hash from entry where seq = 1`,
+      );
+      await place.sql(`insert into event (seq, json) select ${seq}, json from event where seq = 1`);
+    };
+    await forge(3);
+    await expect(store.commit(reading(4))).rejects.toThrow(/1 entries from 3 on.*written past it/);
+    await expect(store.checkpoint(4)).rejects.toThrow();
+    expect(store.status()).toMatchObject({ accepting: false });
+    await store.close();
+    await expect(place.open()).rejects.toThrow(/1 entries from 3 on.*restore the newest untouched copy/);
+    expect((await readHead(place.headFile, [verifier]))?.size).toBe(3);
+  });
+
   it('misses every checkpoint taken out of the table, also after it went on; but for the last, as after a kill', async () => {
     const place = await fresh();
     const sign = async (from: number, until: number) => {

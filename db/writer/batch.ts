@@ -6,6 +6,7 @@ import type { TileBuilder } from '#server/lib/log/tiles.ts';
 import { type ChangeCompiler, MalformedUnit } from '../changes.ts';
 import type { CommitResult } from '../store.ts';
 import type { WriteEngine } from './engine.ts';
+import type { TailSeal } from './tail-seal.ts';
 import type { EntryBytes, WriteUnit } from './units.ts';
 
 export type UnitOutcome = CommitResult | { kind: 'malformed'; message: string };
@@ -22,6 +23,7 @@ export async function runBatch(
   engine: WriteEngine,
   compiler: ChangeCompiler,
   tree: TileBuilder,
+  seal: TailSeal,
   units: readonly WriteUnit[],
   batch: Batch,
 ): Promise<void> {
@@ -46,6 +48,7 @@ export async function runBatch(
     await engine.append({ first, leaves, hashes, events });
     const tiles = tree.takeCompleted();
     if (tiles.length > 0) await engine.addTiles(tiles);
+    await seal.write(engine, tree);
   }
   await engine.commit();
 }

@@ -16,6 +16,7 @@ import type { WriteEngine } from './engine.ts';
 import { readHead, writeHead } from './head-file.ts';
 import { Projections } from './projections.ts';
 import { reading, resumeLog } from './resume.ts';
+import { TailSeal } from './tail-seal.ts';
 import { Tidying } from './tidying.ts';
 import type { WriteUnit } from './units.ts';
 
@@ -62,6 +63,7 @@ export class LogWriter {
   readonly #source: UnitSource;
   readonly #events: WriterEvents;
   readonly #compiler: ChangeCompiler;
+  readonly #seal: TailSeal;
   readonly #background: Background;
   /** Everything durable, and while a batch is under way, its entries too. */
   #tree!: TileBuilder;
@@ -79,6 +81,7 @@ export class LogWriter {
     this.#source = source;
     this.#events = events;
     this.#background = new Background(!deps.recovering);
+    this.#seal = new TailSeal(deps.signer);
     this.#compiler = new ChangeCompiler(deps.engine.engine, deps.facts);
   }
 
@@ -185,7 +188,8 @@ export class LogWriter {
       return fault;
     });
     try {
-      if (good.length > 0) await runBatch(this.#deps.engine, this.#compiler, this.#tree, good, batch);
+      if (good.length > 0)
+        await runBatch(this.#deps.engine, this.#compiler, this.#tree, this.#seal, good, batch);
       this.#size = this.#tree.size;
     } catch (error) {
       const survived = await this.#fail(error, batch);
@@ -267,6 +271,7 @@ export class LogWriter {
     const head = recovering ? null : await readHead(headFile, [signer.verifier]);
     const signing = { origin, verifier: signer.verifier, predecessors, headFile, recovering };
     const resumed = await resumeLog(engine, signing, head);
+    if (!recovering) await this.#seal.require(engine, resumed.tree, head);
     const { signed } = resumed;
     const newest = signed !== null && signed.size > (head?.size ?? -1) ? signed : head;
     // Written even where it is right: what cannot be remembered may not be signed.

@@ -2,10 +2,12 @@
 // only; works beside a running server.
 import { existsSync, statSync } from 'node:fs';
 import { openReadOnly, type ReadOnlyStore } from '#db/open.ts';
-import { readHead } from '#db/writer/head-file.ts';
-import { checkpointsFault, openingsFault, verifyAudit } from '#server/audit/verify.ts';
+import type { Reader } from '#db/store.ts';
+import { readHead, type SignedHead } from '#db/writer/head-file.ts';
+import { TailSeal, tailFault, tailKey } from '#db/writer/tail-seal.ts';
+import { checkpointsFault, openingsFault, type Verified, verifyAudit } from '#server/audit/verify.ts';
 import { keysNamed, lineageSigned, type Predecessor } from '#server/lib/log/lineage.ts';
-import { parseVkey, type Verifier } from '#server/lib/log/note.ts';
+import { parseVkey, signerFromPem, type Verifier } from '#server/lib/log/note.ts';
 import { isBroken, readKeptCheckpoint, readKeptPolicy, readKeys } from '#server/lib/log/outside.ts';
 import { describeQuorum, type Policy, type Witnessed } from '#server/lib/log/policy.ts';
 import { verifyDirectory } from '#server/lib/log/verify-directory.ts';
@@ -78,7 +80,7 @@ async function verifyStored(options: VerifyOptions): Promise<number> {
   if (policy !== null && isBroken(policy)) return wrong(policy.where, policy.why);
   // Read before the database: a running server only ever moves it on.
   const head = await readHead(headFileOf(place.keysDir), keysNamed(verifiers, origin));
-  return withReadOnly(place.database, async ({ log, guardFault }) => {
+  return withReadOnly(place.database, async ({ log, reader, guardFault }) => {
     const last = await log.lastCheckpoint();
     const predecessors = last === null ? [] : lineageSigned(last.note, keysNamed(verifiers, origin), origin);
     const names = [origin, ...predecessors.map((one) => one.origin)];
@@ -108,6 +110,7 @@ async function verifyStored(options: VerifyOptions): Promise<number> {
     const isHeadGone =
       head === null && existsSync(place.keysDir) && last?.note.startsWith(`${origin}\n`) === true;
     const faults: (readonly [where: string, why: string | null])[] = [
+      ['the end of the log', await endFault(place, reader, result, head)],
       ['the checkpoints', checkpointsFault(result)],
       ['the head file', isHeadGone ? headGone(headFileOf(place.keysDir)) : null],
       // Where openings are gone, what is searched may be all that still shows on whom: it is not to be built anew then.
@@ -137,6 +140,26 @@ async function verifyStored(options: VerifyOptions): Promise<number> {
     const found = faults.find(([, why]) => why !== null);
     return found === undefined ? 0 : wrong(found[0], found[1]!);
   });
+}
+
+/** What is wrong with entries no checkpoint covers; null where nothing is, or the key that tells is not here. */
+async function endFault(
+  place: Place,
+  { system, audit }: Reader,
+  { size, root, unsigned }: Verified,
+  head: SignedHead | null,
+): Promise<string | null> {
+  const signed = head?.size ?? 0;
+  if (unsigned === 0 || size === signed || !existsSync(place.keysDir)) return null;
+  const { origin, signingKeyPem } = keysOf(place);
+  const seal = new TailSeal(signerFromPem(origin, signingKeyPem));
+  const sealed = await system.meta(tailKey);
+  if (sealed === null && head !== null && head.nth === null) return null;
+  if (sealed !== null && seal.holds({ size, root: () => root }, sealed)) return null;
+  // A running server went on while the log was read.
+  const until = Number(sealed?.split(' ')[0]);
+  if (until > size && (await audit.entriesAt([until - 1])).length > 0) return null;
+  return tailFault(signed, size);
 }
 
 const headGone = (headFile: string) =>

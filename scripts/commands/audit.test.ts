@@ -80,7 +80,7 @@ describe('kuzot audit', () => {
     }
     await rig.store.settled();
     const copy = join(rig.dir, 'copy.sqlite');
-    const verifyWithout = async (where: string) => {
+    const verifyWithout = async (where: string, more = 'select 1') => {
       rmSync(copy, { force: true });
       const live = new Database(rig.path);
       live.exec(`vacuum into '${copy}'`);
@@ -90,6 +90,7 @@ describe('kuzot audit', () => {
       const sql = db.prepare(guard).pluck().get() as string;
       db.exec('drop trigger checkpoint_no_delete');
       db.exec(`delete from checkpoint where ${where}`);
+      db.exec(more);
       db.exec(sql);
       db.close();
       return run('verify', '--db', `sqlite:${copy}`, '--keys', join(rig.dir, 'keys'));
@@ -100,6 +101,10 @@ describe('kuzot audit', () => {
     expect(said[0]).toMatch(/^every entry is as it was signed/);
     expect(await verifyWithout('size > 0')).toBe(1);
     expect(told[0]).toMatch(/^wrong: the checkpoints: [1-9]\d* that were signed are gone/);
+    expect(
+      await verifyWithout('size < 0', 'insert into entry select max(seq) + 1, leaf, leaf_hash from entry'),
+    ).toBe(1);
+    expect(told[0]).toMatch(/^wrong: the end of the log: The 1 entries from .* written past it/);
     // As a kill leaves it: said, and no fault.
     expect(await verifyWithout(`size = ${newest}`), told.join()).toBe(0);
     expect(said.join('\n')).toContain('stands in the head file alone');

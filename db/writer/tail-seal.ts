@@ -1,0 +1,60 @@
+// The seal of the log's end. Entries that no checkpoint covers yet are the one part of the log that nobody signed: whoever may
+// write into the database could append one there, and the next checkpoint would take it in. So each batch writes, in its own
+// transaction, a code over size and root under a key made of the signing key; what lies there without it is not signed.
+import { createHash, createHmac, sign, timingSafeEqual } from 'node:crypto';
+import type { Signer } from '#server/lib/log/note.ts';
+import { LogDamaged } from '../errors.ts';
+import type { WriteEngine } from './engine.ts';
+import type { SignedHead } from './head-file.ts';
+import type { TreeHead } from './resume.ts';
+
+/** Where the database keeps it, in `meta`. */
+export const tailKey = 'log-tail';
+
+export class TailSeal {
+  readonly #key: Buffer;
+
+  /** Ed25519 signs one text always alike, and this one is no note: its signature is known to who has the key. */
+  constructor({ privateKey }: Pick<Signer, 'privateKey'>) {
+    this.#key = createHash('sha256')
+      .update(sign(null, Buffer.from('kuzot log-tail 1'), privateKey))
+      .digest();
+  }
+
+  of(tree: TreeHead): string {
+    const code = createHmac('sha256', this.#key)
+      .update(`${tree.size}\n`)
+      .update(tree.root())
+      .digest('base64');
+    return `${tree.size} ${code}`;
+  }
+
+  holds(tree: TreeHead, sealed: string): boolean {
+    const [found, made] = [Buffer.from(sealed), Buffer.from(this.of(tree))];
+    return found.length === made.length && timingSafeEqual(found, made);
+  }
+
+  /** Within the transaction that appends. */
+  async write(engine: WriteEngine, tree: TreeHead): Promise<void> {
+    await engine.query(
+      'insert into meta (key, value) values (?, ?) on conflict (key) do update set value = excluded.value',
+      [tailKey, this.of(tree)],
+    );
+  }
+
+  /** @throws LogDamaged when entries after the last checkpoint are not those this log's keys sealed */
+  async require(engine: WriteEngine, tree: TreeHead, head: SignedHead | null): Promise<void> {
+    const signed = head?.size ?? 0;
+    if (tree.size === signed) return;
+    const [row] = await engine.query<{ value: string }>('select value from meta where key = ?', [tailKey]);
+    // Signed by a version that sealed nothing.
+    if (row === undefined && head !== null && head.nth === null) return;
+    if (row !== undefined && this.holds(tree, row.value)) return;
+    throw new LogDamaged(tailFault(signed, tree.size));
+  }
+}
+
+/** @param signed entries under the last checkpoint @param size entries found */
+export const tailFault = (signed: number, size: number) =>
+  `The ${size - signed} entries from ${signed} on, which no checkpoint covers yet, are not those this server wrote: entries were ` +
+  'written past it, or taken away. Keep this database as evidence and restore the newest untouched copy.';
