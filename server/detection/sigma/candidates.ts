@@ -6,6 +6,7 @@
 
 import type { Need } from './detection.ts';
 import { type FieldReader, fieldReader, type SigmaEvent, scalarsOf } from './fields.ts';
+import { foldCase } from './pattern.ts';
 import type { Program } from './ruleset.ts';
 
 type Shelf = { read: FieldReader; byValue: Map<string, number[]> };
@@ -51,10 +52,8 @@ const NONE: readonly number[] = [];
 function lookUp({ read, byValue }: Shelf, event: SigmaEvent): readonly number[] {
   const value = read(event);
   if (value === undefined) return NONE;
-  if (typeof value === 'string') return byValue.get(value.toLowerCase()) ?? NONE;
-  const found = new Set(
-    scalarsOf(value).flatMap((scalar) => byValue.get(String(scalar).toLowerCase()) ?? []),
-  );
+  if (typeof value === 'string') return byValue.get(foldCase(value)) ?? NONE;
+  const found = new Set(scalarsOf(value).flatMap((scalar) => byValue.get(foldCase(String(scalar))) ?? []));
   return [...found];
 }
 

@@ -98,6 +98,14 @@ describe('values', () => {
     expect(item('a', 'who', { a: 'whoami' })).toBe(false);
     expect(item('a|cased', 'Whoami', { a: 'whoami' })).toBe(false);
   });
+  it('a letter without case is one letter, wherever in a word it stands', () => {
+    expect(item('a', '?stanbul', { a: 'İstanbul' })).toBe(true);
+    expect(item('a', 'İstanbul', { a: 'İSTANBUL' })).toBe(true);
+    expect(item('a', 'ΟΔΟΣ', { a: 'οδοσ' })).toBe(true);
+    expect(item('a', 'ΟΔΟΣ', { a: 'οδος' })).toBe(true);
+    expect(item('a|startswith', 'ΟΔΟΣ', { a: 'ΟΔΟΣΑ' })).toBe(true);
+    expect(item('a|fieldref|startswith', 'b', { a: 'ΟΔΟΣΑ', b: 'ΟΔΟΣ' })).toBe(true);
+  });
   it('wildcards: * is any length, ? is one character', () => {
     expect(item('a', 'pro?.exe', { a: 'prog.exe' })).toBe(true);
     expect(item('a', 'pro?.exe', { a: 'pro.exe' })).toBe(false);

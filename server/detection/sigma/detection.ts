@@ -6,6 +6,7 @@
 import { type Condition, compileCondition, parseCondition } from './condition.ts';
 import { Fault } from './faults.ts';
 import { anyLeaf, anyScalar, fieldReader, isObject, type Scalar, type SigmaEvent } from './fields.ts';
+import { foldCase } from './pattern.ts';
 import { TIME_PARTS, type TimePart, timePart } from './times.ts';
 import {
   applyModifier,
@@ -18,7 +19,7 @@ import {
 } from './values.ts';
 
 export type Predicate = (event: SigmaEvent) => boolean;
-/** Every matching event has, in `field`, one of `values` (lower case). */
+/** Every matching event has, in `field`, one of `values` (without case). */
 export type Need = { field: string; values: ReadonlySet<string> };
 export type Search = { matches: Predicate; needs: readonly Need[] };
 
@@ -177,7 +178,7 @@ function fieldPredicate(field: string, values: readonly Value[], modifiers: Modi
   });
   if (modifiers.all) return (event) => tests.every((test) => test(event));
   const exact = modifiers.cased || modifiers.part ? null : exactValues(values);
-  if (exact) return (event) => anyScalar(read(event), (scalar) => exact.has(String(scalar).toLowerCase()));
+  if (exact) return (event) => anyScalar(read(event), (scalar) => exact.has(foldCase(String(scalar))));
   return tests.length === 1 ? tests[0]! : (event) => tests.some((test) => test(event));
 }
 
@@ -189,18 +190,13 @@ function ofPart(test: ValueTest, part: TimePart | null): ValueTest {
   };
 }
 
-/** The values as a set of lower-case texts, when each is plain text or a number; else null. */
+/** The values as a set of texts without case, when each is plain text or a number; else null. */
 function exactValues(values: readonly Value[]): ReadonlySet<string> | null {
   const exact = new Set<string>();
   for (const value of values) {
-    if (value.kind === 'scalar') exact.add(String(value.value).toLowerCase());
+    if (value.kind === 'scalar') exact.add(foldCase(String(value.value)));
     else if (value.kind === 'text' && value.parts.every((part) => part.kind === 'text'))
-      exact.add(
-        value.parts
-          .map((part) => (part.kind === 'text' ? part.text : ''))
-          .join('')
-          .toLowerCase(),
-      );
+      exact.add(foldCase(value.parts.map((part) => (part.kind === 'text' ? part.text : '')).join('')));
     else return null;
   }
   return exact;

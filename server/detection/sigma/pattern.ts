@@ -6,6 +6,19 @@
 export type Part = { kind: 'text'; text: string } | { kind: 'many' } | { kind: 'one' } | { kind: 'dash' };
 export type StringTest = (text: string) => boolean;
 
+/**
+ * Text as it is compared without regard to case: a character at a time, each becoming one. `toLowerCase` alone would make
+ * two of İ, which `?` could not stand for, and of Σ another letter at the end of a word than within it.
+ */
+export function foldCase(text: string): string {
+  if (!/[\u0130\u03a3\u03c2]/.test(text)) return text.toLowerCase();
+  return text
+    .replace(/[\u03a3\u03c2]/g, '\u03c3')
+    .split('\u0130')
+    .map((piece) => piece.toLowerCase())
+    .join('\u0130');
+}
+
 const DASHES = '-/\u2013\u2014\u2015';
 
 /** Splits a rule's value into literal text and wildcards; `\*`, `\?` and `\\` are literal. */
@@ -61,7 +74,7 @@ export function interchangeDashes(parts: readonly Part[]): Part[] {
 
 /** Compiles a pattern over whole strings. */
 export function compilePattern(given: readonly Part[], cased: boolean): StringTest {
-  const fold = cased ? (text: string) => text : (text: string) => text.toLowerCase();
+  const fold = cased ? (text: string) => text : foldCase;
   const parts = given.filter((part, at) => part.kind !== 'many' || given[at - 1]?.kind !== 'many');
   const plain = plainText(parts);
   if (plain !== null) {

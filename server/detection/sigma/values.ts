@@ -6,7 +6,15 @@
 import { Fault } from './faults.ts';
 import { fieldReader, type Scalar, type SigmaEvent, scalarsOf } from './fields.ts';
 import { contains, type Network, parseNetwork } from './network.ts';
-import { compilePattern, interchangeDashes, literal, type Part, parsePattern, plainText } from './pattern.ts';
+import {
+  compilePattern,
+  foldCase,
+  interchangeDashes,
+  literal,
+  type Part,
+  parsePattern,
+  plainText,
+} from './pattern.ts';
 import { compileRegex } from './regex.ts';
 import type { Flags } from './regexparse.ts';
 
@@ -263,7 +271,7 @@ function comparison(by: Comparison, than: number): ValueTest {
 
 function reference(value: Value & { kind: 'field' }, cased: boolean): ValueTest {
   const other = fieldReader(value.name);
-  const fold = (scalar: Scalar) => (cased ? String(scalar) : String(scalar).toLowerCase());
+  const fold = (scalar: Scalar) => (cased ? String(scalar) : foldCase(String(scalar)));
   const test = (have: string, want: string) => {
     if (value.open && value.close) return have.includes(want);
     if (value.open) return have.endsWith(want);
