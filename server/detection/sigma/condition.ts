@@ -76,7 +76,13 @@ export function parseCondition(text: string, names: readonly string[]): Conditio
     if (quantity === 'any') return { kind: 'some', least: 1, names: matching };
     if (!/^[1-9]\d{0,3}$/.test(quantity))
       return refuse(`"${quantity} of" is not known`, 'write "1 of" or "all of"');
-    return { kind: 'some', least: Number(quantity), names: matching };
+    const least = Number(quantity);
+    if (least > matching.length)
+      return refuse(
+        `"${quantity} of ${pattern}" can never hold: ${matching.length} in all`,
+        `write a number up to ${matching.length}, or "all of"`,
+      );
+    return { kind: 'some', least, names: matching };
   }
 
   const condition = disjunction();

@@ -307,6 +307,11 @@ describe('what cannot be meant is refused, naming field and next step', () => {
       'condition: "t" is not defined. Next: use one of: s',
     ],
     ['a pattern that selects nothing', { s: { a: 1 }, condition: '1 of t*' }, 'nothing is named "t*"'],
+    [
+      'more than a pattern selects',
+      { s: { a: 1 }, condition: '2 of s*' },
+      'condition: "2 of s*" can never hold: 1 in all. Next: write a number up to 1',
+    ],
     ['an unclosed parenthesis', { s: { a: 1 }, condition: '(s' }, 'a parenthesis is not closed'],
     [
       'a condition with something left over',
