@@ -17,6 +17,9 @@ describe('the time of an event', () => {
     [ten, ten],
     [ten / 1000, ten],
     [String(ten), ten],
+    ['2024-02-29T24:00:00Z', Date.UTC(2024, 2, 1)],
+    ['2016-12-31T23:59:60Z', Date.UTC(2017, 0, 1)],
+    ['0001-01-01T00:00:00Z', -62_135_596_800_000],
   ])('%s is read', (text, ms) => {
     expect(eventTime(text)).toBe(ms);
   });
@@ -29,6 +32,15 @@ describe('the time of an event', () => {
     [true],
     [Number.NaN],
     [{}],
+    ['2024-05-01T25:00:00Z'],
+    ['2024-05-01T24:00:01Z'],
+    ['2024-02-30T24:00:00Z'],
+    ['2024-05-01T10:60:00Z'],
+    ['2024-05-01T10:00:61Z'],
+    ['2024-05-01T10:00:00+24:00'],
+    [1e300],
+    ['9999999999999999999'],
+    [Number.POSITIVE_INFINITY],
   ])('%s is no time', (value) => {
     expect(eventTime(value)).toBeNull();
   });

@@ -38,34 +38,44 @@ const STAMP =
   /^(\d{4})-(\d{2})-(\d{2})(?:[T ](\d{2}):(\d{2})(?::(\d{2})([.,]\d+)?)?\s*(Z|z|[+-]\d{2}(?::?\d{2})?)?)?$/;
 // Numbers below this are seconds (until the year 5138), above it milliseconds (since 1973).
 const SECONDS_END = 1e11;
+// No calendar date lies further from 1970 (ECMAScript, "Time Values"); NaN does not either.
+const LAST_MS = 8.64e15;
 
 /** The time of an event in milliseconds: ISO 8601 (UTC without a zone) or seconds or milliseconds since 1970. */
 export function eventTime(value: unknown): number | null {
-  if (typeof value === 'number' && Number.isFinite(value))
-    return Math.abs(value) < SECONDS_END ? value * 1000 : value;
+  if (typeof value === 'number') {
+    const ms = Math.abs(value) < SECONDS_END ? value * 1000 : value;
+    return Math.abs(ms) <= LAST_MS ? ms : null;
+  }
   if (typeof value !== 'string') return null;
   const text = value.trim();
   if (/^-?\d+(\.\d+)?$/.test(text) && !/^\d{4}$/.test(text)) return eventTime(Number(text));
   const found = STAMP.exec(text);
   if (!found) return null;
   const [, year, month, day, hour = '0', minute = '0', second = '0', fraction, zone] = found;
-  const whole = Date.UTC(
-    Number(year),
-    Number(month) - 1,
-    Number(day),
-    Number(hour),
-    Number(minute),
-    Number(second),
-  );
-  if (new Date(whole).getUTCMonth() !== Number(month) - 1 && Number(hour) < 24) return null;
+  // Not Date.UTC: it takes the years 0 to 99 for 1900 to 1999, and 0001-01-01 is what some programs write for no time.
+  const date = new Date(0);
+  date.setUTCFullYear(Number(year), Number(month) - 1, Number(day));
   const part = fraction === undefined ? 0 : Number(`0.${fraction.slice(1)}`) * 1000;
-  return whole + part - zoneMs(zone);
+  const ofDay = timeOfDayMs(Number(hour), Number(minute), Number(second), part);
+  const ahead = zoneMs(zone);
+  if (date.getUTCMonth() !== Number(month) - 1 || ofDay === null || ahead === null) return null;
+  return date.getTime() + ofDay - ahead;
 }
 
-function zoneMs(zone: string | undefined): number {
+/** Null when a clock never shows it. 24:00 ends a day, and a leap second (60) is the first of the next minute. */
+function timeOfDayMs(hour: number, minute: number, second: number, part: number): number | null {
+  if (minute > 59 || second > 60) return null;
+  const ms = hour * UNIT_MS.h! + minute * UNIT_MS.m! + second * UNIT_MS.s! + part;
+  return hour < 24 || ms === UNIT_MS.d ? ms : null;
+}
+
+function zoneMs(zone: string | undefined): number | null {
   const found = /^([+-])(\d{2}):?(\d{2})?$/.exec(zone ?? '');
   if (!found) return 0;
-  return (found[1] === '-' ? -1 : 1) * (Number(found[2]) * UNIT_MS.h! + Number(found[3] ?? 0) * UNIT_MS.m!);
+  const [hours, minutes] = [Number(found[2]), Number(found[3] ?? 0)];
+  if (hours > 23 || minutes > 59) return null;
+  return (found[1] === '-' ? -1 : 1) * (hours * UNIT_MS.h! + minutes * UNIT_MS.m!);
 }
 
 export const TIME_PARTS = ['minute', 'hour', 'day', 'week', 'month', 'year'] as const;
@@ -84,7 +94,7 @@ export function timePart(value: Scalar, part: TimePart): number | null {
 
 function isoOf(value: Scalar): string | null {
   const ms = eventTime(value);
-  return ms === null || Math.abs(ms) > 8.64e15 ? null : new Date(ms).toISOString();
+  return ms === null ? null : new Date(ms).toISOString();
 }
 
 function isoWeek(year: number, month: number, day: number): number {
