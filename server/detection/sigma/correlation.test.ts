@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { a, b, base, correlate, count, type Doc, fired, run } from './written.ts';
+import { a, b, base, correlate, count, type Doc, faultOf, fired, run } from './written.ts';
 
 describe('types', () => {
   it('event_count counts an event once, also when it matches two of the rules', () => {
@@ -210,5 +210,21 @@ describe('types', () => {
       [0.1, { kind: 'b', 'source.ip': '1' }],
     ];
     expect(run([base('a'), base('b'), rule], events)).toEqual([['whole', 0.1, [0, 1], { ip: '1' }]]);
+  });
+  it('aliases call a rule by its name also where it is listed by id, and once', () => {
+    const id = '11111111-1111-4111-8111-111111111111';
+    const bases = [{ ...base('a'), id }, base('b')];
+    const rule = (ip: Record<string, string>) =>
+      correlate({ type: 'temporal', rules: [id, 'b'], 'group-by': ['ip'], timespan: '10s', aliases: { ip } });
+    const events: [number, Doc][] = [
+      [0, { kind: 'a', from: '1' }],
+      [0.1, { kind: 'b', to: '1' }],
+    ];
+    for (const called of ['a', id])
+      expect(run([...bases, rule({ [called]: 'from', b: 'to' })], events)).toEqual([
+        ['whole', 0.1, [0, 1], { ip: '1' }],
+      ]);
+    expect(faultOf(...bases, rule({ a: 'from', [id]: 'to' }))).toContain('correlation.aliases.ip: it names');
+    expect(faultOf(...bases, rule({ c: 'from' }))).toContain('c is not among its rules');
   });
 });

@@ -42,8 +42,11 @@ export type Correlation = {
 
 const TEMPORAL = new Set<string>(['temporal', 'temporal_ordered']);
 
-/** Reads a section that has passed the schema. Throws `Fault`. */
-export function readCorrelation(body: Readonly<Record<string, unknown>>): Correlation {
+/** Reads a section that has passed the schema; `callsOf` gives a rule's id and name by either. Throws `Fault`. */
+export function readCorrelation(
+  body: Readonly<Record<string, unknown>>,
+  callsOf: (reference: string) => readonly string[],
+): Correlation {
   const section = body.correlation;
   if (!isObject(section))
     throw new Fault(
@@ -70,7 +73,7 @@ export function readCorrelation(body: Readonly<Record<string, unknown>>): Correl
     expression,
     fields,
     percentile,
-    aliases: readAliases(section.aliases, rules),
+    aliases: readAliases(section.aliases, rules, callsOf),
     generate: section.generate === true || body.generate === true,
   };
 }
@@ -144,22 +147,36 @@ function readCondition(raw: unknown, type: CorrelationType, rules: readonly stri
   };
 }
 
-function readAliases(raw: unknown, rules: readonly string[]): ReadonlyMap<string, string>[] {
+/** An alias names a rule by its name, also where `rules` lists it by id ("Field Name Aliases"); its id will do as well. */
+function readAliases(
+  raw: unknown,
+  rules: readonly string[],
+  callsOf: (reference: string) => readonly string[],
+): ReadonlyMap<string, string>[] {
   const aliases = isObject(raw) ? raw : {};
+  const calls = rules.map((rule) => new Set([rule, ...callsOf(rule)]));
   for (const [alias, mapping] of Object.entries(aliases)) {
-    const strangers = Object.keys(isObject(mapping) ? mapping : {}).filter((rule) => !rules.includes(rule));
+    const strangers = Object.keys(isObject(mapping) ? mapping : {}).filter(
+      (rule) => !calls.some((known) => known.has(rule)),
+    );
     if (strangers.length > 0)
       throw new Fault(
         `correlation.aliases.${alias}`,
         `${strangers.join(', ')} is not among its rules`,
-        'name only rules that stand under rules, as they stand there',
+        'name only rules that stand under rules',
       );
   }
-  return rules.map((rule) => {
+  return calls.map((known, at) => {
     const fields = new Map<string, string>();
     for (const [alias, mapping] of Object.entries(aliases)) {
-      const field = isObject(mapping) ? mapping[rule] : undefined;
-      if (typeof field === 'string') fields.set(alias, field);
+      const named = Object.entries(isObject(mapping) ? mapping : {}).filter(([rule]) => known.has(rule));
+      if (named.length > 1)
+        throw new Fault(
+          `correlation.aliases.${alias}`,
+          `it names ${rules[at]} twice`,
+          'name it once, by name or by id',
+        );
+      for (const [, field] of named) if (typeof field === 'string') fields.set(alias, field);
     }
     return fields;
   });

@@ -81,7 +81,7 @@ export function compileRules(documents: readonly RuleDocument[], options: Compil
         .map((filter) => filter.excludes);
       return document.kind === 'detection'
         ? detection(document, over, config)
-        : correlation(document, over, positions);
+        : correlation(document, over, rules, positions);
     }),
   );
   if (faults.length > 0) throw new RuleFaults(faults);
@@ -151,9 +151,14 @@ function detection(document: RuleDocument, excludes: readonly Predicate[], confi
 function correlation(
   document: RuleDocument,
   excludes: readonly Predicate[],
+  rules: readonly RuleDocument[],
   positions: ReadonlyMap<string, number>,
 ): Program {
-  const read = readCorrelation(document.body);
+  const callsOf = (reference: string) => {
+    const rule = rules[positions.get(reference) ?? -1];
+    return [rule?.id, rule?.name].filter((called) => typeof called === 'string');
+  };
+  const read = readCorrelation(document.body, callsOf);
   const inputs = read.rules.map((reference) => resolveRule(reference, positions, 'correlation.rules'));
   if (new Set(inputs).size < inputs.length)
     throw new Fault(
