@@ -80,6 +80,45 @@ describe('kuzot rules run', () => {
         .map((line) => JSON.parse(line).events),
     ).toEqual([[0], [2]]);
   });
+  it('keeps whole numbers of any length apart, and finds them by their text', async () => {
+    file(
+      'r.yml',
+      `${rule}---\ntitle: One\ndetection: {s: {voter.id: '12345678901234567891'}, condition: s}\n`,
+    );
+    const line = (id: string, at: number) => `{"@timestamp":${at},"event.action":"edit","voter.id":${id}}`;
+    const ids = ['12345678901234567890', '12345678901234567891', '12345678901234567890'];
+    const { out } = await kuzot(
+      'run',
+      '--rules',
+      home,
+      '--events',
+      file('e.jsonl', ids.map(line).join('\n')),
+    );
+    expect(
+      out
+        .trim()
+        .split('\n')
+        .map((text) => JSON.parse(text))
+        .map(({ title, group, events }) => [title, group, events]),
+    ).toEqual([
+      ['One', {}, [1]],
+      ['Whole', { 'voter.id': '12345678901234567890' }, [0, 2]],
+    ]);
+  });
+  it('refuses a time that no calendar has, naming its line', async () => {
+    file('r.yml', 'title: Any\ndetection: {s: {a: 1}, condition: s}\n');
+    const events = file('e.jsonl', '{"a":1,"@timestamp":1}\n{"a":1,"@timestamp":1e300}');
+    const { code, err } = await kuzot('run', '--rules', home, '--events', events);
+    expect({ code, err }).toEqual({
+      code: 2,
+      err: expect.stringContaining('line 2: @timestamp is not a time'),
+    });
+  });
+  it('says that a folder is no file of events', async () => {
+    file('r.yml', rule);
+    const { code, err } = await kuzot('run', '--rules', home, '--events', home);
+    expect({ code, err }).toEqual({ code: 2, err: expect.stringContaining('it is not a file') });
+  });
   it('ends with 0 when nothing fires', async () => {
     file('r.yml', rule);
     expect(await kuzot('run', '--rules', home, '--events', file('e.jsonl', ''))).toEqual({
@@ -111,8 +150,8 @@ describe('kuzot rules run', () => {
   });
   it('refuses an event without a time when a correlation needs one', async () => {
     file('r.yml', rule);
-    const { code, err } = await kuzot('run', '--rules', home, '--events', file('e.jsonl', '{"a":1}'));
-    expect({ code, err }).toEqual({ code: 2, err: expect.stringContaining('event 0: it has no @timestamp') });
+    const { code, err } = await kuzot('run', '--rules', home, '--events', file('e.jsonl', '\n{"a":1}'));
+    expect({ code, err }).toEqual({ code: 2, err: expect.stringContaining('line 2: it has no @timestamp') });
   });
 });
 

@@ -10,11 +10,11 @@ import { parse } from 'yaml';
 import { backtest, type Comparison } from '#server/detection/sigma/backtest.ts';
 import { loadRules, parseRuleFiles, readRuleFiles } from '#server/detection/sigma/directory.ts';
 import { createEngine, type Firing } from '#server/detection/sigma/engine.ts';
-import { type EventLine, readEventLines, readTimedEvents } from '#server/detection/sigma/eventlines.ts';
+import { readEventLines, readTimedEvents, timeOf } from '#server/detection/sigma/eventlines.ts';
 import { Fault, faultLine, RuleFaults } from '#server/detection/sigma/faults.ts';
 import { lintRules } from '#server/detection/sigma/lint.ts';
 import { runAllCases } from '#server/detection/sigma/rulecases.ts';
-import { compileRules, type RuleSet } from '#server/detection/sigma/ruleset.ts';
+import { compileRules } from '#server/detection/sigma/ruleset.ts';
 import type { Placeholders } from '#server/detection/sigma/values.ts';
 import { addRulesInForce } from './rules-in-force.ts';
 
@@ -137,23 +137,15 @@ async function run(options: Options): Promise<number> {
       await new Promise((done) => process.stdout.once('drain', done));
   };
   for await (const line of readEventLines(options.events, options.timeField)) {
-    for (const firing of engine.push(line.event, timeOf(line, ruleSet, options), line.index))
+    // Detections need no time; a correlation cannot do without.
+    const timeMs =
+      ruleSet.order.length === 0 ? (line.timeMs ?? 0) : timeOf(line, options.events, options.timeField);
+    for (const firing of engine.push(line.event, timeMs, line.index))
       out.push(`${JSON.stringify(printed(firing, line.timeMs))}\n`);
     if (out.length >= 512) await flush();
   }
   await flush();
   return 0;
-}
-
-/** Detections need no time; a correlation cannot do without. */
-function timeOf({ timeMs, index }: EventLine, { order }: RuleSet, { events, timeField }: Options): number {
-  if (timeMs !== null) return timeMs;
-  if (order.length === 0) return 0;
-  throw new Fault(
-    `${events} event ${index}`,
-    `it has no ${timeField}`,
-    'add the time, or name its field with --time-field',
-  );
 }
 
 function printed({ rule, title, group, indexes }: Firing, timeMs: number | null) {

@@ -8,14 +8,20 @@ import { Fault } from './faults.ts';
 import { fieldReader, isObject, type SigmaEvent } from './fields.ts';
 import { eventTime } from './times.ts';
 
-export type EventLine = { event: SigmaEvent; timeMs: number | null; index: number };
+/** `line` counts from 1, blank ones too. */
+export type EventLine = { event: SigmaEvent; timeMs: number | null; index: number; line: number };
 
 const LONGEST_LINE = 16_000_000;
 
 /** Yields events numbered from 0 (blank lines are not counted). Throws `Fault` for a line that is no object. */
 export async function* readEventLines(file: string, timeField: string): AsyncGenerator<EventLine> {
-  if (!statSync(file, { throwIfNoEntry: false })?.isFile())
-    throw new Fault(file, 'there is no such file', 'give a file with one JSON object on each line');
+  const found = statSync(file, { throwIfNoEntry: false });
+  if (!found?.isFile())
+    throw new Fault(
+      file,
+      found ? 'it is not a file' : 'there is no such file',
+      'give a file with one JSON object on each line',
+    );
   const readTime = fieldReader(timeField);
   let lineNumber = 0;
   let index = 0;
@@ -32,7 +38,7 @@ export async function* readEventLines(file: string, timeField: string): AsyncGen
         `${timeField} is not a time`,
         'write ISO 8601, or seconds or milliseconds since 1970',
       );
-    yield { event, timeMs, index: index++ };
+    yield { event, timeMs, index: index++, line: lineNumber };
   }
 }
 
@@ -53,7 +59,7 @@ function parseLine(line: string, where: string): SigmaEvent {
     throw new Fault(where, 'the line is too long', 'put one event on each line');
   let value: unknown;
   try {
-    value = JSON.parse(line);
+    value = LONG_NUMBER.test(line) ? JSON.parse(line, exactly) : JSON.parse(line);
   } catch {
     throw new Fault(where, 'the line is not JSON', 'write one JSON object on each line');
   }
@@ -62,15 +68,30 @@ function parseLine(line: string, where: string): SigmaEvent {
   return value;
 }
 
+const LONG_NUMBER = /\d{16}/;
+
+/**
+ * A whole number too large to be exact stays as written: an identifier of 64 bits must be equal to itself alone, in a group and
+ * in a rule (which has it in quotes). Comparisons and sums read it as a number all the same.
+ */
+function exactly(_: string, value: unknown, context?: { source?: string }): unknown {
+  if (typeof value !== 'number' || Number.isSafeInteger(value)) return value;
+  const source = context?.source ?? '';
+  return /^-?\d+$/.test(source) ? source : value;
+}
+
 /** The same, insisting on a time: without it no window can slide. */
 export async function* readTimedEvents(file: string, timeField: string): AsyncGenerator<TimedEvent> {
-  for await (const { event, timeMs, index } of readEventLines(file, timeField)) {
-    if (timeMs === null)
-      throw new Fault(
-        `${file} event ${index}`,
-        `it has no ${timeField}`,
-        'add the time, or name its field with --time-field',
-      );
-    yield { event, timeMs, index };
-  }
+  for await (const line of readEventLines(file, timeField))
+    yield { event: line.event, timeMs: timeOf(line, file, timeField), index: line.index };
+}
+
+/** Throws `Fault` where there is none. */
+export function timeOf({ timeMs, line }: EventLine, file: string, timeField: string): number {
+  if (timeMs !== null) return timeMs;
+  throw new Fault(
+    `${file} line ${line}`,
+    `it has no ${timeField}`,
+    'add the time, or name its field with --time-field',
+  );
 }
