@@ -29,12 +29,12 @@ export class AppenderBusy extends Error {
   }
 }
 
-/** The server that was to be joined does not listen. */
+/** The server that was to be joined does not answer. */
 export class AppenderAway extends Error {
   override readonly name = 'AppenderAway';
   constructor(path: string) {
     super(
-      `No server listens at ${path}, so there is none to join. Start one for the same database and key folder without ` +
+      `No server answers at ${path}, so there is none to join. Start one for the same database and key folder without ` +
         'KUZOT_JOIN first; it writes the audit log for both.',
     );
   }

@@ -2,7 +2,8 @@
 import './quick-load.ts';
 
 export type { MaintainedStore, ReadOnlyStore, StoreOptions } from './opened.ts';
-export type { Heed, Hub, HubHeed } from './relay/hub.ts';
+export type { Heed, HubHeed, SeveralState } from './relay/heed.ts';
+export type { Hub } from './relay/hub.ts';
 export type { JoinedStore } from './relay/join.ts';
 
 import { tellingDamage } from './errors.ts';
@@ -42,12 +43,15 @@ export async function joinStore(url: string, options: JoinOptions): Promise<Join
 }
 
 /** Has other servers join the one that holds this store; what it does itself goes through the hub's store from then on. */
-export async function openHub(store: MaintainedStore, origin: string): Promise<Hub<MaintainedStore>> {
+export async function openHub(
+  store: MaintainedStore,
+  own: Pick<JoinOptions, 'origin' | 'keys' | 'clock'>,
+): Promise<Hub<MaintainedStore>> {
   const [{ openHub: open }, { schemaNumber }] = await Promise.all([
     import('./relay/hub.ts'),
     import('./postgres/migrate.ts'),
   ]);
-  return open(store, { origin, schema: schemaNumber() });
+  return open(store, { ...own, schema: schemaNumber() });
 }
 
 /** For verification, export and reports; needs no key, takes no lock and changes nothing. */

@@ -44,6 +44,8 @@ export interface CommitUnit {
   entries: EntryDraft[];
   /** Takes the entries' place when a change meets another version; the unit's changes are then undone alone. */
   onConflict?: EntryDraft;
+  /** The store's term when what this rests on was decided: in another one it is refused. */
+  term?: number;
 }
 
 export type CommitResult =
@@ -80,6 +82,17 @@ export interface Store {
    * these texts are left until the database is compacted, which a large one is not while others wait for it.
    */
   scrub(traces: readonly string[]): Promise<boolean>;
+  /**
+   * Where several servers share a database: begins anew whenever this one is in step with the others again after it was not. What
+   * was decided in between, by what they had changed, must not be written afterwards.
+   */
+  term?(): number;
   status(): LogStatus;
   close(): Promise<void>;
+}
+
+/** @throws LogUnavailable for what was decided in an earlier term */
+export function requireTerm({ term }: CommitUnit, present: number): void {
+  if (term !== undefined && term !== present)
+    throw new LogUnavailable('This server was out of step with the others for a moment. Try again.');
 }

@@ -80,9 +80,11 @@ export async function startRig(engine: Engine, through: 'own' | 'joined' = 'own'
 
 /** What a server that joined this one works with; it ends with it. */
 async function joinedTo(own: MaintainedStore, url: string, socket: string): Promise<MaintainedStore> {
-  const hub = await openHub(own, origin);
+  const clock = () => 1_770_000_000_000;
+  const alike = { origin, keys: 'test', clock };
+  const hub = await openHub(own, alike);
   await hub.listen(socket, { changed: async () => {}, count: async () => null });
-  const joined = await joinStore(url, { origin, socket, clock: () => 1_770_000_000_000 });
+  const joined = await joinStore(url, { ...alike, socket });
   return {
     ...own,
     ...joined,

@@ -1,25 +1,22 @@
 // The appending server's side where several serve one database: it alone writes, for itself and for every server that joined it
-// (join.ts). A change of something servers remember is acknowledged only when all of them have let go of what they remembered;
-// a server that does not say so in time is cut off, and without the appending one it can release nothing.
+// (join.ts). A change of something servers remember is acknowledged only when all of them have let go of what they remembered.
+// Whoever has not in time serves nothing until it has: a server that joined is cut off, the appending one writes for others alone.
+import { randomUUID } from 'node:crypto';
 import { chmodSync, rmSync } from 'node:fs';
 import { createServer, type Socket } from 'node:net';
-import { setTimeout as sleep } from 'node:timers/promises';
-import type { Change, CommitResult, CommitUnit, Store, TableName } from '../store.ts';
+import {
+  type CommitResult,
+  type CommitUnit,
+  type LogStatus,
+  LogUnavailable,
+  requireTerm,
+  type Store,
+  type TableName,
+} from '../store.ts';
+import { type Alike, type Mark, whyNot, writeMark } from './alike.ts';
+import { type HubHeed, inTime, rememberedOf } from './heed.ts';
+import { keepStep, type Step } from './step.ts';
 import { type Talk, type ToAppender, type ToJoined, talkOver, type Work } from './wire.ts';
-
-/** What servers keep in memory, by the tables it is read from. */
-const remembered: ReadonlySet<TableName> = new Set(['policyInForce', 'emergency', 'alert']);
-export const everythingRemembered: readonly TableName[] = [...remembered];
-
-export interface Heed {
-  /** Another server changed rows of these tables. Resolves when nothing remembered of them is asked any more. */
-  changed(tables: readonly TableName[]): Promise<void>;
-}
-
-export interface HubHeed extends Heed {
-  /** Counts for another server what is counted once for all. */
-  count(asked: unknown): Promise<unknown>;
-}
 
 export interface Hub<S extends Store> {
   /** The store for the appending server's own work. */
@@ -29,13 +26,17 @@ export interface Hub<S extends Store> {
   close(): Promise<void>;
 }
 
-const heedMs = 2_000;
 const statusMs = 1_000;
 
-/** @param own the log's name and the number of the schema: a server of another log or release may not join */
-export function openHub<S extends Store>(store: S, own: { origin: string; schema: number }): Hub<S> {
+/** @param own a server that has anything else than this may not join */
+export function openHub<S extends Store>(store: S, own: Alike & { clock: () => number }): Hub<S> {
   const joined = new Set<Joined>();
+  const sockets = new Set<Socket>();
+  const run = randomUUID();
   let heed: HubHeed | null = null;
+  let step: Step | null = null;
+  let greeted = 0;
+  let closed = false;
 
   interface Joined {
     talk: Talk<ToJoined>;
@@ -48,83 +49,121 @@ export function openHub<S extends Store>(store: S, own: { origin: string; schema
   async function commit(unit: CommitUnit, by: Joined | null): Promise<CommitResult> {
     const result = await store.commit(unit);
     const tables = result.kind === 'done' ? rememberedOf(unit.changes) : [];
+    if (tables.length === 0) return result;
     const others = [...joined].filter((one) => one !== by);
-    if (tables.length > 0) await Promise.all(others.map((one) => one.tell(tables)));
-    if (by !== null && tables.length > 0) await heed?.changed(tables);
+    await Promise.all([...others.map((one) => one.tell(tables)), by && step?.letGo(tables)]);
     return result;
   }
 
-  async function run(work: Work, by: Joined): Promise<unknown> {
-    switch (work.do) {
+  async function work(asked: Work, by: Joined): Promise<unknown> {
+    switch (asked.do) {
       case 'commit':
-        return commit(work.unit, by);
+        return commit(asked.unit, by);
       case 'checkpoint':
-        return store.checkpoint(work.size);
+        return store.checkpoint(asked.size);
       case 'settle':
         return store.settled();
       case 'scrub':
-        return store.scrub(work.traces);
+        return store.scrub(asked.traces);
       case 'count':
-        return heed?.count(work.asked);
+        return heed?.count(asked.asked);
     }
   }
 
-  function welcome(socket: Socket): void {
+  function meet(socket: Socket): void {
     let one: Joined | null = null;
+    let met = false;
+    sockets.add(socket);
     const talk = talkOver<ToJoined, ToAppender>(
       socket,
       (message) => {
-        if (message.kind === 'hello') {
-          const why = whyNot(message, own);
-          if (why !== null) {
-            talk.say({ kind: 'refused', why });
-            return;
-          }
-          one = joinedBy(talk);
-          joined.add(one);
-          talk.say({ kind: 'welcome', status: store.status() });
-        } else if (one === null) talk.end();
+        if (message.kind === 'hello' && !met) {
+          met = true;
+          greet(message).then(
+            (mark) => {
+              if (socket.destroyed) return;
+              one = joinedBy(talk);
+              joined.add(one);
+              heed?.onState?.('joined');
+              talk.say({ kind: 'welcome', status: store.status(), now: own.clock(), mark });
+            },
+            ({ message: why }: Error) => talk.say({ kind: 'refused', why }),
+          );
+        } else if (one === null || message.kind === 'hello') talk.end();
         else if (message.kind === 'heeded') one.heeded(message.id);
         else answer(one, message.id, message.work);
       },
       () => {
+        sockets.delete(socket);
         if (one === null) return;
         joined.delete(one);
         one.gone();
+        if (!closed) heed?.onState?.('left');
       },
     );
   }
 
-  function answer(one: Joined, id: number, work: Work): void {
-    run(work, one).then(
-      (value) => one.talk.say({ kind: 'done', id, value, status: store.status() }),
-      ({ name, message }: Error) =>
-        one.talk.say({ kind: 'failed', id, name, message, status: store.status() }),
-    );
+  /** @throws Error saying why this server may not join */
+  async function greet(hello: Alike): Promise<Mark> {
+    const why = whyNot(hello, own);
+    if (why !== null) throw new Error(why);
+    const mark = { run, n: greeted++ };
+    await store.commit({ changes: writeMark(mark), entries: [] });
+    return mark;
   }
 
-  const server = createServer(welcome);
+  function answer(one: Joined, id: number, asked: Work): void {
+    work(asked, one)
+      .then((value) => one.talk.say({ kind: 'done', id, value, status: store.status() }))
+      .catch(({ name, message }: Error) =>
+        one.talk.say({ kind: 'failed', id, name, message, status: store.status() }),
+      );
+  }
+
+  const term = () => step?.term() ?? 0;
+  const server = createServer(meet);
   const statuses = setInterval(() => {
-    const status = store.status();
-    for (const { talk } of joined) talk.say({ kind: 'status', status });
+    const message = { kind: 'status', status: store.status(), now: own.clock() } as const;
+    // One that is stopped must not have them pile up here.
+    for (const { talk } of joined) if (!talk.isBehind()) talk.say(message);
   }, statusMs);
   statuses.unref();
 
   return {
-    store: { ...store, commit: (unit) => commit(unit, null) },
-    async listen(path, work) {
-      heed = work;
+    store: {
+      ...store,
+      async commit(unit) {
+        const why = step?.outOf() ?? null;
+        if (why !== null) throw new LogUnavailable(why);
+        requireTerm(unit, term());
+        return commit(unit, null);
+      },
+      term,
+      status(): LogStatus {
+        const status = store.status();
+        const why = step?.outOf() ?? null;
+        return why === null ? status : { ...status, accepting: false, why: status.why ?? why };
+      },
+    },
+    async listen(path, asked) {
+      heed = asked;
+      step = keepStep(asked);
       rmSync(path, { force: true });
       await new Promise<void>((listening, fail) => {
         server.once('error', fail);
         server.listen(path, listening);
       });
+      // One that could not be taken, for want of file handles say, is tried again by whoever wants to join.
+      server.on('error', () => undefined);
       chmodSync(path, 0o600);
     },
     async close() {
+      closed = true;
+      step?.close();
       clearInterval(statuses);
-      for (const { talk } of joined) talk.end();
-      if (server.listening) await new Promise((closed) => server.close(closed));
+      // Whoever never said a word would be waited for.
+      for (const socket of sockets) socket.destroy();
+      if (server.listening) await new Promise((over) => server.close(over));
     },
   };
 
@@ -135,12 +174,12 @@ export function openHub<S extends Store>(store: S, own: { origin: string; schema
       talk,
       async tell(tables) {
         const id = nextId++;
-        const said = new Promise<'heeded'>((resolve) => asked.set(id, () => resolve('heeded')));
+        const said = new Promise<void>((resolve) => asked.set(id, resolve));
         talk.say({ kind: 'changed', id, tables });
-        const stop = new AbortController();
-        const late = sleep(heedMs, 'late', { signal: stop.signal }).catch(() => 'heeded');
-        if ((await Promise.race([said, late])) === 'late') talk.end();
-        stop.abort();
+        if (!(await inTime(said))) {
+          heed?.onState?.('cut-off');
+          talk.end();
+        }
         asked.delete(id);
       },
       heeded: (id) => asked.get(id)?.(),
@@ -149,18 +188,4 @@ export function openHub<S extends Store>(store: S, own: { origin: string; schema
       },
     };
   }
-}
-
-function rememberedOf(changes: readonly Change[]): TableName[] {
-  return [...new Set(changes.map(({ table }) => table).filter((table) => remembered.has(table)))];
-}
-
-function whyNot(
-  { origin, schema }: { origin: string; schema: number },
-  own: { origin: string; schema: number },
-): string | null {
-  if (origin !== own.origin) return `the appending server's log is ${own.origin}, this one's ${origin}`;
-  if (schema !== own.schema)
-    return `the appending server's schema is ${own.schema}, this one's ${schema}: run the same release`;
-  return null;
 }

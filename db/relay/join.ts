@@ -1,18 +1,18 @@
 // The store of a server that joined another: it reads by itself and has everything written by the appending server (hub.ts). While
 // that one is away nothing is accepted here, so nothing is released; once it is back, whatever was remembered meanwhile is let
-// go of first. A unit under way when the connection broke is refused, though it may have become durable.
+// go of first, and what was decided meanwhile is refused. A unit under way when the connection broke is refused, though it may
+// have become durable.
 import { connect } from 'node:net';
 import { AppenderAway, faultNamed } from '../errors.ts';
 import type { Reader } from '../reader.ts';
-import { type CommitResult, type LogStatus, LogUnavailable, type Store } from '../store.ts';
-import { everythingRemembered, type Heed } from './hub.ts';
+import { type CommitResult, type LogStatus, LogUnavailable, requireTerm, type Store } from '../store.ts';
+import { type Alike, isMarked, type Mark, markKey } from './alike.ts';
+import { everythingRemembered, type Heed } from './heed.ts';
 import { type Talk, type ToAppender, type ToJoined, talkOver, type Work } from './wire.ts';
 
-export interface JoinSettings {
+export interface JoinSettings extends Alike {
   /** Where the appending server listens for others. */
   path: string;
-  origin: string;
-  schema: number;
   clock: () => number;
 }
 
@@ -21,9 +21,13 @@ export interface JoinedStore extends Store {
   heed(heed: Heed): Promise<void>;
   /** Has the appending server count. @throws LogUnavailable */
   count(asked: unknown): Promise<unknown>;
+  /** What the appending server's clock said last, epoch ms. */
+  time(): number;
 }
 
 const againMs = 500;
+/** The appending server says something every second: one that does not is stopped, or hangs. */
+const silentMs = 10_000;
 const away = 'The server that writes the audit log is away. It is looked for twice a second.';
 
 interface Asked {
@@ -31,52 +35,76 @@ interface Asked {
   reject(error: Error): void;
 }
 
-/** @throws AppenderAway when none listens there, DatabaseUnusable when it is another log's or another release's */
+/** @throws AppenderAway when none answers there, DatabaseUnusable when it is another log's or another release's */
 export async function joinStore(
-  settings: JoinSettings,
+  { path, clock, ...alike }: JoinSettings,
   reader: Reader,
   release: () => Promise<void>,
 ): Promise<JoinedStore> {
   const asked = new Map<number, Asked>();
   let nextId = 0;
   let heeded: Heed | null = null;
+  /** The connection over which there is work to be asked for. */
   let talk: Talk<ToAppender> | null = null;
+  /** The newest one: that, or one that is not welcomed yet. */
+  let newest: Talk<ToAppender> | null = null;
   let status: LogStatus;
+  let time = 0;
+  let term = 0;
   let closed = false;
   let again: NodeJS.Timeout | null = null;
 
   /** One connection, from the greeting to its end. Rejects when it was not welcomed. */
   function meet(): Promise<void> {
     return new Promise((welcomed, fail) => {
-      const socket = connect(settings.path);
+      const socket = connect(path);
       const mine = talkOver<ToAppender, ToJoined>(
         socket,
         (message) => {
+          silence.refresh();
+          if ('now' in message) time = Math.max(time, message.now);
           if (message.kind === 'welcome') {
-            // Before anything is written again: what changed while nobody said so is not remembered any more.
-            letGo(everythingRemembered).then(() => {
-              status = message.status;
-              talk = mine;
-              welcomed();
-            }, mine.end);
+            begin(message.mark).then(
+              () => {
+                // Ended meanwhile, it would take work and never answer it.
+                if (closed || socket.destroyed) return;
+                status = message.status;
+                talk = mine;
+                term++;
+                welcomed();
+              },
+              (error: Error) => {
+                fail(error);
+                mine.end();
+              },
+            );
           } else if (message.kind === 'refused') {
-            fail(faultNamed('DatabaseUnusable', `This server cannot join: ${message.why}.`));
+            fail(cannotJoin(message.why));
             mine.end();
           } else hear(message, mine);
         },
         () => {
-          fail(new AppenderAway(settings.path));
+          clearTimeout(silence);
+          fail(new AppenderAway(path));
           if (talk === mine) lost();
         },
       );
-      socket.once('connect', () =>
-        mine.say({ kind: 'hello', origin: settings.origin, schema: settings.schema }),
-      );
+      newest = mine;
+      const silence = setTimeout(mine.end, silentMs);
+      silence.unref();
+      socket.once('connect', () => mine.say({ kind: 'hello', ...alike }));
     });
   }
 
+  /** Before anything is written: what is read here is what is written there, and what changed while nobody said so is let go of. */
+  async function begin(mark: Mark): Promise<void> {
+    if (!isMarked(await reader.system.meta(markKey), mark))
+      throw cannotJoin('the appending server writes to another database than KUZOT_DB names here');
+    await letGo(everythingRemembered);
+  }
+
   function hear(message: Exclude<ToJoined, { kind: 'welcome' | 'refused' }>, from: Talk<ToAppender>): void {
-    if (message.kind !== 'changed') status = message.status;
+    if (message.kind !== 'changed' && from === talk) status = message.status;
     switch (message.kind) {
       case 'done':
         asked.get(message.id)?.resolve(message.value);
@@ -99,11 +127,12 @@ export async function joinStore(
 
   function lost(): void {
     talk = null;
+    if (!closed) heeded?.onState?.('away');
     status = {
       ...status,
       accepting: false,
       why: closed ? 'The store is closed.' : away,
-      failed: closed ? status.failed : { at: settings.clock(), why: away },
+      failed: closed ? status.failed : { at: clock(), why: away },
     };
     for (const { reject } of asked.values()) reject(new LogUnavailable(status.why ?? away));
     asked.clear();
@@ -112,11 +141,14 @@ export async function joinStore(
 
   function lookAgain(): void {
     again = setTimeout(() => {
-      meet().catch((error: Error) => {
-        if (closed) return;
-        status = { ...status, why: error.message };
-        lookAgain();
-      });
+      meet().then(
+        () => heeded?.onState?.('back'),
+        (error: Error) => {
+          if (closed) return;
+          status = { ...status, why: error.message };
+          lookAgain();
+        },
+      );
     }, againMs);
     again.unref();
   }
@@ -124,8 +156,8 @@ export async function joinStore(
   async function ask<T>(work: Work): Promise<T> {
     if (talk === null) throw new LogUnavailable(status.why ?? away);
     const id = nextId++;
-    const answer = new Promise<unknown>((resolve, reject) => asked.set(id, { resolve, reject }));
     talk.say({ kind: 'work', id, work });
+    const answer = new Promise<unknown>((resolve, reject) => asked.set(id, { resolve, reject }));
     return (await answer) as T; // written by hub.ts for this work
   }
 
@@ -133,7 +165,12 @@ export async function joinStore(
   return {
     engine: 'postgres',
     reader,
-    commit: (unit) => ask<CommitResult>({ do: 'commit', unit }),
+    async commit(unit) {
+      requireTerm(unit, term);
+      return ask<CommitResult>({ do: 'commit', unit });
+    },
+    term: () => term,
+    time: () => time,
     checkpoint: (size) => ask({ do: 'checkpoint', size }),
     settled: () => ask({ do: 'settle' }),
     scrub: (traces) => ask({ do: 'scrub', traces }),
@@ -147,9 +184,11 @@ export async function joinStore(
       if (closed) return;
       closed = true;
       if (again) clearTimeout(again);
-      talk?.end();
+      newest?.end();
       if (talk !== null) lost();
       await release();
     },
   };
 }
+
+const cannotJoin = (why: string) => faultNamed('DatabaseUnusable', `This server cannot join: ${why}.`);

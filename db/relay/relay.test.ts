@@ -3,7 +3,8 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { createConnection, createServer, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { serialize } from 'node:v8';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { AppenderAway, DatabaseUnusable } from '../errors.ts';
 import type { Reader } from '../reader.ts';
 import { type Change, type CommitUnit, LogUnavailable, type Store } from '../store.ts';
@@ -11,8 +12,10 @@ import { type Hub, openHub } from './hub.ts';
 import { type JoinedStore, joinStore } from './join.ts';
 import { type ToAppender, type ToJoined, talkOver } from './wire.ts';
 
-const origin = 'kuzot.example/log';
-const reader = {} as Reader;
+const alike = { origin: 'kuzot.example/log', schema: 3, keys: 'the same' };
+/** What both servers read; another's database where a test says so. */
+let marks: string[];
+const reader = { system: { meta: async () => marks.at(-1) ?? null } } as unknown as Reader;
 const reading: CommitUnit = { changes: [], entries: [{ leaf: '{}', event: '{}' }] };
 /** Of a table servers remember something of. */
 const ended = { op: 'update', table: 'emergency', key: { id: 'e' }, set: { endedAt: 1 } } satisfies Change;
@@ -23,6 +26,7 @@ let path: string;
 let hub: Hub<Store>;
 let written: CommitUnit[];
 let heard: string[];
+let states: string[];
 const open: { close(): Promise<void> }[] = [];
 
 function storeOfOwn(): Store {
@@ -31,9 +35,11 @@ function storeOfOwn(): Store {
     engine: 'postgres',
     reader,
     async commit(unit) {
-      if (unit.entries.length === 0) throw new Error('malformed unit of work: no entry');
-      if (unit.entries[0]!.leaf === 'full') throw new LogUnavailable('The disk is full.');
-      written.push(unit);
+      const [change] = unit.changes;
+      if (change?.table === 'meta' && change.op === 'ensure') marks.push(change.row.value as string);
+      else if (unit.entries.length === 0) throw new Error('malformed unit of work: no entry');
+      if (unit.entries[0]?.leaf === 'full') throw new LogUnavailable('The disk is full.');
+      if (unit.entries.length > 0) written.push(unit);
       return { kind: 'done', seqs: [written.length - 1], skipped: [] };
     },
     async checkpoint(size) {
@@ -47,21 +53,29 @@ function storeOfOwn(): Store {
   };
 }
 
-async function openOwn(own = { origin, schema: 3 }): Promise<void> {
-  hub = openHub(storeOfOwn(), own);
+async function openOwn(
+  changed = async (tables: readonly string[]) => void heard.push(`first: ${tables.join()}`),
+): Promise<void> {
+  hub = openHub(storeOfOwn(), { ...alike, clock: () => 1_000 });
   open.push(hub);
   await hub.listen(path, {
-    async changed(tables) {
-      heard.push(`first: ${tables.join()}`);
-    },
+    changed,
+    onState: (state) => states.push(state),
     count: async (asked) => ({ counted: asked }),
   });
 }
 
+/** A connection that says what a test has it say. */
+async function stranger(): Promise<Socket> {
+  const socket = createConnection(path);
+  await new Promise((connected) => socket.once('connect', connected));
+  return socket;
+}
+
 async function joined(changed: (tables: readonly string[]) => Promise<void>): Promise<JoinedStore> {
-  const store = await joinStore({ path, origin, schema: 3, clock: () => 7 }, reader, async () => {});
+  const store = await joinStore({ ...alike, path, clock: () => 7 }, reader, async () => {});
   open.push(store);
-  await store.heed({ changed });
+  await store.heed({ changed, onState: (state) => states.push(state) });
   return store;
 }
 
@@ -74,6 +88,8 @@ beforeEach(() => {
   path = join(dir, 'servers.sock');
   written = [];
   heard = [];
+  states = [];
+  marks = [];
 });
 afterEach(async () => {
   for (const one of open.splice(0).reverse()) await one.close();
@@ -163,7 +179,7 @@ test('a server that says nothing at all is cut off in time', { timeout: 10_000 }
         closed = true;
       },
     );
-    silent.once('connect', () => talk.say({ kind: 'hello', origin, schema: 3 }));
+    silent.once('connect', () => talk.say({ kind: 'hello', ...alike }));
   });
   expect((await hub.store.commit(ending)).kind).toBe('done');
   await until(() => closed);
@@ -179,6 +195,8 @@ test('while the server that writes is away nothing is taken, and what is under w
         if (kind === 'hello')
           talk.say({
             kind: 'welcome',
+            now: 0,
+            mark: { run: 'mute', n: 0 },
             status: { size: 0, accepting: true, why: null, failed: null, queued: 0 },
           });
         else taken.push(socket);
@@ -187,6 +205,7 @@ test('while the server that writes is away nothing is taken, and what is under w
     );
   });
   await new Promise<void>((listening) => mute.listen(path, listening));
+  marks = ['mute 0'];
   const letGo: string[][] = [];
   const store = await joined(async (tables) => void letGo.push([...tables]));
   const underWay = store.commit(reading);
@@ -204,7 +223,7 @@ test('while the server that writes is away nothing is taken, and what is under w
   await expect(store.count({})).rejects.toThrow(LogUnavailable);
   letGo.length = 0;
   // Another release, say, while both are renewed: not joined, and why is said.
-  const other = openHub(storeOfOwn(), { origin, schema: 4 });
+  const other = openHub(storeOfOwn(), { ...alike, schema: 4, clock: () => 0 });
   await other.listen(path, { changed: async () => {}, count: async () => null });
   await until(() => /same release/.test(store.status().why ?? ''));
   await other.close();
@@ -214,11 +233,148 @@ test('while the server that writes is away nothing is taken, and what is under w
   expect((await store.commit(reading)).kind).toBe('done');
 });
 
-test('another log, another release and nobody at all are no server to join', async () => {
-  const join = (asked: { origin: string; schema: number }) =>
-    joinStore({ path, clock: () => 0, ...asked }, reader, async () => {});
-  await expect(join({ origin, schema: 3 })).rejects.toThrow(AppenderAway);
+test('another log, another release, other keys, another database and nobody at all are no server to join', async () => {
+  const join = (other: Partial<typeof alike>, from = reader) =>
+    joinStore({ path, clock: () => 0, ...alike, ...other }, from, async () => {});
+  await expect(join({})).rejects.toThrow(AppenderAway);
   await openOwn();
-  await expect(join({ origin: 'other.example/log', schema: 3 })).rejects.toThrow(DatabaseUnusable);
-  await expect(join({ origin, schema: 4 })).rejects.toThrow(/same release/);
+  await expect(join({ origin: 'other.example/log' })).rejects.toThrow(DatabaseUnusable);
+  await expect(join({ schema: 4 })).rejects.toThrow(/same release/);
+  await expect(join({ keys: 'rotated' })).rejects.toThrow(/other keys/);
+  // Threat: a copy, which shows what was, and is not written to.
+  for (const found of [null, 'another-run 0', `${marks.at(-1)}`.replace(/\d+$/, '0')]) {
+    const copy = { system: { meta: async () => found } } as unknown as Reader;
+    await expect(join({}, copy)).rejects.toThrow(/another database/);
+  }
+});
+
+test('what was decided before a server was in step again is not written afterwards', async () => {
+  await openOwn();
+  let stuck = true;
+  const store = await joined(async (tables) => {
+    if (stuck && tables.length === 1) throw new Error('cannot read it');
+  });
+  const term = store.term!();
+  expect((await store.commit({ ...reading, term })).kind).toBe('done');
+  await hub.store.commit(ending);
+  await until(() => !store.status().accepting);
+  const cutOff = store.term!();
+  stuck = false;
+  await until(() => store.status().accepting);
+  for (const old of [term, cutOff])
+    await expect(store.commit({ ...reading, term: old })).rejects.toThrow(LogUnavailable);
+  expect((await store.commit({ ...reading, term: store.term!() })).kind).toBe('done');
+  expect(states.toSorted()).toEqual(['away', 'back', 'joined', 'joined', 'left']);
+});
+
+test('the server that writes does nothing of its own while it cannot take up what another changed, and goes on writing for that one', async () => {
+  let stuck = true;
+  await openOwn(async () => {
+    if (stuck) throw new Error('cannot read it');
+  });
+  const store = await joined(async () => {});
+  const term = hub.store.term!();
+  expect((await store.commit(ending)).kind).toBe('done');
+  expect(hub.store.status()).toMatchObject({ accepting: false, why: expect.stringContaining('taken up') });
+  await expect(hub.store.commit(reading)).rejects.toThrow(LogUnavailable);
+  expect((await store.commit(reading)).kind).toBe('done');
+  stuck = false;
+  await until(() => hub.store.status().accepting);
+  await expect(hub.store.commit({ ...reading, term })).rejects.toThrow(LogUnavailable);
+  expect((await hub.store.commit({ ...reading, term: hub.store.term!() })).kind).toBe('done');
+  expect(states).toEqual(['joined', 'stuck', 'in-step']);
+});
+
+test('a server whose connection ends while it lets go takes no work over it', async () => {
+  await openOwn();
+  let go = () => {};
+  let waits = 0;
+  const store = await joined(async () => {
+    if (waits++ === 1) await new Promise<void>((resolve) => (go = resolve));
+  });
+  await hub.close();
+  await until(() => !store.status().accepting);
+  await openOwn();
+  await until(() => waits === 2);
+  await hub.close();
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  go();
+  await new Promise((resolve) => setTimeout(resolve, 20));
+  expect(store.status().accepting).toBe(false);
+  await expect(store.commit(reading)).rejects.toThrow(LogUnavailable);
+  await openOwn();
+  await until(() => store.status().accepting);
+});
+
+test('a server that is closed while it joins leaves no connection behind', async () => {
+  await openOwn();
+  let go = () => {};
+  let waits = 0;
+  const store = await joined(async () => {
+    if (waits++ === 1) await new Promise<void>((resolve) => (go = resolve));
+  });
+  await hub.close();
+  await openOwn();
+  await until(() => waits === 2);
+  await store.close();
+  go();
+  await until(() => states.includes('left'));
+  expect(store.status().accepting).toBe(false);
+});
+
+test('what is no message of ours ends that connection and nothing else', async () => {
+  await openOwn();
+  const store = await joined(async () => {});
+  const length = (bytes: number) => {
+    const header = Buffer.alloc(4);
+    header.writeUInt32LE(bytes);
+    return header;
+  };
+  const nonsense = [
+    Buffer.concat([length(3), Buffer.from('GET')]),
+    length(2 ** 32 - 1),
+    Buffer.concat([length(0)]),
+    ...[null, { kind: 'work', id: 0 }, { kind: 'hello' }, 7].map((said) => {
+      const body = serialize(said);
+      return Buffer.concat([length(body.length), body]);
+    }),
+  ];
+  for (const bytes of nonsense) {
+    const socket = await stranger();
+    const ended = new Promise((closed) => socket.once('close', closed));
+    socket.resume().once('data', () => socket.destroy());
+    socket.write(bytes);
+    await ended;
+  }
+  expect((await store.commit(reading)).kind).toBe('done');
+  // Too long to be heard: refused where it is said, and the connection lasts.
+  const long: CommitUnit = { ...reading, entries: [{ leaf: 'x'.repeat(65 * 1_024 * 1_024), event: '' }] };
+  await expect(store.commit(long)).rejects.toThrow(RangeError);
+  expect(store.status().queued).toBe(0);
+  expect((await store.commit(reading)).kind).toBe('done');
+});
+
+test('a server ends although somebody is connected who says nothing', async () => {
+  await openOwn();
+  const socket = await stranger();
+  const ended = new Promise((closed) => socket.once('close', closed));
+  await hub.close();
+  await ended;
+});
+
+test('a server that writes but says nothing any more counts as away', async () => {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+  const stopped = createServer(() => {});
+  await new Promise<void>((listening) => stopped.listen(path, listening));
+  const joining = joinStore({ ...alike, path, clock: () => 0 }, reader, async () => {});
+  const refused = expect(joining).rejects.toThrow(AppenderAway);
+  vi.advanceTimersByTime(10_000);
+  await refused;
+  vi.useRealTimers();
+  await new Promise((closed) => stopped.close(closed));
+});
+
+test('a joined server knows the time of the one that writes', async () => {
+  await openOwn();
+  expect((await joined(async () => {})).time()).toBe(1_000);
 });

@@ -1,8 +1,10 @@
 // What servers of one database say to each other over a local socket: one message after another, each its length and V8's own
-// form of it, which keeps bytes as bytes. Both ends are this program, and only who may read the keys reaches the socket.
+// form of it, which keeps bytes as bytes. Both ends are this program, and only who may read the keys reaches the socket; whatever
+// else comes ends the connection, never the server.
 import type { Socket } from 'node:net';
 import { deserialize, serialize } from 'node:v8';
 import type { CommitUnit, LogStatus, TableName } from '../store.ts';
+import type { Alike, Mark } from './alike.ts';
 
 /** What a joined server has the appending one do. */
 export type Work =
@@ -14,16 +16,17 @@ export type Work =
   | { do: 'count'; asked: unknown };
 
 export type ToAppender =
-  | { kind: 'hello'; origin: string; schema: number }
+  | ({ kind: 'hello' } & Alike)
   | { kind: 'work'; id: number; work: Work }
   | { kind: 'heeded'; id: number };
 
 export type ToJoined =
-  | { kind: 'welcome'; status: LogStatus }
+  | { kind: 'welcome'; status: LogStatus; now: number; mark: Mark }
   | { kind: 'refused'; why: string }
   | { kind: 'done'; id: number; value: unknown; status: LogStatus }
   | { kind: 'failed'; id: number; name: string; message: string; status: LogStatus }
-  | { kind: 'status'; status: LogStatus }
+  /** Every second. `now`: the appending server's clock, epoch ms. */
+  | { kind: 'status'; status: LogStatus; now: number }
   /** Rows of these tables changed: what is remembered of them is not to be asked any more. */
   | { kind: 'changed'; id: number; tables: readonly TableName[] };
 
@@ -32,7 +35,10 @@ const lengthBytes = 4;
 const longest = 64 * 1_024 * 1_024;
 
 export interface Talk<Said> {
+  /** @throws RangeError for what is too long to be heard */
   say(message: Said): void;
+  /** The other end has not taken all that was said. */
+  isBehind(): boolean;
   end(): void;
 }
 
@@ -42,17 +48,36 @@ export function talkOver<Said, Heard>(
   hear: (message: Heard) => void,
   ended: () => void,
 ): Talk<Said> {
-  let waiting: Buffer = Buffer.alloc(0);
+  let pieces: Buffer[] = [];
+  let held = 0;
+  /** Bytes without which there is no more to be heard: a long message is put together once, not at every piece. */
+  let needed = lengthBytes;
   socket.setNoDelay(true);
-  socket.on('data', (bytes: Buffer) => {
-    waiting = waiting.length === 0 ? bytes : Buffer.concat([waiting, bytes]);
-    while (waiting.length >= lengthBytes) {
+
+  function hearAll(): void {
+    let waiting = Buffer.concat(pieces);
+    for (needed = lengthBytes; waiting.length >= needed && !socket.destroyed; needed = lengthBytes) {
       const length = waiting.readUInt32LE(0);
-      if (length > longest) return void socket.destroy();
-      if (waiting.length < lengthBytes + length) return;
-      const message = deserialize(waiting.subarray(lengthBytes, lengthBytes + length)) as Heard;
-      waiting = waiting.subarray(lengthBytes + length);
+      if (length > longest) throw new RangeError('no message of ours is so long');
+      needed = lengthBytes + length;
+      if (waiting.length < needed) break;
+      const message = deserialize(waiting.subarray(lengthBytes, needed)) as Heard;
+      waiting = waiting.subarray(needed);
       hear(message);
+    }
+    pieces = [waiting];
+    held = waiting.length;
+  }
+
+  socket.on('data', (bytes: Buffer) => {
+    pieces.push(bytes);
+    held += bytes.length;
+    if (held < needed) return;
+    try {
+      hearAll();
+    } catch {
+      // Another program, or another release of this one: nobody to go on talking with.
+      socket.destroy();
     }
   });
   // What went wrong is said by the close that follows.
@@ -61,10 +86,13 @@ export function talkOver<Said, Heard>(
   return {
     say(message) {
       const body = serialize(message);
+      if (body.length > longest)
+        throw new RangeError(`a message of ${body.length} bytes is more than servers say to each other`);
       const length = Buffer.alloc(lengthBytes);
       length.writeUInt32LE(body.length);
       socket.write(Buffer.concat([length, body]));
     },
+    isBehind: () => socket.writableLength > 0,
     end: () => socket.destroy(),
   };
 }

@@ -15,8 +15,10 @@ function door(
   const units: CommitUnit[] = [];
   const order: string[] = [];
   let fate: 'done' | 'conflict' | 'unavailable' = 'done';
+  let term: number | undefined;
   const store = {
     reader: {},
+    term: () => term,
     async commit(unit: CommitUnit): Promise<CommitResult> {
       await null;
       if (fate === 'unavailable') throw new LogUnavailable('full');
@@ -40,7 +42,11 @@ function door(
       },
     },
   });
-  return { gate, units, order, asked, end: (next: typeof fate) => (fate = next) };
+  return {
+    ...{ gate, units, order, asked },
+    end: (next: typeof fate) => (fate = next),
+    begin: (next: number) => (term = next),
+  };
 }
 
 function context(session: Partial<SessionFacts> = {}, over: Partial<Context> = {}): Context {
@@ -103,6 +109,26 @@ describe('a read', () => {
     const ctx = context();
     await expect(gate.read(ctx, 'voter.view', { locate: here, release })).rejects.toThrow(LogUnavailable);
     expect(ctx.ledger.entries).toBe(0);
+  });
+
+  test('and a change belong to the term in which they were decided, however long they took; a denial to none', async () => {
+    const { gate, units, begin } = door((act) =>
+      act === 'session.end-other'
+        ? { kind: 'deny', policy: 'rule', remedy: 'none' }
+        : { kind: 'permit', policy: 'rule' },
+    );
+    begin(1);
+    const slow = (then: number) => async () => {
+      begin(then);
+      return here();
+    };
+    await gate.read(context(), 'voter.view', { locate: slow(2), release });
+    await gate.change(context(), 'session.lock', {
+      locate: slow(3),
+      decide: () => ({ kind: 'change', changes: [], value: null, about: {} }),
+    });
+    await gate.change(context(), 'session.end-other', { locate: here, decide: () => refuse('stale') });
+    expect(units.map(({ term }) => term)).toEqual([1, 2, undefined]);
   });
 
   test('that changes nothing hands over one entry and no other for a conflict', async () => {

@@ -155,6 +155,7 @@ export function createGate({ store, policy, node, onEntry, widened }: GateDeps):
     by: string,
     about: EntryAbout,
     changes: Change[],
+    term?: number,
   ): Promise<CommitResult> {
     const touched = touch(ctx, changes);
     const entry = draft(ctx, act, outcome, by, about);
@@ -165,6 +166,7 @@ export function createGate({ store, policy, node, onEntry, widened }: GateDeps):
       changes: touched,
       entries: [entry],
       ...(onConflict && { onConflict }),
+      ...(term !== undefined && { term }),
     });
     ctx.ledger.entries += 1;
     ctx.ledger.lastSeq = result.seqs.at(-1) ?? -1;
@@ -254,6 +256,7 @@ export function createGate({ store, policy, node, onEntry, widened }: GateDeps):
     reader: store.reader,
 
     async read<R, V>(ctx: Context, act: Act, work: ReadCase<R, V>): Promise<Outcome<V>> {
+      const term = store.term?.();
       const located = await work.locate(store.reader);
       const entered = await enter(ctx, act, located);
       if (!('by' in entered)) return entered;
@@ -263,12 +266,13 @@ export function createGate({ store, policy, node, onEntry, widened }: GateDeps):
         return deny(ctx, act, `rule:${refusal.kind}`, withFacts(about, entered.facts), refusal);
       }
       const about = withFacts(released.about, entered.facts);
-      const result = await write(ctx, act, 'done', entered.by, about, entered.consumed);
+      const result = await write(ctx, act, 'done', entered.by, about, entered.consumed, term);
       if (result.kind === 'conflict') return refuse('stale');
       return { kind: 'done', value: released.value, entry: result.seqs[0]! };
     },
 
     async change<R, V>(ctx: Context, act: Act, work: ChangeCase<R, V>): Promise<Outcome<V>> {
+      const term = store.term?.();
       const located = await work.locate(store.reader);
       const entered = await enter(ctx, act, located);
       if (!('by' in entered)) return entered;
@@ -277,10 +281,9 @@ export function createGate({ store, policy, node, onEntry, widened }: GateDeps):
         const { about = located!.about ?? {}, leaves, ...refusal } = decided;
         return deny(ctx, act, `rule:${refusal.kind}`, withFacts(about, entered.facts), refusal, leaves);
       }
-      const result = await write(ctx, act, 'done', entered.by, withFacts(decided.about, entered.facts), [
-        ...decided.changes,
-        ...entered.consumed,
-      ]);
+      const about = withFacts(decided.about, entered.facts);
+      const changes = [...decided.changes, ...entered.consumed];
+      const result = await write(ctx, act, 'done', entered.by, about, changes, term);
       if (result.kind === 'conflict') return refuse('stale');
       const seq = result.seqs[0]!;
       const value =
