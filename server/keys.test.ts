@@ -47,6 +47,19 @@ describe('the key folder', () => {
     expect(keys.vkeyText).toMatch(/^test\.kuzot\.invalid\/log\+[0-9a-f]{8}\+.+\n$/);
   });
 
+  test('has a digest that any other key changes, so that a server that went on with the old ones is told from one with the new', () => {
+    createKeys(dir, 'a');
+    const digests = [loadKeys(dir).digest];
+    expect(loadKeys(dir).digest).toBe(digests[0]);
+    addKey(dir, 'seal');
+    digests.push(loadKeys(dir).digest);
+    addKey(dir, 'index');
+    digests.push(loadKeys(dir).digest);
+    writeFileSync(join(dir, 'jwt.key'), Buffer.alloc(32, 7));
+    digests.push(loadKeys(dir).digest);
+    expect(new Set(digests).size).toBe(4);
+  });
+
   test('is never written over: losing a key is losing what it protects', () => {
     createKeys(dir, 'a');
     const before = loadKeys(dir).jwt;

@@ -17,6 +17,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { type BlindIndex, createBlindIndex } from '#server/lib/blind-index.ts';
+import { sha256 } from '#server/lib/digest.ts';
 import { bindingLine } from '#server/lib/log/checkpoint.ts';
 import { followsLine, type Predecessor, readLineage } from '#server/lib/log/lineage.ts';
 import { formatVkey, signerFromPem, type Verifier } from '#server/lib/log/note.ts';
@@ -43,6 +44,8 @@ export interface Keys {
   dir: string;
   /** By file: what tells one key from another and nothing of either. Of those that what is stored depends on. */
   marks: ReadonlyMap<string, string>;
+  /** Of all that is held: servers of one database hold the same. Tells nothing of any key. */
+  digest: string;
   /** Last signed size and root, kept outside the database. */
   headFile: string;
   /** What was destroyed, kept outside the database: a restored copy must lose it again. */
@@ -232,9 +235,11 @@ export function loadKeys(place: string | KeyPlace): Keys {
     ...sealVersions.map((version): [string, Buffer] => [keyFile('seal', version), seals.get(version)!]),
     ...indexVersions.map((version): [string, Buffer] => [keyFile('index', version), indexes.get(version)!]),
   ];
+  const marks = new Map(marked.map(([file, key]) => [file, markOf(file, key)]));
   return {
     dir,
-    marks: new Map(marked.map(([file, key]) => [file, markOf(file, key)])),
+    marks,
+    digest: sha256(JSON.stringify([...marks, markOf('jwt.key', jwt), policyText])),
     origin,
     signingKeyPem,
     jwt,

@@ -21,7 +21,7 @@ import { knownKeys } from './known-keys.ts';
 import { type SteadyClock, steadyClock } from './lib/clock.ts';
 import { listOfficers } from './officers-at-desk.ts';
 import { composeRooms, type RoomOptions, type Rooms } from './rooms.ts';
-import { heedOf, heedOfAppender, serversOf } from './several.ts';
+import { heedOf, heedOfAppender, notBehind, serversOf, tellState } from './several.ts';
 
 /** Something an operator must mend before the server can start. */
 export class StartRefused extends Error {
@@ -83,7 +83,7 @@ type WritingPlace =
 async function openOwn(config: Config, keys: Keys, clock: ServerClock): Promise<WritingPlace> {
   const own = await openStore(config.database, storeOptions(keys, clock));
   if (own.engine === 'sqlite') return { store: own, hub: null, joined: null };
-  const hub = await openHub(own, keys.origin);
+  const hub = await openHub(own, { origin: keys.origin, keys: keys.digest, clock });
   return { store: hub.store, hub, joined: null };
 }
 
@@ -91,7 +91,8 @@ async function joinOther(config: Config, keys: Keys, clock: ServerClock): Promis
   const socket = serversOf(config.keysDir);
   if (socket === null)
     throw new StartRefused('The path of the key folder is too long for a socket: use a shorter one to join');
-  const joined = await joinStore(config.database, { origin: keys.origin, socket, clock });
+  const { origin, digest } = keys;
+  const joined = await joinStore(config.database, { origin, keys: digest, socket, clock });
   return { store: joined, hub: null, joined };
 }
 
@@ -99,9 +100,10 @@ async function serve(
   config: Config,
   keys: Keys,
   { store, hub, joined }: WritingPlace,
-  clock: ServerClock,
+  machine: ServerClock,
   measured: Measured,
 ): Promise<Running> {
+  const clock = joined ? notBehind(machine, joined.time) : machine;
   const isDemo = (await store.reader.system.meta('demo')) !== null;
   if (isDemo && !config.demo)
     throw new StartRefused(
@@ -126,7 +128,7 @@ async function serve(
     node: config.node,
     origin: config.origin,
     clock,
-    takeSetBack: clock.takeSetBack,
+    takeSetBack: machine.takeSetBack,
     limits: config.limits,
     ...measured,
     witnessEveryMs: config.witnessEveryMs,
@@ -152,7 +154,8 @@ async function serve(
   tellDiffers('detection', 'rules', await rooms.rules.open(), rooms.rules.holder.catalogue.set.hash);
   const cannotTakeUp = (error: unknown) =>
     logger.error({ err: error }, 'what another server changed could not be taken up');
-  await joined?.heed(heedOf(rooms, cannotTakeUp));
+  const told = [cannotTakeUp, tellState(logger)] as const;
+  await joined?.heed(heedOf(rooms, ...told));
   // A database put back from before a destruction act loses the same data again before anybody can ask for it.
   const destroyedAgain = joined ? 0 : await rooms.destructions.destroyAgain();
   if (destroyedAgain > 0)
@@ -218,7 +221,7 @@ async function serve(
         recordExport: (asked) => recordForCommand(rooms, store.reader, clock, isDemo, asked),
       });
     const servers = serversOf(config.keysDir);
-    if (servers !== null) await hub?.listen(servers, heedOfAppender(rooms, cannotTakeUp));
+    if (servers !== null) await hub?.listen(servers, heedOfAppender(rooms, ...told));
   }
   try {
     await (joined ? startBeside() : startAlone());

@@ -44,7 +44,7 @@ export function keysCommand(): Command {
         'index     by which the same document is found without opening any\n' +
         'sessions  signs session cookies: everybody logs in again\n' +
         'The key that signs the log is another one and is not touched: its name and key are what others hold the log to.\n' +
-        'Stop the server first (not for a drill), and start it again afterwards.',
+        'Stop the server first (not for a drill), and start it again afterwards, with every server that joined it.',
     )
     .action(guarded(rotate));
   return keys;

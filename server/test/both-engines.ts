@@ -68,12 +68,12 @@ export function pairOn(url: string) {
   return {
     async first(store: MaintainedStore, logName: string): Promise<MaintainedStore> {
       origin = logName;
-      hub = await openHub(store, origin);
+      hub = await openHub(store, { origin, keys: 'test', clock: () => 0 });
       return hub.store;
     },
     async second(heed: HubHeed, socket: string, clock: () => number): Promise<JoinedStore> {
       await hub.listen(socket, heed);
-      return joinStore(url, { origin, socket, clock });
+      return joinStore(url, { origin, keys: 'test', socket, clock });
     },
     close: () => hub.close(),
   };
