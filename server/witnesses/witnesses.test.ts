@@ -209,8 +209,14 @@ describe.each<Engine>(['sqlite', 'postgres'])('witnesses of a log on %s', (engin
     expect(await beside.witnesses.report()).toMatchObject({
       state: 'met',
       witnessed: first,
-      witnesses: [{ state: 'not-asked', cosigned: first }],
+      witnesses: [{ state: 'cosigned', cosigned: first }],
     });
+    // Whoever did not ask a witness does not say that it is down.
+    const up = (metrics: string[]) => metrics.filter((line) => line.startsWith('kuzot_witness_up'));
+    expect([up(witnesses.metrics()), up(beside.witnesses.metrics())]).toEqual([
+      ['kuzot_witness_up{witness="w0"} 1'],
+      [],
+    ]);
     expect(court.asked).toHaveLength(1);
     expect([recorded, faults, beside.recorded, beside.faults]).toEqual([[], [], [], []]);
   });

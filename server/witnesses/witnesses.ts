@@ -59,6 +59,8 @@ export function createWitnesses(deps: WitnessDeps): Witnesses {
   let state: QuorumState = policy.quorum === null ? 'none' : 'waiting';
   /** Whether the log says that the quorum is away. */
   let told = false;
+  /** Another server asks. */
+  let looksOn = false;
   let timer: NodeJS.Timeout | null = null;
   let working: Promise<void> = Promise.resolve();
   const closing = new AbortController();
@@ -148,8 +150,16 @@ export function createWitnesses(deps: WitnessDeps): Witnesses {
     timer.unref();
   }
 
+  /** How a witness answered is known to whoever asked it; here, whether what is published rests on it. */
+  async function look(): Promise<void> {
+    await stored();
+    await judge();
+    for (const one of rounds.followed)
+      one.state = published !== null && one.cosigned >= published.size ? 'cosigned' : 'not-asked';
+  }
+
   function lookOn(): Promise<void> {
-    working = working.then(stored).then(judge).catch(deps.onFault);
+    working = working.then(look).catch(deps.onFault);
     return working;
   }
 
@@ -163,6 +173,7 @@ export function createWitnesses(deps: WitnessDeps): Witnesses {
     },
     async follow() {
       if (asksNobody) return;
+      looksOn = true;
       await lookOn();
       schedule(lookOn);
     },
@@ -192,6 +203,14 @@ export function createWitnesses(deps: WitnessDeps): Witnesses {
       const waitingSeconds = since?.at == null ? 0 : Math.max(0, (clock() - since.at) / 1000);
       const each = (name: string, is: (one: Followed) => boolean) =>
         rounds.followed.map((one) => `${name}{witness="${label(one.witness.name)}"} ${is(one) ? 1 : 0}`);
+      const asked = () => [
+        '# HELP kuzot_witness_up 1 while a witness cosigns what it is offered.',
+        '# TYPE kuzot_witness_up gauge',
+        ...each('kuzot_witness_up', (one) => one.state === 'cosigned'),
+        '# HELP kuzot_witness_conflict 1 while a witness says that the log contradicts what it saw of it.',
+        '# TYPE kuzot_witness_conflict gauge',
+        ...each('kuzot_witness_conflict', (one) => contradicts(one.state)),
+      ];
       return [
         '# HELP kuzot_witnessed_entries Entries under a checkpoint that a quorum of witnesses cosigned.',
         '# TYPE kuzot_witnessed_entries gauge',
@@ -202,12 +221,8 @@ export function createWitnesses(deps: WitnessDeps): Witnesses {
         '# HELP kuzot_quorum_overdue 1 while entries have waited too long for a quorum of witnesses.',
         '# TYPE kuzot_quorum_overdue gauge',
         `kuzot_quorum_overdue ${state === 'overdue' ? 1 : 0}`,
-        '# HELP kuzot_witness_up 1 while a witness cosigns what it is offered.',
-        '# TYPE kuzot_witness_up gauge',
-        ...each('kuzot_witness_up', (one) => one.state === 'cosigned'),
-        '# HELP kuzot_witness_conflict 1 while a witness says that the log contradicts what it saw of it.',
-        '# TYPE kuzot_witness_conflict gauge',
-        ...each('kuzot_witness_conflict', (one) => contradicts(one.state)),
+        // Said by the server that asks: what this one did not ask is not down.
+        ...(looksOn ? [] : asked()),
       ];
     },
     async close() {
