@@ -155,6 +155,36 @@ describe('a rule set that does not hold together is refused', () => {
     ],
     ['a broken time span', [base('a'), count({ gte: 1 }, { timespan: '1 hour' })], 'correlation.timespan'],
     ['a span of nothing', [base('a'), count({ gte: 1 }, { timespan: '0s' })], 'correlation.timespan'],
+    [
+      'a time span in other words',
+      [base('a'), count({ gte: 1 }, { timespan: '1 hour' })],
+      'its value has the wrong form. Next: write a number and one of s m h d w M y, such as 24h',
+    ],
+    [
+      'a threshold as text',
+      [base('a'), count({ gte: '2' })],
+      'correlation.condition.gte: it is not a number. Next: write a number',
+    ],
+    [
+      'a threshold that is none',
+      [base('a'), count({ ge: 2 })],
+      'correlation.condition.ge: it is not a field of this section',
+    ],
+    [
+      'a condition of neither kind',
+      [base('a'), correlate({ type: 'temporal', rules: ['a'], timespan: '1m', condition: 7 })],
+      'correlation.condition: it is not text or a map. Next: write text or a map',
+    ],
+    [
+      'a rule listed twice',
+      [base('a'), count({ gte: 1 }, { rules: ['a', 'a'] })],
+      'correlation.rules: something stands in the list twice. Next: write each once',
+    ],
+    [
+      'a list of no rules',
+      [base('a'), count({ gte: 1 }, { rules: [] })],
+      'correlation.rules: it is empty. Next: write something or remove it',
+    ],
     ['an unknown type', [base('a'), count({ gte: 1 }, { type: 'event_sum' })], 'correlation.type'],
     [
       'an alias for a rule it does not listen to',

@@ -4,7 +4,8 @@
  * text is wider than its schemas (a list of conditions, thresholds with fractions, a rule with only a name, no
  * log source inside a correlation's file) the text is followed.
  */
-import { Ajv, type ErrorObject } from 'ajv';
+import { Ajv } from 'ajv';
+import { type ShapeFault, shapeFaults } from './shapefaults.ts';
 
 export type RuleKind = 'detection' | 'correlation' | 'filter';
 
@@ -12,6 +13,10 @@ const text = (maxLength = 65_535) => ({ type: 'string', maxLength });
 const texts = { type: 'array', uniqueItems: true, items: text() };
 const day = { type: 'string', pattern: '^\\d{4}-(0[1-9]|1[012])-(0[1-9]|[12]\\d|3[01])$' };
 const span = { type: 'string', pattern: '^[0-9]{1,9}[smhdwMy]$' };
+const FORMS = {
+  [day.pattern]: 'write a day such as 2026-09-01',
+  [span.pattern]: 'write a number and one of s m h d w M y, such as 24h',
+};
 const values = { anyOf: [{ type: 'array' }, { type: 'object' }, { type: ['string', 'number', 'integer'] }] };
 const languages = {
   type: 'object',
@@ -162,47 +167,11 @@ const checks = {
 };
 
 /** What the document says in the wrong shape: `{field, fault, next}` each, none for a document in order. */
-export function schemaFaults(
-  kind: RuleKind,
-  body: Record<string, unknown>,
-): { field: string; fault: string; next: string }[] {
+export function schemaFaults(kind: RuleKind, body: Record<string, unknown>): ShapeFault[] {
   const check = checks[kind];
-  const faults: { field: string; fault: string; next: string }[] = [];
+  const faults: ShapeFault[] = [];
   if (typeof body.title !== 'string' && typeof body.name !== 'string')
     faults.push({ field: 'title', fault: 'the rule has no title', next: 'add title: and a short text' });
   if (check(body)) return faults;
-  const seen = new Set<string>();
-  for (const error of check.errors ?? []) {
-    const field = fieldOf(error);
-    // Of alternatives, the outer fault says it once; the branches repeat it.
-    if (seen.has(field) || error.schemaPath.includes('/anyOf/')) continue;
-    seen.add(field);
-    faults.push({ field, fault: faultOf(error), next: nextOf(error) });
-  }
-  return faults;
-}
-
-function fieldOf(error: ErrorObject): string {
-  const path = error.instancePath
-    .slice(1)
-    .split('/')
-    .map((step) => step.replaceAll('~1', '/').replaceAll('~0', '~'));
-  const named = error.params.missingProperty ?? error.params.additionalProperty;
-  return [...path, ...(typeof named === 'string' ? [named] : [])].filter((step) => step !== '').join('.');
-}
-
-function faultOf(error: ErrorObject): string {
-  if (error.keyword === 'required') return 'it is missing';
-  if (error.keyword === 'additionalProperties') return 'it is not a field of this section';
-  if (error.keyword === 'enum') return 'its value is not one of those allowed';
-  if (error.keyword === 'pattern') return 'its value has the wrong form';
-  return `it ${error.message ?? 'is not valid'}`;
-}
-
-function nextOf(error: ErrorObject): string {
-  if (error.keyword === 'required') return 'add it';
-  if (error.keyword === 'additionalProperties') return 'remove it or correct its name';
-  if (error.keyword === 'enum') return `use one of ${(error.params.allowedValues as unknown[]).join(', ')}`;
-  if (error.keyword === 'pattern') return `write it so that it matches ${String(error.params.pattern)}`;
-  return 'correct it as the Sigma 2.1 schema says';
+  return [...faults, ...shapeFaults(check.errors ?? [], FORMS)];
 }
