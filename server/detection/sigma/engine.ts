@@ -4,7 +4,7 @@
  *
  * Semantics (Sigma leaves them open):
  * - Events count in the order they are pushed. One whose time lies before the last of its group counts as
- *   simultaneous with that one.
+ *   simultaneous with that one; if it is more than a span late, its group may be forgotten already, and it begins anew.
  * - An arrival first slides its group's window, which is half open: it holds what is less than a span old.
  * - A correlation fires when an arrival makes its condition true, and again only after the condition had been
  *   false for the group, after an arrival or by such a sliding.
