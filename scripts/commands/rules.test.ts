@@ -80,6 +80,20 @@ describe('kuzot rules run', () => {
         .map((line) => JSON.parse(line).events),
     ).toEqual([[0], [2]]);
   });
+  it('refuses placeholders that it would have to leave out, naming file and placeholder', async () => {
+    file('r.yml', "title: Any\ndetection: {s: {a|expand: '%n%'}, condition: s}\n");
+    const events = file('e.jsonl', '{"a":"x"}');
+    const run = (placeholders: string) =>
+      kuzot('run', '--rules', join(home, 'r.yml'), '--events', events, '--placeholders', placeholders);
+    expect(await run(file('p.yml', 'n: [x, 1]'))).toMatchObject({ code: 0, err: '' });
+    for (const wrong of ['n: [x, true]', 'n: {a: x}', 'n:'])
+      expect(await run(file('p.yml', wrong))).toMatchObject({
+        code: 2,
+        err: expect.stringContaining('p.yml: n: a value is neither text nor a number'),
+      });
+    expect((await run(file('p.yml', '- x'))).err).toContain('it is not a YAML map of lists');
+    expect((await run(join(home, 'none.yml'))).err).toContain('none.yml: it cannot be read');
+  });
   it('keeps whole numbers of any length apart, and finds them by their text', async () => {
     file(
       'r.yml',

@@ -12,6 +12,7 @@ import { loadRules, parseRuleFiles, readRuleFiles } from '#server/detection/sigm
 import { createEngine, type Firing } from '#server/detection/sigma/engine.ts';
 import { readEventLines, readTimedEvents, timeOf } from '#server/detection/sigma/eventlines.ts';
 import { Fault, faultLine, RuleFaults } from '#server/detection/sigma/faults.ts';
+import { isObject } from '#server/detection/sigma/fields.ts';
 import { lintRules } from '#server/detection/sigma/lint.ts';
 import { runAllCases } from '#server/detection/sigma/rulecases.ts';
 import { compileRules } from '#server/detection/sigma/ruleset.ts';
@@ -80,20 +81,29 @@ function guarded(work: (options: Options) => Promise<number> | number): (options
   };
 }
 
-function placeholdersOf({ placeholders }: Options): { placeholders?: Placeholders } {
-  if (placeholders === undefined) return {};
-  const refuse = () =>
-    new Fault(placeholders, 'it is not a YAML map of lists', 'write name: [value, value] on each line');
+function placeholdersOf({ placeholders: file }: Options): { placeholders?: Placeholders } {
+  if (file === undefined) return {};
+  const next = 'write name: [value, value] on each line';
+  let text: string;
   let read: unknown;
   try {
-    read = parse(readFileSync(placeholders, 'utf8'), { schema: 'core', maxAliasCount: 100 });
+    text = readFileSync(file, 'utf8');
   } catch {
-    throw refuse();
+    throw new Fault(file, 'it cannot be read', 'give a YAML file of placeholders');
   }
-  if (typeof read !== 'object' || read === null) throw refuse();
+  try {
+    read = parse(text, { schema: 'core', maxAliasCount: 100 });
+  } catch {
+    throw new Fault(file, 'it is not YAML', next);
+  }
+  if (!isObject(read)) throw new Fault(file, 'it is not a YAML map of lists', next);
   const values = Object.entries(read).map(([name, list]): [string, (string | number)[]] => {
     const all: unknown[] = Array.isArray(list) ? list : [list];
-    return [name, all.filter((one) => typeof one === 'string' || typeof one === 'number')];
+    const known = all.filter((one) => typeof one === 'string' || typeof one === 'number');
+    // Left out silently, a rule would look for less than its author wrote.
+    if (known.length < all.length)
+      throw new Fault(`${file}: ${name}`, 'a value is neither text nor a number', next);
+    return [name, known];
   });
   return { placeholders: Object.fromEntries(values) };
 }
