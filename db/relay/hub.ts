@@ -4,6 +4,7 @@
 import { randomUUID } from 'node:crypto';
 import { chmodSync, rmSync } from 'node:fs';
 import { createServer, type Socket } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
 import {
   type CommitResult,
   type CommitUnit,
@@ -27,6 +28,7 @@ export interface Hub<S extends Store> {
 }
 
 const statusMs = 1_000;
+const againMs = 500;
 
 /** @param own a server that has anything else than this may not join */
 export function openHub<S extends Store>(store: S, own: Alike & { clock: () => number }): Hub<S> {
@@ -35,6 +37,7 @@ export function openHub<S extends Store>(store: S, own: Alike & { clock: () => n
   const run = randomUUID();
   let heed: HubHeed | null = null;
   let step: Step | null = null;
+  const doubted = new Set<TableName>();
   let greeted = 0;
   let closed = false;
 
@@ -47,12 +50,37 @@ export function openHub<S extends Store>(store: S, own: Alike & { clock: () => n
   }
 
   async function commit(unit: CommitUnit, by: Joined | null): Promise<CommitResult> {
-    const result = await store.commit(unit);
-    const tables = result.kind === 'done' ? rememberedOf(unit.changes) : [];
-    if (tables.length === 0) return result;
-    const others = [...joined].filter((one) => one !== by);
-    await Promise.all([...others.map((one) => one.tell(tables)), by && step?.letGo(tables)]);
+    const tables = rememberedOf(unit.changes);
+    const result = await store.commit(unit).catch((error: unknown) => {
+      doubt(tables);
+      throw error;
+    });
+    if (result.kind === 'done' && tables.length > 0) await tellAll(tables, by ?? 'appender');
     return result;
+  }
+
+  /** @param but whose change it was: that one takes it up by itself */
+  async function tellAll(tables: readonly TableName[], but: Joined | 'appender' | null): Promise<void> {
+    const others = [...joined].filter((one) => one !== but);
+    await Promise.all([
+      ...others.map((one) => one.tell(tables)),
+      but === 'appender' ? null : step?.letGo(tables),
+    ]);
+  }
+
+  /** What was refused may be durable all the same: that is known when the log takes entries again. */
+  function doubt(tables: readonly TableName[]): void {
+    const isAwaited = doubted.size > 0;
+    for (const table of tables) doubted.add(table);
+    if (!isAwaited && doubted.size > 0) void tellDoubted();
+  }
+
+  async function tellDoubted(): Promise<void> {
+    do await sleep(againMs, null, { ref: false });
+    while (!closed && !store.status().accepting);
+    const tables = [...doubted];
+    doubted.clear();
+    if (!closed) await tellAll(tables, null);
   }
 
   async function work(asked: Work, by: Joined): Promise<unknown> {

@@ -27,10 +27,11 @@ let hub: Hub<Store>;
 let written: CommitUnit[];
 let heard: string[];
 let states: string[];
+let isAccepting: boolean;
 const open: { close(): Promise<void> }[] = [];
 
 function storeOfOwn(): Store {
-  const status = () => ({ size: written.length, accepting: true, why: null, failed: null, queued: 0 });
+  const status = () => ({ size: written.length, accepting: isAccepting, why: null, failed: null, queued: 0 });
   return {
     engine: 'postgres',
     reader,
@@ -89,6 +90,7 @@ beforeEach(() => {
   written = [];
   heard = [];
   states = [];
+  isAccepting = true;
   marks = [];
 });
 afterEach(async () => {
@@ -150,6 +152,20 @@ test('a change of what is remembered is acknowledged when every other server has
   order.length = 0;
   await slow.commit(reading);
   expect(order).toEqual([]);
+});
+
+test('a change that was refused, and may be durable all the same, is let go of by every server once the log takes entries again', async () => {
+  await openOwn();
+  const store = await joined(async (tables) => void (tables.length === 1 && heard.push(`second: ${tables}`)));
+  const failing = { ...ending, entries: [{ leaf: 'full', event: '' }] };
+  isAccepting = false;
+  await expect(store.commit(failing)).rejects.toThrow(LogUnavailable);
+  await expect(hub.store.commit(failing)).rejects.toThrow(LogUnavailable);
+  await new Promise((resolve) => setTimeout(resolve, 600));
+  expect(heard).toEqual([]);
+  isAccepting = true;
+  await until(() => heard.length > 1);
+  expect(heard.toSorted()).toEqual(['first: emergency', 'second: emergency']);
 });
 
 test('a server that does not let go is cut off, and takes nothing until it has', async () => {
