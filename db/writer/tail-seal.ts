@@ -42,15 +42,25 @@ export class TailSeal {
     );
   }
 
-  /** @throws LogDamaged when entries after the last checkpoint are not those this log's keys sealed */
-  async require(engine: WriteEngine, tree: TreeHead, head: SignedHead | null): Promise<void> {
-    const signed = head?.size ?? 0;
-    if (tree.size === signed) return;
-    const [row] = await engine.query<{ value: string }>('select value from meta where key = ?', [tailKey]);
+  /**
+   * Whether what lies after the last checkpoint is what this log's keys sealed.
+   * @param sealed what the database keeps under `tailKey` @param head what was signed last
+   */
+  covers(tree: TreeHead, sealed: string | null, head: Pick<SignedHead, 'size' | 'nth'> | null): boolean {
+    if (tree.size === (head?.size ?? 0)) return true;
     // Signed by a version that sealed nothing.
-    if (row === undefined && head !== null && head.nth === null) return;
-    if (row !== undefined && this.holds(tree, row.value)) return;
-    throw new LogDamaged(tailFault(signed, tree.size));
+    if (sealed === null) return head !== null && head.nth === null;
+    return this.holds(tree, sealed);
+  }
+
+  /** @throws LogDamaged when it is not */
+  async require(engine: WriteEngine, tree: TreeHead, head: SignedHead | null): Promise<void> {
+    const [row] = await engine.query<{ value: string }>('select value from meta where key = ?', [tailKey]);
+    if (!this.covers(tree, row?.value ?? null, head))
+      throw new LogDamaged(
+        `${tailFault(head?.size ?? 0, tree.size)} Keep this database as evidence and restore the newest untouched copy; if there ` +
+          'is none, two officers record what was found with `kuzot audit recover`. Nothing is served until then.',
+      );
   }
 }
 

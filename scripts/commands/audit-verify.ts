@@ -150,12 +150,11 @@ async function endFault(
   head: SignedHead | null,
 ): Promise<string | null> {
   const signed = head?.size ?? 0;
-  if (unsigned === 0 || size === signed || !existsSync(place.keysDir)) return null;
+  if (unsigned === 0 || !existsSync(place.keysDir)) return null;
   const { origin, signingKeyPem } = keysOf(place);
   const seal = new TailSeal(signerFromPem(origin, signingKeyPem));
   const sealed = await system.meta(tailKey);
-  if (sealed === null && head !== null && head.nth === null) return null;
-  if (sealed !== null && seal.holds({ size, root: () => root }, sealed)) return null;
+  if (seal.covers({ size, root: () => root }, sealed, head)) return null;
   // A running server went on while the log was read.
   const until = Number(sealed?.split(' ')[0]);
   if (until > size && (await audit.entriesAt([until - 1])).length > 0) return null;

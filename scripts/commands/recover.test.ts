@@ -250,3 +250,27 @@ test('guards that were taken off are put back by the same step, and the log keep
   expect((await look()).at(-2)).toBe('log.recover');
   expect(await verified()).toMatchObject({ kind: 'ok' });
 });
+
+test('an entry written past the server stops every start until two officers recorded from where on nobody knows', async () => {
+  const { origin: name } = loadKeys(keysDir);
+  const db = new DatabaseSync(path);
+  const { size } = db.prepare('select max(seq) + 1 as size from entry').get() as { size: number };
+  db.exec(`insert into entry select ${size}, leaf, leaf_hash from entry where seq = 0`);
+  db.exec(`insert into event select ${size}, json from event where seq = 0`);
+  db.close();
+  await expect(open(async () => {})).rejects.toThrow(/written past it.*audit recover/s);
+  expect(await examine(place)).toMatchObject({ state: 'unsealed', unsealedFrom: size, size: size + 1 });
+  await recover([accounts[0]!, accounts[1]!]);
+  expect(loadKeys(keysDir).origin).toBe(name);
+  const acts = await look();
+  expect(acts[size + 1]).toBe('log.rollback');
+  expect(acts.slice(size + 2).filter((act) => act === 'log.recover')).toHaveLength(2);
+  const store = await openReadOnly(place.database);
+  const [told] = await store.reader.audit.entriesAt([size + 1]);
+  await store.close();
+  expect(JSON.parse(told!.json!)).toMatchObject({
+    detail: { json: { state: 'unsealed', unsealedFrom: size, found: size + 1 } },
+  });
+  expect(await verified()).toMatchObject({ kind: 'ok' });
+  expect(await examine(place)).toBeNull();
+});

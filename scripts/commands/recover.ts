@@ -6,12 +6,14 @@ import { join } from 'node:path';
 import { Command } from 'commander';
 import { LogDamaged } from '#db/errors.ts';
 import { openReadOnly, type StoreOptions } from '#db/open.ts';
-import { readHead } from '#db/writer/head-file.ts';
+import { readHead, type SignedHead } from '#db/writer/head-file.ts';
+import { TailSeal, tailKey } from '#db/writer/tail-seal.ts';
 import {
   askRecovery,
   confirmRecovery,
   examineLoss,
   type FoundState,
+  keepsName,
   type Loss,
   lostNumbers,
   type Recovery,
@@ -115,6 +117,7 @@ interface Plan {
   keptRoot: string;
   seen: { size: number; root: string; note: string } | null;
   unguarded: string | null;
+  unsealedFrom: number | null;
   /** Names of the log: in the database, in the key folder before, and from now on (null: unchanged). */
   nameInDatabase: string;
   nameBefore: string;
@@ -123,16 +126,13 @@ interface Plan {
 
 const planFile = (keysDir: string) => join(keysDir, 'log-recovery.json');
 
-function lossOf({ state, size, root, kept, keptRoot, seen, unguarded }: Plan): Loss {
+function lossOf({ root, keptRoot, seen, ...plan }: Plan): Loss {
   const bytes = (text: string) => Buffer.from(text, 'base64');
   return {
-    state,
-    size,
+    ...plan,
     root: bytes(root),
-    kept,
     keptRoot: bytes(keptRoot),
     seen: seen && { ...seen, root: bytes(seen.root) },
-    unguarded,
   };
 }
 
@@ -140,7 +140,8 @@ function lossOf({ state, size, root, kept, keptRoot, seen, unguarded }: Plan): L
 export async function examine(place: Place, checkpoint?: string): Promise<Plan | null> {
   const begun = readPlan(place);
   const keys = keysOf(place);
-  const { verifier } = signerFromPem(keys.origin, keys.signingKeyPem);
+  const signer = signerFromPem(keys.origin, keys.signingKeyPem);
+  const { verifier } = signer;
   const store = await openReadOnly(place.database);
   try {
     const nameInDatabase = (await store.reader.system.meta('origin')) ?? '';
@@ -154,13 +155,18 @@ export async function examine(place: Place, checkpoint?: string): Promise<Plan |
         'Name the key folder that belongs to it.',
       );
     const last = await store.log.lastCheckpoint();
+    const outside = await seenOutside(keys, checkpoint);
     const progress = showProgress('checking what is left');
     const examined = await examineLoss(store.log, {
       nameInDatabase: last === null ? nameInDatabase : nameAt(nameInDatabase, keys.predecessors, last.size),
       nameNow: keys.origin,
       verifiers: keysNamed([verifier], nameInDatabase),
-      seen: await seenOutside(keys, checkpoint),
+      seen: outside.seen,
       guardFault: store.guardFault,
+      isSealed: async ({ size, root }) => {
+        const sealed = await store.reader.system.meta(tailKey);
+        return new TailSeal(signer).covers({ size, root: () => root }, sealed, outside.head);
+      },
       onProgress: progress.update,
     });
     progress.stop();
@@ -171,18 +177,15 @@ export async function examine(place: Place, checkpoint?: string): Promise<Plan |
         'Keep it as evidence, restore an untouched copy, and call this again for what that copy lacks.',
       );
     if (examined.kind === 'whole') return null;
-    const { state, size, root, kept, keptRoot, seen, unguarded } = examined;
+    const { kind: _, root, keptRoot, seen, ...found } = examined;
     return {
-      state,
-      size,
+      ...found,
       root: root.toString('base64'),
-      kept,
       keptRoot: keptRoot.toString('base64'),
-      seen: seen && { ...seen, root: seen.root.toString('base64') },
-      unguarded,
+      seen: seen && { size: seen.size, note: seen.note, root: seen.root.toString('base64') },
       nameInDatabase,
       nameBefore: keys.origin,
-      nameAfter: state === 'unguarded' ? null : nameAfter(keys.origin, crypto.randomUUID().slice(0, 8)),
+      nameAfter: keepsName(found.state) ? null : nameAfter(keys.origin, crypto.randomUUID().slice(0, 8)),
     };
   } finally {
     await store.close();
@@ -194,8 +197,11 @@ function readPlan({ keysDir }: Place): Plan | null {
   return existsSync(path) ? (JSON.parse(readFileSync(path, 'utf8')) as Plan) : null;
 }
 
-/** The greater of the head file and the checkpoint that was brought. */
-async function seenOutside(keys: Keys, checkpoint: string | undefined): Promise<Loss['seen']> {
+/** The head file, and the greater of it and the checkpoint that was brought. */
+async function seenOutside(
+  keys: Keys,
+  checkpoint: string | undefined,
+): Promise<{ head: SignedHead | null; seen: Loss['seen'] }> {
   const verifiers = [signerFromPem(keys.origin, keys.signingKeyPem).verifier];
   const head = await readHead(keys.headFile, verifiers).catch((error: unknown) => {
     if (!(error instanceof LogDamaged)) throw error;
@@ -203,24 +209,26 @@ async function seenOutside(keys: Keys, checkpoint: string | undefined): Promise<
     console.error(error.message);
     return null;
   });
-  if (checkpoint === undefined) return head;
+  if (checkpoint === undefined) return { head, seen: head };
   const kept = readKeptCheckpoint(checkpoint, verifiers, keys.origin);
   if (isBroken(kept)) throw new CommandFault(1, `${kept.where} ${kept.why}.`, 'Bring another one.');
-  if (head !== null && head.size >= kept.size) return head;
+  if (head !== null && head.size >= kept.size) return { head, seen: head };
   const note = existsSync(checkpoint) ? readFileSync(checkpoint, 'utf8') : checkpoint;
-  return { size: kept.size, root: Buffer.from(kept.root), note };
+  return { head, seen: { size: kept.size, root: Buffer.from(kept.root), note } };
 }
 
 const stateWords: Record<FoundState, string> = {
   'rolled-back': 'The database was put back to an older state, or lost its end.',
   forked: 'The database goes on from an older state otherwise than what was signed.',
   'head-missing': 'The head file, which remembers what was signed last, is gone or unreadable.',
+  unsealed:
+    'What no checkpoint covers yet is not what the server wrote: entries were written past it, or taken away.',
   unguarded: 'The entries are whole, but what keeps the tables append-only was taken off.',
   'older-name': 'The database is older than an earlier recovery of this log.',
 };
 
 export function tell(plan: Plan): void {
-  const { state, size, kept, seen, unguarded } = plan;
+  const { state, size, kept, seen, unguarded, unsealedFrom } = plan;
   const { from, to } = lostNumbers(lossOf(plan));
   console.log(stateWords[state]);
   console.log(
@@ -234,6 +242,8 @@ export function tell(plan: Plan): void {
   if (to > from) console.log(`  lost      entries ${from} to ${to - 1}: ${to - from} in all`);
   else if (state === 'forked' || state === 'older-name')
     console.log(`  lost      whatever was signed after entry ${kept - 1}`);
+  if (unsealedFrom !== null && unsealedFrom < size)
+    console.log(`  unsealed  entries ${unsealedFrom} to ${size - 1}: they stay, and the record names them`);
   if (unguarded !== null) console.log(`  guards    ${unguarded}`);
 }
 

@@ -21,9 +21,13 @@ export interface Seen {
 
 /**
  * `rolled-back`: entries are missing at the end. `forked`: as many or more, but others. `head-missing`: nothing outside
- * remembers. `unguarded`: whole, but the tables were left open to change. `older-name`: of before an earlier recovery.
+ * remembers. `unsealed`: what was not signed yet is not what the server wrote. `unguarded`: whole, but the tables were left open to
+ * change. `older-name`: of before an earlier recovery.
  */
-export type FoundState = 'rolled-back' | 'forked' | 'head-missing' | 'unguarded' | 'older-name';
+export type FoundState = 'rolled-back' | 'forked' | 'head-missing' | 'unsealed' | 'unguarded' | 'older-name';
+
+/** Where the log keeps its name: no signed entry is lost. */
+export const keepsName = (state: FoundState): boolean => state === 'unsealed' || state === 'unguarded';
 
 export interface Loss {
   state: FoundState;
@@ -35,6 +39,8 @@ export interface Loss {
   seen: Seen | null;
   /** What is wrong with the tables' guards, if anything. */
   unguarded: string | null;
+  /** From which entry on nobody knows whether the server wrote them; null where it did. */
+  unsealedFrom: number | null;
 }
 
 export type Examined = { kind: 'whole' } | ({ kind: 'lost' } & Loss) | Broken;
@@ -46,13 +52,15 @@ export interface Examination {
   verifiers: readonly Verifier[];
   seen: Seen | null;
   guardFault(): Promise<string | null>;
+  /** Whether the end that no checkpoint covers is what the server wrote (`TailSeal`). */
+  isSealed(tree: { size: number; root: Buffer }): Promise<boolean>;
   onProgress?: Progress;
 }
 
 /** Reads every byte. Broken where the database contradicts itself: that no recovery may cover up. */
 export async function examineLoss(
   source: LogDatabaseSource & CosignatureSource,
-  { nameInDatabase, nameNow, verifiers, seen, guardFault, onProgress }: Examination,
+  { nameInDatabase, nameNow, verifiers, seen, guardFault, isSealed, onProgress }: Examination,
 ): Promise<Examined> {
   const checks = { origin: nameInDatabase, verifiers, ...(onProgress && { onProgress }) };
   const { entries } = await source.counts();
@@ -64,6 +72,7 @@ export async function examineLoss(
   const { size, root } = result;
   const last = (await source.lastCheckpoint?.()) ?? null;
   const unguarded = await guardFault();
+  const unsealedFrom = (await isSealed(result)) ? null : Math.min(size, seen?.size ?? last?.size ?? 0);
   const state: FoundState | null =
     nameInDatabase !== nameNow
       ? 'older-name'
@@ -73,12 +82,14 @@ export async function examineLoss(
           ? 'rolled-back'
           : seen === null && last !== null
             ? 'head-missing'
-            : unguarded !== null
-              ? 'unguarded'
-              : null;
+            : unsealedFrom !== null
+              ? 'unsealed'
+              : unguarded !== null
+                ? 'unguarded'
+                : null;
   if (state === null) return { kind: 'whole' };
   const keptRoot = Buffer.from(last?.note.split('\n')[2] ?? '', 'base64');
-  return { kind: 'lost', state, size, root, kept: last?.size ?? 0, keptRoot, seen, unguarded };
+  return { kind: 'lost', state, size, root, kept: last?.size ?? 0, keptRoot, seen, unguarded, unsealedFrom };
 }
 
 /** The numbers that were signed and are gone: `from` to `to`, none when they are equal. */
@@ -101,7 +112,7 @@ export async function recordLoss(
   onProgress?: Progress,
 ): Promise<void> {
   const { from, to } = lostNumbers(loss);
-  const { state, size, root, kept, keptRoot, seen, unguarded } = loss;
+  const { state, size, root, kept, keptRoot, seen, unguarded, unsealedFrom } = loss;
   if (present === from)
     await entered(
       gate.change(system(), 'log.rollback', {
@@ -121,6 +132,7 @@ export async function recordLoss(
               lostTo: to - 1,
               ...(seen && { seen: seen.size, seenRoot: seen.root.toString('base64'), seenNote: seen.note }),
               ...(unguarded && { unguarded }),
+              ...(unsealedFrom !== null && { unsealedFrom }),
             },
           },
         }),

@@ -161,6 +161,7 @@ export const detailNames = [
   'unguarded',
   'unit',
   'units',
+  'unsealedFrom',
   'until',
   'values',
   'verdict',

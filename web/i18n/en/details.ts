@@ -161,6 +161,7 @@ export default {
   'details.unguarded': 'Left without guard',
   'details.unit': 'Commission',
   'details.units': 'Number of commissions',
+  'details.unsealedFrom': 'Not sealed from entry',
   'details.until': 'Until which day',
   'details.values': 'Values sealed anew',
   'details.verdict': 'Decision',

@@ -159,6 +159,7 @@ export default {
   'details.unguarded': 'Коргоосуз калган',
   'details.unit': 'Комиссия',
   'details.units': 'Комиссиялардын саны',
+  'details.unsealedFrom': 'Мөөрсүз жазуудан баштап',
   'details.until': 'Кайсы күнгө чейин',
   'details.values': 'Кайра шифрленген маанилер',
   'details.verdict': 'Чечим',

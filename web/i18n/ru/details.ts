@@ -161,6 +161,7 @@ export default {
   'details.unguarded': 'Осталось без защиты',
   'details.unit': 'Комиссия',
   'details.units': 'Число комиссий',
+  'details.unsealedFrom': 'Без печати с записи',
   'details.until': 'До какого дня',
   'details.values': 'Значений зашифровано заново',
   'details.verdict': 'Решение',
