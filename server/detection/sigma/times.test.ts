@@ -39,6 +39,9 @@ describe('the time of an event', () => {
     ['2024-05-01T10:00:61Z'],
     ['2024-05-01T10:00:00+24:00'],
     [1e300],
+    [ten * 1_000],
+    [`${ten}000000`],
+    [-ten * 1_000],
     ['9999999999999999999'],
     [Number.POSITIVE_INFINITY],
   ])('%s is no time', (value) => {

@@ -38,14 +38,16 @@ const STAMP =
   /^(\d{4})-(\d{2})-(\d{2})(?:[T ](\d{2}):(\d{2})(?::(\d{2})([.,]\d+)?)?\s*(Z|z|[+-]\d{2}(?::?\d{2})?)?)?$/;
 // Numbers below this are seconds (until the year 5138), above it milliseconds (since 1973).
 const SECONDS_END = 1e11;
-// No calendar date lies further from 1970 (ECMAScript, "Time Values"); NaN does not either.
-const LAST_MS = 8.64e15;
+// The years 0 to 9999, as ISO 8601 writes them. Microseconds or nanoseconds taken for milliseconds lie beyond: every window over
+// them would be a thousand times too short, and nothing would say so.
+const FIRST_MS = -62_167_219_200_000;
+const LAST_MS = 253_402_300_799_999;
 
 /** The time of an event in milliseconds: ISO 8601 (UTC without a zone) or seconds or milliseconds since 1970. */
 export function eventTime(value: unknown): number | null {
   if (typeof value === 'number') {
     const ms = Math.abs(value) < SECONDS_END ? value * 1000 : value;
-    return Math.abs(ms) <= LAST_MS ? ms : null;
+    return ms >= FIRST_MS && ms <= LAST_MS ? ms : null;
   }
   if (typeof value !== 'string') return null;
   const text = value.trim();
