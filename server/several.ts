@@ -16,7 +16,7 @@ type Remembering = Pick<Rooms, 'policies' | 'rules' | 'alerts' | 'forgetEmergenc
 export function heedOf(
   rooms: Remembering,
   onFault: (error: unknown) => void,
-  onState?: (state: SeveralState) => void,
+  onState?: Heed['onState'],
 ): Heed {
   /** One after another: of two at once, the one that read the older sets might be the last to put them in force. */
   let takingUp: Promise<unknown> = Promise.resolve();
@@ -44,7 +44,7 @@ export function heedOf(
 
 export const heedOfAppender = (
   rooms: Remembering & Pick<Rooms, 'access'>,
-  ...told: [onFault: (error: unknown) => void, onState?: (state: SeveralState) => void]
+  ...told: [onFault: (error: unknown) => void, onState?: Heed['onState']]
 ): HubHeed => ({
   ...heedOf(rooms, ...told),
   count: (asked) => answerCount(rooms.access.counting, asked as CountAsked), // a joined server's countThere
@@ -57,13 +57,14 @@ const words: Record<SeveralState, ['info' | 'warn', string]> = {
   stuck: ['warn', 'what another server changed could not be taken up: this one serves nothing until it can'],
   'in-step': ['info', 'what another server changed is taken up: this one serves again'],
   away: ['warn', 'the server that writes is away: this one serves nothing until it is back'],
+  refused: ['warn', 'a server cannot join the one that writes'],
   back: ['info', 'the server that writes is back: this one serves again'],
 };
 
 /** For the operators' log. */
-export const tellState = (logger: Logger) => (state: SeveralState) => {
+export const tellState = (logger: Logger) => (state: SeveralState, why?: string) => {
   const [level, text] = words[state];
-  logger[level](text);
+  logger[level]({ why }, text);
 };
 
 /** A joined server's clock: not behind that of the appending one, which goes on when the machine's is set back. */

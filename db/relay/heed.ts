@@ -6,13 +6,13 @@ import type { Change, TableName } from '../store.ts';
 const remembered: ReadonlySet<TableName> = new Set(['policyInForce', 'emergency', 'alert']);
 export const everythingRemembered: readonly TableName[] = [...remembered];
 
-/** What operators are told: the last two by a joined server, the others by the appending one. */
-export type SeveralState = 'joined' | 'left' | 'cut-off' | 'stuck' | 'in-step' | 'away' | 'back';
+/** What operators are told: `away` and `back` by a joined server, `refused` by both, the others by the appending one. */
+export type SeveralState = 'joined' | 'left' | 'cut-off' | 'stuck' | 'in-step' | 'away' | 'back' | 'refused';
 
 export interface Heed {
   /** Another server changed rows of these tables. Resolves when nothing remembered of them is asked any more. */
   changed(tables: readonly TableName[]): Promise<void>;
-  onState?(state: SeveralState): void;
+  onState?(state: SeveralState, why?: string): void;
 }
 
 export interface HubHeed extends Heed {

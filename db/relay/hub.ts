@@ -40,6 +40,8 @@ export function openHub<S extends Store>(store: S, own: Alike & { clock: () => n
   const doubted = new Set<TableName>();
   let greeted = 0;
   let closed = false;
+  /** Why the last one was, that could not join. */
+  let refused = '';
 
   interface Joined {
     talk: Talk<ToJoined>;
@@ -112,10 +114,16 @@ export function openHub<S extends Store>(store: S, own: Alike & { clock: () => n
               if (socket.destroyed) return;
               one = joinedBy(talk);
               joined.add(one);
+              refused = '';
               heed?.onState?.('joined');
               talk.say({ kind: 'welcome', status: store.status(), now: own.clock(), mark });
             },
-            ({ message: why }: Error) => talk.say({ kind: 'refused', why }),
+            ({ message: why }: Error) => {
+              // It tries twice a second.
+              if (why !== refused) heed?.onState?.('refused', why);
+              refused = why;
+              talk.say({ kind: 'refused', why });
+            },
           );
         } else if (one === null || message.kind === 'hello') talk.end();
         else if (message.kind === 'heeded') one.heeded(message.id);

@@ -145,6 +145,9 @@ export async function joinStore(
         () => heeded?.onState?.('back'),
         (error: Error) => {
           if (closed) return;
+          // Away it is anyhow; anything else is for an operator to mend, and tried in vain until then.
+          if (!(error instanceof AppenderAway) && status.why !== error.message)
+            heeded?.onState?.('refused', error.message);
           status = { ...status, why: error.message };
           lookAgain();
         },
