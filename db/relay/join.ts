@@ -4,6 +4,7 @@
 // have become durable.
 import { connect } from 'node:net';
 import { AppenderAway, faultNamed } from '../errors.ts';
+import { Pending } from '../pending.ts';
 import type { Reader } from '../reader.ts';
 import { type CommitResult, type LogStatus, LogUnavailable, requireTerm, type Store } from '../store.ts';
 import { type Alike, isMarked, type Mark, markKey } from './alike.ts';
@@ -30,19 +31,13 @@ const againMs = 500;
 const silentMs = 10_000;
 const away = 'The server that writes the audit log is away. It is looked for twice a second.';
 
-interface Asked {
-  resolve(value: unknown): void;
-  reject(error: Error): void;
-}
-
 /** @throws AppenderAway when none answers there, DatabaseUnusable when it is another log's or another release's */
 export async function joinStore(
   { path, clock, ...alike }: JoinSettings,
   reader: Reader,
   release: () => Promise<void>,
 ): Promise<JoinedStore> {
-  const asked = new Map<number, Asked>();
-  let nextId = 0;
+  const asked = new Pending<unknown>();
   let heeded: Heed | null = null;
   /** The connection over which there is work to be asked for. */
   let talk: Talk<ToAppender> | null = null;
@@ -107,12 +102,10 @@ export async function joinStore(
     if (message.kind !== 'changed' && from === talk) status = message.status;
     switch (message.kind) {
       case 'done':
-        asked.get(message.id)?.resolve(message.value);
-        asked.delete(message.id);
+        asked.answer(message.id, message.value);
         return;
       case 'failed':
-        asked.get(message.id)?.reject(faultNamed(message.name, message.message));
-        asked.delete(message.id);
+        asked.fail(message.id, message.name, message.message);
         return;
       case 'status':
         return;
@@ -134,8 +127,7 @@ export async function joinStore(
       why: closed ? 'The store is closed.' : away,
       failed: closed ? status.failed : { at: clock(), why: away },
     };
-    for (const { reject } of asked.values()) reject(new LogUnavailable(status.why ?? away));
-    asked.clear();
+    asked.abandon(status.why ?? away);
     if (!closed) lookAgain();
   }
 
@@ -157,11 +149,9 @@ export async function joinStore(
   }
 
   async function ask<T>(work: Work): Promise<T> {
-    if (talk === null) throw new LogUnavailable(status.why ?? away);
-    const id = nextId++;
-    talk.say({ kind: 'work', id, work });
-    const answer = new Promise<unknown>((resolve, reject) => asked.set(id, { resolve, reject }));
-    return (await answer) as T; // written by hub.ts for this work
+    const over = talk;
+    if (over === null) throw new LogUnavailable(status.why ?? away);
+    return (await asked.ask((id) => over.say({ kind: 'work', id, work }))) as T; // written by hub.ts for this work
   }
 
   await meet();

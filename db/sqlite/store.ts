@@ -2,6 +2,7 @@
 import { Worker } from 'node:worker_threads';
 import { faultNamed } from '../errors.ts';
 import type { MaintainedStore } from '../opened.ts';
+import { Pending } from '../pending.ts';
 import type { Reader } from '../reader.ts';
 import { type CommitResult, type CommitUnit, type LogStatus, LogUnavailable } from '../store.ts';
 import { Intake, requireEntries } from '../writer/intake.ts';
@@ -16,11 +17,6 @@ const compactAtOnce = 256 * 1024 * 1024;
 /** Units in a message that are worth sending although the writer is still at work on the one before. */
 const crowd = 64;
 
-interface Asked {
-  resolve(value: { size: number; note: string } | undefined): void;
-  reject(error: Error): void;
-}
-
 /** Starts the writer thread. @throws what it refuses to start for. */
 export async function startSqliteStore(
   settings: WriterSettings,
@@ -33,8 +29,7 @@ export async function startSqliteStore(
   const worker = new Worker(new URL('./writer-worker.ts', import.meta.url), { workerData: settings });
   const { path } = settings;
   const intake = new Intake(queueLimit);
-  const asked = new Map<number, Asked>();
-  let nextId = 0;
+  const asked = new Pending<{ size: number; note: string } | undefined>();
   let status: WriterStatus;
   let failed: LogStatus['failed'] = null;
   const outbox = new UnitPacker();
@@ -59,19 +54,14 @@ export async function startSqliteStore(
 
   function ask(message: (id: number) => ToWriter): Promise<{ size: number; note: string } | undefined> {
     if (!status.accepting) return Promise.reject(new LogUnavailable(status.why ?? 'The store is closed.'));
-    const id = nextId++;
     flush();
-    return new Promise((resolve, reject) => {
-      asked.set(id, { resolve, reject });
-      tell(message(id));
-    });
+    return asked.ask((id) => tell(message(id)));
   }
 
   function stop(why: string): void {
     status = { ...status, accepting: false, why };
     intake.abandon(why);
-    for (const { reject } of asked.values()) reject(new LogUnavailable(why));
-    asked.clear();
+    asked.abandon(why);
   }
 
   function hear(message: FromWriter): void {
@@ -91,12 +81,10 @@ export async function startSqliteStore(
         if (status.why !== null) failed = { at: clock(), why: status.why };
         return;
       case 'reply':
-        asked.get(message.id)?.resolve(message.value);
-        asked.delete(message.id);
+        asked.answer(message.id, message.value);
         return;
       case 'failed':
-        asked.get(message.id)?.reject(faultNamed(message.name, message.message));
-        asked.delete(message.id);
+        asked.fail(message.id, message.name, message.message);
         return;
     }
   }
