@@ -63,8 +63,6 @@ describe('joined to a server on postgres', () => {
     return place;
   };
 
+  // The rest is the store's it has write.
   describe('a commit', () => commitClaims(fresh));
-  describe('the log', () => logClaims(fresh));
-  describe('projections', () => projectionClaims(fresh));
-  describe('failing storage', () => recoveryClaims(fresh));
 });

@@ -15,10 +15,10 @@ import { heedOfAppender } from '#server/several.ts';
 import { openConsole, type RigOptions } from './console-rig.ts';
 
 export const engines = ['sqlite', 'postgres'] as const;
-/** Where acts race: also between two servers of one database, which take the requests by turns. */
-export const settings = [...engines, 'two servers on postgres'] as const;
-type Setting = (typeof settings)[number];
+/** Where acts race: on PostgreSQL between two servers of one database, which take the requests by turns. */
+export const settings = ['sqlite', 'two servers on postgres'] as const;
 type Engine = (typeof engines)[number];
+type Setting = Engine | (typeof settings)[number];
 type Wrap = <S extends Store>(store: S) => S;
 
 /** @param wrap stands between the rooms and the store; of each server, where there are two */
