@@ -137,10 +137,10 @@ export async function joinStore(
         () => heeded?.onState?.('back'),
         (error: Error) => {
           if (closed) return;
-          // Away it is anyhow; anything else is for an operator to mend, and tried in vain until then.
-          if (!(error instanceof AppenderAway) && status.why !== error.message)
-            heeded?.onState?.('refused', error.message);
-          status = { ...status, why: error.message };
+          // Away it is anyhow, and anybody may read why: no path of ours. Anything else is for an operator to mend.
+          const why = error instanceof AppenderAway ? away : error.message;
+          if (why !== away && status.why !== why) heeded?.onState?.('refused', why);
+          status = { ...status, why };
           lookAgain();
         },
       );

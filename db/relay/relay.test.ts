@@ -237,6 +237,10 @@ test('while the server that writes is away nothing is taken, and what is under w
   });
   await expect(store.commit(reading)).rejects.toThrow(LogUnavailable);
   await expect(store.count({})).rejects.toThrow(LogUnavailable);
+  // It looks again in vain; /healthz says so to anybody, and where the keys are to nobody.
+  await new Promise((resolve) => setTimeout(resolve, 700));
+  expect(store.status().why).toContain('away');
+  expect(store.status().why).not.toContain(dir);
   letGo.length = 0;
   // Another release, say, while both are renewed: not joined, and why is said.
   const other = openHub(storeOfOwn(), { ...alike, schema: 4, clock: () => 0 });
