@@ -1,10 +1,10 @@
 // Every main page with real records on it: no fault axe knows of (WCAG 2.2 A and AA, and whatever it calls serious), no
 // sideways scrolling on the narrowest screen, in three languages and two themes.
-import { AxeBuilder } from '@axe-core/playwright';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { proposals, proposedDay } from '#server/calendar/rules.ts';
 import { addCalendarDays, bishkekDay } from '#server/lib/dates.ts';
+import { faultsOf } from './axe.ts';
 import type { Desk } from './desk.ts';
 import { openTown, type Town } from './town.ts';
 
@@ -356,24 +356,18 @@ describe('the pages', () => {
     const isCovered = (await page.getByRole('dialog').count()) > 0;
     const [[first, theme], [second, other]] = turns[turn++ % turns.length]!;
     const told = isCovered ? ['Eng'] : [first, ...languages.filter((language) => language !== first)];
-    const axe = async (language: string, theme: Look[1], choose: (axe: AxeBuilder) => AxeBuilder) => {
+    const axe = async (language: string, theme: Look[1], runOnly: string[]) => {
       await page.emulateMedia({ colorScheme: theme });
-      // What passed takes longer to describe than to find.
-      const whole = new AxeBuilder({ page }).setLegacyMode().options({ resultTypes: ['violations'] });
-      const { violations } = await choose(isCovered ? whole.include('[role="dialog"]') : whole).analyze();
-      for (const { id, nodes } of violations) {
-        const found = nodes.map((node) => `${node.html} ${node.failureSummary}`);
-        faults.push(`${language} ${theme}: ${id}: ${found.join('\n')}`);
-      }
+      const found = await faultsOf(page, { runOnly, within: isCovered ? '[role="dialog"]' : null });
+      for (const fault of found) faults.push(`${language} ${theme}: ${fault}`);
     };
     if (!isCovered) await speak(page, first);
-    await axe(told[0]!, theme, (all) => all.withTags(tags));
+    await axe(told[0]!, theme, tags);
     await page.setViewportSize(narrow);
     for (const language of told) {
       await speak(page, language);
       // Only its colours are news in the other theme.
-      if (isCovered || language === second)
-        await axe(language, other, (all) => all.withRules(['color-contrast']));
+      if (isCovered || language === second) await axe(language, other, ['color-contrast']);
       const over = await overflow(page);
       if (over > 0) faults.push(`${language}: ${over} px too wide: ${await tooWide(page)}`);
     }
