@@ -16,7 +16,7 @@ test.each([
     const rig = await startRig(engine);
     try {
       const { url: database } = await rig.fresh();
-      const voters = 1_200;
+      const voters = 600;
       const { faults, ...result } = await runRotation({ dir, database, voters, kills });
       expect(faults).toEqual([]);
       expect(result).toMatchObject({ values: 3 * voters + voters / 100, indexes: voters });
