@@ -374,6 +374,37 @@ describe('the pages', () => {
     expect(faults).toEqual([]);
     expect(desk.faults).toEqual([]);
   });
+
+  test('what happened twice in one moment is shown twice: guesses at a password come as fast as they can', async () => {
+    const { page, faults } = await deskOf('auditor-1');
+    await page.setViewportSize(wide);
+    const refused = { at: town.clock(), outcome: 'denied', address: '10.0.0.9' };
+    await page.route('**/api/session', async (route) => {
+      const reply = await route.fetch();
+      await route.fulfill({
+        response: reply,
+        json: { ...(await reply.json()), lastLogins: [refused, refused] },
+      });
+    });
+    await page.goto('/my/sessions');
+    await expect.poll(() => page.getByRole('cell', { name: '10.0.0.9' }).count()).toBe(2);
+    await page.unroute('**/api/session');
+    expect(faults).toEqual([]);
+  });
+
+  test('a page that fails is told as that, within a frame that stays, and comes back when asked again', async () => {
+    const { page, faults } = await deskOf('auditor-1');
+    await speak(page, 'Eng');
+    await page.route('**/api/audit/samples/1', (route) => route.fulfill({ json: { items: [null] } }));
+    await page.goto('/samples/1');
+    await page.getByRole('heading', { name: 'The page could not be shown' }).waitFor();
+    await page.getByRole('navigation', { name: 'Main menu' }).waitFor();
+    expect(faults.splice(0)).toHaveLength(1);
+    await page.unroute('**/api/audit/samples/1');
+    await page.getByRole('button', { name: 'Try again' }).click();
+    await page.getByRole('heading', { name: 'Check No. 1' }).waitFor();
+    expect(faults).toEqual([]);
+  });
 });
 
 /** Changes the language as a reader does: at the top of the page, without a reload. */

@@ -52,6 +52,9 @@ export default {
   'shell.toHome': 'To the home page',
   'shell.pageFailed': 'The page could not be loaded',
   'shell.pageFailedHint': 'Check the connection and reload the page.',
+  'shell.pageBroken': 'The page could not be shown',
+  'shell.pageBrokenHint':
+    'Something on it went wrong. Try again; if it happens again, tell the system administrator what you opened.',
   'shell.online': 'Connected to the server',
   'shell.offline': 'No connection to the server',
   'shell.palette': 'Go to a section',
