@@ -8,6 +8,7 @@ import { countThere } from './access/counting.ts';
 import { buildApp } from './app.ts';
 import { deskOf, openDesk } from './backups/desk.ts';
 import { enterBackup } from './backups/service.ts';
+import { codeRows } from './code-rows.ts';
 import type { Config } from './config.ts';
 import { readyCipher } from './database-key.ts';
 import { followBeside } from './detection/beside.ts';
@@ -19,6 +20,7 @@ import { traceOf } from './http/faults.ts';
 import { type Keys, loadKeys } from './keys.ts';
 import { knownKeys } from './known-keys.ts';
 import { type SteadyClock, steadyClock } from './lib/clock.ts';
+import { createRowMacs } from './lib/row-macs.ts';
 import { listOfficers } from './officers-at-desk.ts';
 import { composeRooms, type RoomOptions, type Rooms } from './rooms.ts';
 import { heedOf, heedOfAppender, notBehind, serversOf, tellState } from './several.ts';
@@ -143,6 +145,11 @@ async function serve(
         }),
     onFault: (error) => logger.error({ err: error }, 'something failed behind a reply'),
   });
+  const coded = joined
+    ? 0
+    : await codeRows({ gate: rooms.gate, store, macs: createRowMacs(keys.pepper) }, clock());
+  if (coded > 0)
+    logger.warn({ rows: coded }, 'accounts, passkeys and commissions of an earlier release were given codes');
   const tellDiffers = (folder: string, command: string, differs: Differs, inForce: string) => {
     if (!differs) return;
     logger.warn(

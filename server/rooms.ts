@@ -47,6 +47,7 @@ import { createGate } from './gate/gate.ts';
 import type { Details } from './gate/leaf.ts';
 import type { ApprovalDesk } from './gate/request.ts';
 import type { Keys } from './keys.ts';
+import { createRowMacs } from './lib/row-macs.ts';
 import { officerApprovals } from './officers/approval.ts';
 import { createOfficers } from './officers/service.ts';
 import { type Choice, choosePolicies } from './policies/in-force.ts';
@@ -113,9 +114,11 @@ export async function composeRooms(options: RoomOptions) {
   const passwords = readPasswordPolicy(policiesDir);
   const opened = openedInLog(store.reader);
   const openedActs = opened.acts;
+  const macs = createRowMacs(keys.pepper);
   const gate = createGate({
     store,
     policy,
+    macs,
     node,
     onEntry: () => afterEntry(),
     widened: heldEmergency(store.reader, openedActs),
@@ -130,6 +133,7 @@ export async function composeRooms(options: RoomOptions) {
     passwordDue: campaigns.due,
     voidRequests,
     keys: { jwt: keys.jwt, pepper: keys.pepper, seal: keys.seal },
+    macs,
     clock,
     limits,
     counting: options.counting,

@@ -164,6 +164,7 @@ export function commission(code: string, parentPath = '/', version = 1): NewRow<
     nameEn: `Precinct commission ${code}`,
     address: '',
     version,
+    mac: null,
   };
 }
 

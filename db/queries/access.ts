@@ -13,6 +13,7 @@ export function accessQueries(db: Db, t: Tables) {
     'access.session',
     db
       .select({
+        mac: t.session.mac,
         id: t.session.id,
         officer: t.session.officer,
         rotation: t.session.rotation,
@@ -34,6 +35,9 @@ export function accessQueries(db: Db, t: Tables) {
     'access.duty',
     db
       .select({
+        createdBy: t.officer.createdBy,
+        version: t.officer.version,
+        dutyMac: t.officer.dutyMac,
         login: t.officer.login,
         surname: t.officer.surname,
         givenName: t.officer.givenName,
@@ -143,6 +147,10 @@ export function accessQueries(db: Db, t: Tables) {
   );
 
   return {
+    /** One session; null for an unknown id. */
+    async session(id: string) {
+      return (await session({ id }))[0] ?? null;
+    },
     /** The session, its officer and unit path, as every request needs them; null for an unknown id. The officer is read last. */
     async standing(id: string) {
       const row = (await session({ id }))[0];

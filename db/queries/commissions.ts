@@ -20,6 +20,15 @@ export function commissionQueries(db: Db, t: Tables) {
       .where(underPathPrepared(t.commission.path))
       .orderBy(asc(t.commission.path)),
   );
+  const { code, level, parent, path, mac } = t.commission;
+  const placesUnder = db.prepared(
+    'commissions.placesUnder',
+    db
+      .select({ code, level, parent, path, mac })
+      .from(t.commission)
+      .where(underPathPrepared(path))
+      .orderBy(asc(path)),
+  );
   const all = db.prepared('commissions.all', db.select().from(t.commission).orderBy(asc(t.commission.path)));
 
   return {
@@ -29,6 +38,10 @@ export function commissionQueries(db: Db, t: Tables) {
     /** The unit with this path and every unit below it, parents first. */
     async underPath(path: string) {
       return underPath(pathRange(path));
+    },
+    /** Where these hang, without their names. */
+    async placesUnder(path: string) {
+      return placesUnder(pathRange(path));
     },
     /** The whole tree, parents first. */
     async all() {

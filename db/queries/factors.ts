@@ -48,6 +48,10 @@ export function factorQueries(db: Db, t: Tables) {
     async passkeys(officer: string) {
       return passkeys({ officer });
     },
+    /** One passkey by the id of its row; null for an unknown one. */
+    async passkey(id: string) {
+      return (await db.select().from(passkey).where(eq(passkey.id, id)))[0] ?? null;
+    },
     /** @param credential credential id, base64url */
     async passkeyOf(credential: string) {
       return (await db.select().from(passkey).where(eq(passkey.credential, credential)))[0] ?? null;

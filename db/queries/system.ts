@@ -1,11 +1,11 @@
 // Queries about the installation itself: what the database is, and whether anybody can log in.
-import { type AnyColumn, asc, count, eq, getTableColumns, gt, inArray, sql } from '#db/drizzle.ts';
+import { type AnyColumn, asc, count, eq, getTableColumns, gt, inArray, isNotNull, sql } from '#db/drizzle.ts';
 import type { Db } from '../connection.ts';
 import { indexedColumns, type SealedRow, type SealedTable, sealedColumns } from '../schema/sealed.ts';
 import type { Tables } from '../schema/tables.ts';
 
 export function systemQueries(db: Db, tables: Tables) {
-  const { meta, officer } = tables;
+  const { meta, officer, passkey, commission } = tables;
   const byKey = db.prepared(
     'system.meta',
     db
@@ -25,6 +25,24 @@ export function systemQueries(db: Db, tables: Tables) {
         .from(officer)
         .where(inArray(officer.state, ['issued', 'active']));
       return Number(rows[0]!.n);
+    },
+    /** Whether any account bears the code of its duty. */
+    async anyCoded(): Promise<boolean> {
+      const rows = await db
+        .select({ id: officer.id })
+        .from(officer)
+        .where(isNotNull(officer.dutyMac))
+        .limit(1);
+      return rows.length > 0;
+    },
+    /** Everything that bears codes, whole: for a database from before there were any. */
+    async uncoded() {
+      const [officers, passkeys, commissions] = await Promise.all([
+        db.select().from(officer),
+        db.select().from(passkey),
+        db.select().from(commission),
+      ]);
+      return { officers, passkeys, commissions };
     },
     /** Tables with sealed columns, and how many rows each has. */
     async sealedTables(): Promise<{ table: SealedTable; rows: number }[]> {

@@ -16,6 +16,8 @@ export function peopleTables({ table, text, int, bytes, index, uniqueIndex, prim
         nameEn: text('name_en').notNull(),
         address: text('address').notNull(),
         version: int('version').notNull(),
+        /** Of where it hangs; see server/lib/row-macs.ts for this and the other codes. */
+        mac: text('mac'),
       },
       (t) => [uniqueIndex('commission_path').on(t.path), index('commission_parent').on(t.parent)],
     ),
@@ -53,6 +55,9 @@ export function peopleTables({ table, text, int, bytes, index, uniqueIndex, prim
       absentUntil: text('absent_until'),
       /** When the account was last held suspect, reset or enabled anew, epoch ms: votes cast until then count no more. */
       trustedSince: int('trusted_since'),
+      /** Codes of what the account may, and of what it logs in with. */
+      dutyMac: text('duty_mac'),
+      credentialsMac: text('credentials_mac'),
     }),
     /** Name, login, role and unit as they were from `validFrom` on: what a leaf's actor and time select (R29). */
     officerVersion: table(
@@ -100,6 +105,7 @@ export function peopleTables({ table, text, int, bytes, index, uniqueIndex, prim
         workstation: text('workstation').notNull(),
         /** Which factor that was: totp | passkey | recovery-code. */
         factorBy: text('factor_by'),
+        mac: text('mac'),
       },
       (t) => [index('session_officer').on(t.officer, t.startedAt)],
     ),
@@ -138,6 +144,7 @@ export function peopleTables({ table, text, int, bytes, index, uniqueIndex, prim
         usedAt: int('used_at'),
         /** What its owner calls it: typed, so it lies sealed. */
         sealedName: bytes('sealed_name'),
+        mac: text('mac'),
       },
       (t) => [index('passkey_officer').on(t.officer, t.createdAt)],
     ),

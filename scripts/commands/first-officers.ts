@@ -7,7 +7,7 @@ import type { Context } from '#server/gate/context.ts';
 import type { Gate } from '#server/gate/gate.ts';
 import { faultOf } from '#server/lib/checked.ts';
 import { clearanceFault, nameFault } from '#server/officers/deps.ts';
-import { versionRow } from '#server/officers/records.ts';
+import { type NewAccount, versionRow } from '#server/officers/records.ts';
 import { CommandFault } from './installation.ts';
 
 /** What an account begins with besides its name and post. */
@@ -53,7 +53,7 @@ export async function addFirstOfficer(
   input: NewOfficer,
   credentials: Credentials,
 ): Promise<void> {
-  const officer: Row<'officer'> = {
+  const officer: NewAccount = {
     totpSeed: null,
     totpConfirmedAt: null,
     briefingVersion: null,

@@ -24,6 +24,7 @@ const [
   { loadKeys },
   { readBriefing },
   { frameRoutes },
+  { createRowMacs },
 ] = await Promise.all([
   import('fastify'),
   import('#db/sqlite/open.ts'),
@@ -38,6 +39,7 @@ const [
   import('#server/keys.ts'),
   import('#server/access/policy-files.ts'),
   import('#server/http/frame.ts'),
+  import('#server/lib/row-macs.ts'),
 ]);
 const policies = join(import.meta.dirname, '..', '..', 'policies');
 const keys = loadKeys(join(dir, 'keys'));
@@ -55,8 +57,10 @@ const store = await openSqliteStore({
   predecessors: keys.predecessors,
   clock,
 });
+const macs = createRowMacs(keys.pepper);
 const gate = createGate({
   store,
+  macs,
   node: 'crash',
   policy: { hash: 'crash', decide: () => ({ kind: 'permit', policy: 'crash' }) },
 });
@@ -66,7 +70,7 @@ schemaCompilers(app);
 await tokens.install(app);
 guard(app, {
   gate,
-  authenticate: createAuthenticate(store.reader, tokens, readBriefing(policies), () => false),
+  authenticate: createAuthenticate(store.reader, tokens, macs, readBriefing(policies), () => false),
   countRefusal: () => {},
   spend: () => null,
   clock,

@@ -7,6 +7,7 @@ import type { Context } from '#server/gate/context.ts';
 import type { Gate } from '#server/gate/gate.ts';
 import type { Outcome } from '#server/gate/outcome.ts';
 import { createHasher, type Hasher, type HasherOptions } from '#server/lib/passwords.ts';
+import type { RowMacs } from '#server/lib/row-macs.ts';
 import type { Sealer } from '#server/lib/secrets.ts';
 import { SettingsFault } from '#server/lib/settings.ts';
 import { createAuthenticate } from './authenticate.ts';
@@ -36,6 +37,7 @@ export interface AccessOptions {
     pepper: Buffer;
     seal: Sealer;
   };
+  macs: RowMacs;
   clock: () => number;
   random?: (bytes: number) => Buffer;
   /** False only for measuring: no delays, no budgets. */
@@ -70,6 +72,7 @@ export function createAccess(options: AccessOptions) {
     gate,
     hasher,
     seal: keys.seal,
+    macs: options.macs,
     rules,
     passwords: policies.passwords,
     passwordDue: options.passwordDue,
@@ -116,7 +119,7 @@ export function createAccess(options: AccessOptions) {
     /** Registers the token signer; before the routes, on the root instance. */
     install: (app: FastifyInstance) => tokens.install(app),
     /** The three below are what http/guard.ts asks for. */
-    authenticate: createAuthenticate(gate.reader, tokens, policies.briefing, (role) =>
+    authenticate: createAuthenticate(gate.reader, tokens, options.macs, policies.briefing, (role) =>
       passkeyRequired(deps, role),
     ),
     countRefusal: refusals.count,

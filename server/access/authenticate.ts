@@ -6,7 +6,9 @@ import type { Reader } from '#db/store.ts';
 import type { Role, Stage } from '#server/contract/vocabulary.ts';
 import { deviceCookie, readCookie, sessionCookie } from '#server/http/cookies.ts';
 import type { Authenticated } from '#server/http/guard.ts';
+import type { RowMacs } from '#server/lib/row-macs.ts';
 import { clearanceValid, isAbsent } from '#server/policy/clearance.ts';
+import { createGenuine, forged } from './genuine.ts';
 import type { Briefing } from './policy-files.ts';
 import { shownFactor, standingAt } from './stages.ts';
 import type { Tokens } from './token.ts';
@@ -23,9 +25,11 @@ export function workstationOf(request: FastifyRequest): string {
 export function createAuthenticate(
   reader: Reader,
   tokens: Tokens,
+  macs: RowMacs,
   briefing: Briefing,
   passkeyRequired: (role: string) => boolean,
 ) {
+  const isGenuine = createGenuine(reader, macs);
   return async function authenticate(request: FastifyRequest, now: number): Promise<Authenticated> {
     const workstation = workstationOf(request);
     const cookie = readCookie(request, sessionCookie);
@@ -34,6 +38,7 @@ export function createAuthenticate(
     if (!token) return { kind: 'none', why: 'bad-token', workstation };
     const row = await reader.access.standing(token.sid);
     if (!row || row.rotation !== token.rot) return { kind: 'none', why: 'bad-token', workstation };
+    if (!(await isGenuine(row))) return { kind: 'none', why: forged, workstation };
     // Stage and role were written by this server from the closed lists.
     let stage = row.stage as Stage;
     const standing = standingAt(now, { ...row, stage });

@@ -5,6 +5,7 @@ import type { Context, SessionFacts } from '#server/gate/context.ts';
 import type { Gate, Located } from '#server/gate/gate.ts';
 import { type Refusal, refuse } from '#server/gate/outcome.ts';
 import { type Hasher, HashingBusy } from '#server/lib/passwords.ts';
+import type { RowMacs } from '#server/lib/row-macs.ts';
 import type { Sealer } from '#server/lib/secrets.ts';
 import { stepOfCode } from '#server/lib/totp.ts';
 import { type Account, currentLane, factorLanes } from './account.ts';
@@ -18,6 +19,8 @@ export interface AccessDeps {
   gate: Gate;
   hasher: Hasher;
   seal: Sealer;
+  /** Whether a row was written by the server. */
+  macs: RowMacs;
   rules: PasswordRules;
   passwords: PasswordPolicy;
   briefing: Briefing;
@@ -129,7 +132,7 @@ export async function attemptFactor(
 
 /** The current password once more, for what changes how one logs in; null when it is right. Guesses are counted. */
 export async function askPassword(
-  deps: Pick<AccessDeps, 'throttle' | 'hasher'>,
+  deps: Pick<AccessDeps, 'throttle' | 'hasher' | 'macs'>,
   officer: Row<'officer'>,
   password: string,
   now: number,
@@ -139,7 +142,8 @@ export async function askPassword(
   if (closed) return closed;
   try {
     const { passwordHash } = officer;
-    if (passwordHash === null || !(await deps.hasher.verify(passwordHash, password)))
+    const isOwn = deps.macs.holds('officer', 'credentialsMac', officer);
+    if (passwordHash === null || !isOwn || !(await deps.hasher.verify(passwordHash, password)))
       return refuse('bad-credentials', { field: 'password', detail: 'password: not right' });
   } catch (error) {
     if (!(error instanceof HashingBusy)) throw error;

@@ -8,6 +8,7 @@ import { HashingBusy } from '#server/lib/passwords.ts';
 import { isAbsent } from '#server/policy/clearance.ts';
 import { type Account, contextAs, loginLanes, normalLogin, progressOf } from './account.ts';
 import { type AccessDeps, freshId, type Stepped } from './deps.ts';
+import { forged, isGenuineAccount } from './genuine.ts';
 import { waysOf } from './second-factor.ts';
 import { absoluteEnd, nextStage } from './stages.ts';
 import type { Lane } from './throttle.ts';
@@ -45,6 +46,7 @@ export function createLogIn(deps: AccessDeps) {
   /** Why this account may not enter now although somebody came with a password; null when it may. */
   function unfit({ officer }: Account, right: boolean, now: number): string | null {
     if (!right) return 'bad-password';
+    if (!isGenuineAccount(deps.macs, officer)) return forged;
     if (officer.state === 'issued') return 'not-activated';
     if (officer.state === 'requested') return 'not-granted';
     if (officer.state !== 'active') return 'disabled';

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
 import type { Gate } from '#server/gate/gate.ts';
+import { createRowMacs } from '#server/lib/row-macs.ts';
 import { createSealer } from '#server/lib/secrets.ts';
 import { createAccess } from './access.ts';
 import { readBriefing, readFactorPolicy, readPasswordPolicy } from './policy-files.ts';
@@ -20,6 +21,7 @@ test.each(['http://127.0.0.1:8080', 'http://[::1]:8080'])(
       createAccess({
         gate: { reader: {} } as Gate,
         keys: { jwt: Buffer.alloc(32), pepper: Buffer.alloc(32), seal: createSealer(Buffer.alloc(32), 1) },
+        macs: createRowMacs(Buffer.alloc(32)),
         clock: () => 0,
         passwordDue: async () => false,
         voidRequests: () => [],

@@ -9,6 +9,7 @@ import { type Outcome, type Refusal, refuse } from '#server/gate/outcome.ts';
 import type { Sealer } from '#server/lib/secrets.ts';
 import type { Account } from './account.ts';
 import { type AccessDeps, attemptFactor, locateOwn, type Own, ownSession, passkeyRequired } from './deps.ts';
+import { forged } from './genuine.ts';
 import type { Lane } from './throttle.ts';
 import { askToShow, judgeShown } from './webauthn.ts';
 
@@ -108,6 +109,11 @@ export async function consumePasskey(
   if (asked.boundTo !== bound) return notAccepted('other-act');
   const stored = await deps.gate.reader.factors.passkeyOf(shown.id);
   if (stored?.officer !== officer.id) return notAccepted('unknown-passkey');
+  if (!deps.macs.holds('passkey', 'mac', stored))
+    return {
+      ...notAccepted(forged),
+      about: { detail: { factor: 'passkey', cause: forged, reason: forged } },
+    };
   const verdict = await judgeShown(deps.rp, shown, asked.challenge, stored, officer.id);
   if (verdict.kind === 'copied') {
     // Its owner hears of it at the next log-ins; the entry raises an alert.

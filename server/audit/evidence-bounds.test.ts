@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { EvidenceRequest } from '#server/contract/audit.ts';
 import { createGate } from '#server/gate/gate.ts';
+import { createRowMacs } from '#server/lib/row-macs.ts';
 import { type Officer, openWatch, type WatchRig } from '#server/test/watch-rig.ts';
 import { checkEvidence } from './evidence-check.ts';
 import { type bundleBounds, createEvidence } from './evidence-service.ts';
@@ -41,6 +42,7 @@ async function bounded(bounds: typeof bundleBounds) {
   const gate = createGate({
     store,
     policy: { hash: 'any', decide: () => ({ kind: 'permit', policy: 'test' }) },
+    macs: createRowMacs(Buffer.alloc(32)),
     node: 'test',
   });
   const evidence = createEvidence({

@@ -127,6 +127,7 @@ export const detailNames = [
   'repeats',
   'restored',
   'role',
+  'rowCodes',
   'rows',
   'rule',
   'ruleFiles',

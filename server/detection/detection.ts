@@ -151,6 +151,8 @@ export function createDetection(deps: DetectionDeps): Detection {
     return {
       rules,
       policy: deps.policies().hash,
+      // From here on rows bear codes, and none that has lost its own is given another.
+      rowCodes: true,
       // From here on the database says which policies are in force, and losing that is noticed.
       ...(deps.baseline && { recorded: true }),
       ...(kept && recordedRules(kept)),

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { type CommitResult, type CommitUnit, LogUnavailable, type Store } from '#db/store.ts';
+import { createRowMacs } from '#server/lib/row-macs.ts';
 import type { Decision, Relation } from '#server/policy/relation.ts';
 import type { Context, SessionFacts } from './context.ts';
 import { createGate } from './gate.ts';
@@ -17,7 +18,7 @@ function door(
   let fate: 'done' | 'conflict' | 'unavailable' = 'done';
   let term: number | undefined;
   const store = {
-    reader: {},
+    reader: { access: { session: async () => null } },
     term: () => term,
     async commit(unit: CommitUnit): Promise<CommitResult> {
       await null;
@@ -32,6 +33,7 @@ function door(
   const asked: Relation[] = [];
   const gate = createGate({
     store,
+    macs: createRowMacs(Buffer.alloc(32)),
     node: 'test',
     policy: {
       hash: 'test',

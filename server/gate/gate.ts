@@ -4,11 +4,13 @@
 
 import type { Change, CommitResult, EntryDraft, Reader, Store } from '#db/store.ts';
 import type { Act } from '#server/contract/acts.ts';
+import type { RowMacs } from '#server/lib/row-macs.ts';
 import type { Decision, Flag, Policy, Relation } from '#server/policy/relation.ts';
 import { reachOf } from '#server/policy/relation.ts';
 import type { Actor, Context } from './context.ts';
 import { draftEntry, type EntryAbout } from './leaf.ts';
 import { type Outcome, type Refusal, refuse } from './outcome.ts';
+import { withMacs } from './row-macs.ts';
 
 /** Where the thing asked for lies and what is true of it; null when there is no such thing. */
 export interface Located<R> {
@@ -84,6 +86,8 @@ export type Widened = (
 export interface GateDeps {
   store: Store;
   policy: Policy;
+  /** Gives rows their codes. */
+  macs: RowMacs;
   /** Asked only for units outside the officer's own. Without it nothing ever widens anybody's reach. */
   widened?: Widened;
   /** Name of this process in entries. */
@@ -105,7 +109,7 @@ interface Entered {
   facts: NonNullable<EntryAbout['detail']>;
 }
 
-export function createGate({ store, policy, node, onEntry, widened }: GateDeps): Gate {
+export function createGate({ store, policy, macs, node, onEntry, widened }: GateDeps): Gate {
   function relationOf(ctx: Context, act: Act, located: Located<unknown>): Relation {
     const { actor, session } = ctx;
     const age = (at: number | null | undefined) => (at == null ? Number.POSITIVE_INFINITY : ctx.now - at);
@@ -157,7 +161,7 @@ export function createGate({ store, policy, node, onEntry, widened }: GateDeps):
     changes: Change[],
     term?: number,
   ): Promise<CommitResult> {
-    const touched = touch(ctx, changes);
+    const touched = touch(ctx, await withMacs(macs, store.reader, changes));
     const entry = draft(ctx, act, outcome, by, about);
     // Only a change can meet another version; most reads carry none.
     const onConflict =
@@ -311,7 +315,8 @@ export function createGate({ store, policy, node, onEntry, widened }: GateDeps):
       await write(ctx, act, 'denied', by, about, []);
     },
 
-    keep: (changes) => store.commit({ changes, entries: [] }),
+    keep: async (changes) =>
+      store.commit({ changes: await withMacs(macs, store.reader, changes), entries: [] }),
 
     checkpoint: (seq) => store.checkpoint(seq + 1),
   };

@@ -45,7 +45,11 @@ declare module 'fastify' {
 /** What the access room says of a request's cookie. `gone` names why for the counted entry. */
 export type Authenticated =
   | { kind: 'session'; actor: Actor; session: SessionFacts; seenAt: number; workstation: string }
-  | { kind: 'none'; why: 'no-cookie' | 'bad-token' | 'ended' | 'expired'; workstation: string };
+  | {
+      kind: 'none';
+      why: 'no-cookie' | 'bad-token' | 'account-forged' | 'ended' | 'expired';
+      workstation: string;
+    };
 
 export interface GuardDeps {
   gate: Gate;

@@ -5,11 +5,14 @@ import { type OfficerCard, type OfficerItem, officerStates } from '#server/contr
 import type { Role } from '#server/contract/vocabulary.ts';
 import type { Context } from '#server/gate/context.ts';
 import type { Located } from '#server/gate/gate.ts';
+import type { MacColumn } from '#server/lib/row-macs.ts';
 import { type Flag, isCentral } from '#server/policy/relation.ts';
 import { actionsIn } from './rules.ts';
 
 export type Found = NonNullable<Awaited<ReturnType<Reader['officers']['byId']>>>;
 type OfficerRow = Row<'officer'>;
+/** An account as a use case writes it: its codes are the gate's. */
+export type NewAccount = Omit<OfficerRow, MacColumn<'officer'>>;
 type OfficerSet = Extract<Change, { op: 'update'; table: 'officer' }>['set'];
 
 const fullName = (row: Pick<OfficerRow, 'surname' | 'givenName' | 'patronymic'>) =>
@@ -119,7 +122,7 @@ export function showCard(
   };
 }
 
-export function versionRow(officer: OfficerRow, validFrom: number): Change {
+export function versionRow(officer: NewAccount, validFrom: number): Change {
   const { id, version, login, surname, givenName, patronymic, role, commission, state } = officer;
   return {
     op: 'insert',

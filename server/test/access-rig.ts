@@ -28,6 +28,7 @@ import { createGate } from '#server/gate/gate.ts';
 import { guard } from '#server/http/guard.ts';
 import { schemaCompilers } from '#server/http/schemas.ts';
 import { generateSigner, signerToPem } from '#server/lib/log/note.ts';
+import { createRowMacs } from '#server/lib/row-macs.ts';
 import { createSealer } from '#server/lib/secrets.ts';
 import { codeAt, seedText } from '#server/lib/totp.ts';
 import { officerRoutes } from '#server/officers/routes.ts';
@@ -93,17 +94,20 @@ export async function openRig(options: RigOptions = {}) {
   if (options.briefingVersion) briefing.version = options.briefingVersion;
   const passwords = readPasswordPolicy(policies);
   const jwt = Buffer.alloc(32, 2);
+  const pepper = Buffer.alloc(32, 3);
+  const macs = createRowMacs(pepper);
 
   /** One server over its store. */
   async function serve(on: Store, counting?: Counting) {
-    const gate = createGate({ store: on, policy: loadPolicy(join(policies, 'access')), node: 'test' });
+    const gate = createGate({ store: on, policy: loadPolicy(join(policies, 'access')), macs, node: 'test' });
     const campaigns = createCampaigns({ gate, windowDays: passwords.rotationWindowDays });
     const access = createAccess({
       gate,
       passwordDue: campaigns.due,
       voidRequests,
       hashing: { argon2: quick, ...options.hashing },
-      keys: { jwt, pepper: Buffer.alloc(32, 3), seal },
+      keys: { jwt, pepper, seal },
+      macs,
       clock,
       limits: options.limits ?? true,
       counting,
@@ -239,6 +243,7 @@ export async function openRig(options: RigOptions = {}) {
     app,
     store,
     gate,
+    macs,
     access,
     officers,
     time,

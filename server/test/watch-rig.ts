@@ -16,6 +16,7 @@ import { createGate } from '#server/gate/gate.ts';
 import type { EntryAbout } from '#server/gate/leaf.ts';
 import { guard } from '#server/http/guard.ts';
 import { schemaCompilers } from '#server/http/schemas.ts';
+import { createRowMacs } from '#server/lib/row-macs.ts';
 import { type ConsoleRig, type Officer, openConsole, type RigOptions } from './console-rig.ts';
 import { origin } from './set-up.ts';
 
@@ -38,6 +39,7 @@ export async function openWatch(options: WatchOptions = {}) {
   const anything = createGate({
     store: rig.store,
     policy: { hash: 'any', decide: () => ({ kind: 'permit', policy: 'test' }) },
+    macs: createRowMacs(Buffer.alloc(32)),
     node: 'test',
   });
   const { audit } = rig.rooms;

@@ -7,6 +7,7 @@ import { type MaintainedStore, openReadOnly, openStore } from '#db/open.ts';
 import { systemContext } from '#server/gate/context.ts';
 import { createGate } from '#server/gate/gate.ts';
 import { generateSigner, signerToPem } from '#server/lib/log/note.ts';
+import { createRowMacs } from '#server/lib/row-macs.ts';
 import type { Policy } from '#server/policy/relation.ts';
 import type { VoterImportRow } from './import/rows.ts';
 import { createVoterSink, ImportRefused, type WatchedStore, watchSkipped } from './sink.ts';
@@ -18,6 +19,7 @@ const now = Date.UTC(2025, 10, 4, 3);
 const permissive: Policy = { hash: 'test', decide: () => ({ kind: 'permit', policy: 'test' }) };
 let opened: MaintainedStore;
 let store: WatchedStore;
+const macs = createRowMacs(Buffer.alloc(32));
 
 beforeAll(async () => {
   const origin = 'test.kuzot.invalid/log';
@@ -29,7 +31,7 @@ beforeAll(async () => {
     clock: () => now,
   });
   store = watchSkipped(opened);
-  const gate = createGate({ store, policy: permissive, node: 'test' });
+  const gate = createGate({ store, policy: permissive, macs, node: 'test' });
   const unit = {
     code: '1001',
     level: 'PEC',
@@ -76,7 +78,7 @@ function row(over: Partial<VoterImportRow> = {}): VoterImportRow {
 }
 
 function sink(policy: Policy = permissive, over: { frozen?: boolean; legalReference?: string } = {}) {
-  const gate = createGate({ store, policy, node: 'test' });
+  const gate = createGate({ store, policy, macs, node: 'test' });
   const { frozen = false, legalReference = '' } = over;
   const context = () => systemContext('import', now, 'r1');
   return createVoterSink({

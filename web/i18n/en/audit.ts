@@ -195,6 +195,7 @@ export default {
   'audit.field.status': 'On the list',
   'audit.value.approval-forged': 'the log knows nothing of the approval',
   'audit.value.approval-taken-back': 'an approval counts no more',
+  'audit.value.account-forged': 'the account is not as the server wrote it',
   'audit.value.emergency-forged': 'the log knows nothing of the emergency access',
   'audit.value.outcome.approved': 'granted',
   'audit.value.outcome.refused': 'refused',

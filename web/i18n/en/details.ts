@@ -127,6 +127,7 @@ export default {
   'details.repeats': 'Which check it repeats',
   'details.restored': 'Destroyed again in a restored copy',
   'details.role': 'Role',
+  'details.rowCodes': 'Rows bear codes',
   'details.rows': 'Rows',
   'details.rule': 'Rule',
   'details.ruleFiles': 'SHA-256 of the detection rule files',

@@ -195,6 +195,7 @@ export default {
   'audit.field.status': 'Тизмедеги абалы',
   'audit.value.approval-forged': 'журналда мындай макулдашуу жок',
   'audit.value.approval-taken-back': 'макулдашуу мындан ары эсепке алынбайт',
+  'audit.value.account-forged': 'эсеп жазуусу сервер жазгандай эмес',
   'audit.value.emergency-forged': 'журналда мындай өзгөчө кырдаалдагы кирүү жок',
   'audit.value.outcome.approved': 'канааттандырылды',
   'audit.value.outcome.refused': 'баш тартылды',

@@ -125,6 +125,7 @@ export default {
   'details.repeats': 'Кайсы текшерүүнү кайталайт',
   'details.restored': 'Калыбына келтирилген көчүрмөдөн кайра жок кылынды',
   'details.role': 'Ролу',
+  'details.rowCodes': 'Саптар коддору менен',
   'details.rows': 'Саптар',
   'details.rule': 'Эреже',
   'details.ruleFiles': 'Аныктоо эрежелеринин файлдарынын SHA-256сы',

@@ -206,6 +206,7 @@ export default {
   'audit.field.status': 'Положение в списке',
   'audit.value.approval-forged': 'журнал не знает этого согласования',
   'audit.value.approval-taken-back': 'согласование больше не считается',
+  'audit.value.account-forged': 'учётная запись не такая, какой её записал сервер',
   'audit.value.emergency-forged': 'журнал не знает этого экстренного доступа',
   'audit.value.outcome.approved': 'удовлетворено',
   'audit.value.outcome.refused': 'отказано',

@@ -127,6 +127,7 @@ export default {
   'details.repeats': 'Какую проверку повторяет',
   'details.restored': 'Уничтожено повторно в восстановленной копии',
   'details.role': 'Роль',
+  'details.rowCodes': 'Строки с кодами',
   'details.rows': 'Строк',
   'details.rule': 'Правило',
   'details.ruleFiles': 'SHA-256 файлов правил обнаружения',

@@ -1,0 +1,6 @@
+-- Codes of who somebody is and what they may, keyed outside the database: a row written past the server opens nothing.
+ALTER TABLE "commission" ADD COLUMN "mac" TEXT COLLATE "C";
+ALTER TABLE "officer" ADD COLUMN "duty_mac" TEXT COLLATE "C";
+ALTER TABLE "officer" ADD COLUMN "credentials_mac" TEXT COLLATE "C";
+ALTER TABLE "session" ADD COLUMN "mac" TEXT COLLATE "C";
+ALTER TABLE "passkey" ADD COLUMN "mac" TEXT COLLATE "C";

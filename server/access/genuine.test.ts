@@ -1,0 +1,159 @@
+// Somebody with the database in their hands, but not the keys, on both engines: whatever they write of an account, a session, a
+// passkey or a commission opens nothing, and is told in the log. What officials do to such an account does not make it good.
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { type Rig as Databases, startRig } from '#db/conformance/rig.ts';
+import { type Client, openRig, type Rig, type TestOfficer } from '#server/test/access-rig.ts';
+import { engines } from '#server/test/both-engines.ts';
+import { enterPassword, newAuthenticator, registerPasskey, showPasskey } from '#server/test/factors-scene.ts';
+
+describe.each(engines)('written past the server on %s', (engine) => {
+  let databases: Databases;
+  let rig: Rig;
+  let sql: (text: string) => Promise<unknown>;
+  let insider: TestOfficer;
+  let client: Client;
+  let chief: TestOfficer;
+
+  beforeAll(async () => {
+    databases = await startRig(engine);
+    const place = await databases.fresh();
+    sql = place.sql;
+    rig = await openRig({ limits: false, place });
+  });
+  afterAll(async () => {
+    await rig?.close();
+    await databases?.stop();
+  });
+  beforeEach(async () => {
+    insider = await rig.addOfficer('precinct-member', '1001');
+    chief = await rig.addOfficer('central-admin', 'CEC');
+    client = await rig.logIn(insider);
+    expect((await client.get('/api/session')).statusCode).toBe(200);
+  });
+
+  let writes = 0;
+  /** Written past the server, which notices nothing until it writes something itself. */
+  async function put(table: string, key: string, set: string) {
+    await sql(`update ${table} set ${set} where ${key}`);
+    writes += 1;
+    await rig.write([
+      { op: 'ensure', table: 'device', row: { officer: 'nobody', hash: `${writes}`, seenAt: writes } },
+    ]);
+  }
+  const status = async () => (await client.get('/api/session')).statusCode;
+  const logInAgain = (officer = insider) =>
+    rig.client().post('/api/session', { login: officer.login, password: officer.password });
+
+  test.each([
+    ['a role', "role = 'central-admin'"],
+    ['another unit', "commission = 'CEC'"],
+    ['a name', "surname = 'Башкабаев'"],
+    ['a clearance', "clearance_until = '2099-12-31'"],
+    ['who registered it', "created_by = 'nobody'"],
+    ['a version', 'version = version + 1'],
+    ['no code', 'duty_mac = null'],
+    ['the code of another', "duty_mac = (select o.duty_mac from officer o where o.id = 'CHIEF')"],
+  ])('%s: the session ends at the next request, and no log-in brings it back', async (_, set) => {
+    await put('officer', `id = '${insider.id}'`, set.replace('CHIEF', chief.id));
+    expect(await status()).toBe(401);
+    await rig.access.flush();
+    expect((await rig.entries()).at(-1)).toMatchObject({
+      leaf: { act: 'session.refused', outcome: 'denied' },
+      detail: { reason: 'account-forged', count: 1 },
+    });
+    expect((await logInAgain()).statusCode).toBe(401);
+    expect((await rig.entries()).at(-1)).toMatchObject({
+      leaf: { act: 'session.login', outcome: 'denied', actor: insider.id },
+      detail: { reason: 'account-forged' },
+    });
+  });
+
+  test.each([
+    ['is another officer’s', "officer = 'CHIEF'"],
+    ['showed a factor just now', 'factor_at = factor_at + 1'],
+    ['was raised for an act', "step_up_for = 'list.export:', step_up_at = started_at"],
+    ['lasts longer', 'ends_at = ends_at + 1'],
+    ['has no code', 'mac = null'],
+  ])('a session that %s is none', async (_, set) => {
+    await put('session', `officer = '${insider.id}'`, set.replace('CHIEF', chief.id));
+    expect(await status()).toBe(401);
+  });
+
+  test('a session at its second factor is not opened by writing so', async () => {
+    const halfway = await enterPassword(rig, insider);
+    await put('session', `officer = '${insider.id}' and stage = 'totp'`, "stage = 'open'");
+    expect((await halfway.get('/api/session')).statusCode).toBe(401);
+  });
+
+  test('the hash of a known password, put in another’s place, is no password', async () => {
+    const known = `(select o.password_hash from officer o where o.id = '${insider.id}')`;
+    await put('officer', `id = '${chief.id}'`, `password_hash = ${known}`);
+    const as = { ...chief, password: insider.password };
+    expect((await logInAgain(as)).statusCode).toBe(401);
+    // Nor with the code that belongs to it there.
+    const code = `(select o.credentials_mac from officer o where o.id = '${insider.id}')`;
+    await put('officer', `id = '${chief.id}'`, `credentials_mac = ${code}`);
+    expect((await logInAgain(as)).statusCode).toBe(401);
+  });
+
+  test('a second factor taken away is not enrolled anew', async () => {
+    await put('officer', `id = '${insider.id}'`, 'totp_seed = null, totp_confirmed_at = null');
+    expect((await logInAgain()).statusCode).toBe(401);
+  });
+
+  test('a passkey moved to another account is not accepted there', async () => {
+    const authenticator = await registerPasskey(rig, client, insider, newAuthenticator());
+    await put('passkey', `officer = '${insider.id}'`, `officer = '${chief.id}'`);
+    const halfway = await enterPassword(rig, chief);
+    expect((await showPasskey(halfway, authenticator)).statusCode).toBe(401);
+    const refused = (await rig.entries()).at(-1)!;
+    expect(refused.detail).toMatchObject({ reason: 'account-forged', cause: 'account-forged' });
+  });
+
+  test.each([
+    ['one’s own commission higher in the tree', '1001', '/CEC/'],
+    ['one’s own commission as another root', '1001', '/1001/'],
+    ['another commission below one’s own', '2001', '/CEC/D1/T1/1001/2001/'],
+  ])('%s: whoever sits there reaches nothing', async (_, code, path) => {
+    const before = await rig.rowsOf<{ path: string }>(`select path from commission where code = '${code}'`);
+    if (path === '/CEC/') await put('commission', "code = 'CEC'", "path = '/X/'");
+    await put('commission', `code = '${code}'`, `path = '${path}'`);
+    try {
+      expect(await status()).toBe(401);
+    } finally {
+      await put('commission', `code = '${code}'`, `path = '${before[0]!.path}'`);
+      await put('commission', "code = 'CEC'", "path = '/CEC/'");
+    }
+    expect(await status()).toBe(200);
+  });
+
+  test('what officials change of a forged account leaves it forged; put back as it was, it opens', async () => {
+    const admin = await rig.logIn(chief);
+    await put('officer', `id = '${insider.id}'`, "role = 'auditor'");
+    const clearance = { order: '18-к', level: 'personal', until: '2027-12-30' };
+    const changed = await admin.post(`/api/officers/${insider.id}/actions/clearance`, {
+      expectedVersion: 1,
+      clearance,
+    });
+    expect(changed.statusCode).toBe(200);
+    expect([await status(), (await logInAgain()).statusCode]).toEqual([401, 401]);
+    await put('officer', `id = '${insider.id}'`, "role = 'precinct-member', version = 1");
+    await put('officer', `id = '${insider.id}'`, "clearance_order = '17-к', clearance_until = '2027-12-31'");
+    expect(await status()).toBe(200);
+  });
+
+  test('what the server writes opens as before: clearance, password, factor', async () => {
+    const admin = await rig.logIn(chief);
+    const clearance = { order: '18-к', level: 'personal', until: '2027-12-30' };
+    const changed = await admin.post(`/api/officers/${insider.id}/actions/clearance`, {
+      expectedVersion: 1,
+      clearance,
+    });
+    expect([changed.statusCode, await status()]).toEqual([200, 200]);
+    const password = 'Saffron/Bridge/62';
+    const set = await client.post('/api/session/password', { current: insider.password, new: password });
+    expect([set.statusCode, await status()]).toEqual([200, 200]);
+    expect((await rig.stepUp(client, insider)).statusCode).toBe(200);
+    await rig.logIn({ ...insider, password });
+  });
+});

@@ -1,0 +1,105 @@
+// Codes on the way to the log: every row that is written bears its own, and a changed row a new one only if it bore the right one.
+import { expect, test } from 'vitest';
+import type { Change, Reader } from '#db/store.ts';
+import { createRowMacs } from '#server/lib/row-macs.ts';
+import { withMacs } from './row-macs.ts';
+
+const macs = createRowMacs(Buffer.alloc(32, 7));
+type Fields = Record<string, unknown>;
+const session: Fields = {
+  id: 's1',
+  officer: 'o1',
+  rotation: 'r1',
+  stage: 'totp',
+  startedAt: 1,
+  endsAt: 9,
+  factorAt: null,
+  factorBy: null,
+  stepUpFor: null,
+  stepUpAt: null,
+};
+session.mac = macs.of('session', 'mac', session);
+
+function readerOf(rows: Record<string, Fields>): Reader {
+  return {
+    access: { session: async (id: string) => rows[id] ?? null },
+    officers: { byId: async (id: string) => (rows[id] ? { officer: rows[id] } : null) },
+  } as unknown as Reader;
+}
+const reader = readerOf({ s1: session });
+const update = (set: Fields, key: Fields = { id: 's1' }) =>
+  ({ op: 'update', table: 'session', key, set }) as unknown as Change;
+const coded = async (changes: Change[], from = reader) =>
+  (await withMacs(macs, from, changes)) as unknown as { row: Fields; set: Fields; expect?: Fields }[];
+
+test('a new row bears the code of what it says, whatever it came with', async () => {
+  const [one] = await coded([
+    { op: 'insert', table: 'session', row: { ...session, mac: 'x' } } as unknown as Change,
+  ]);
+  expect(one!.row.mac).toBe(session.mac);
+});
+
+test('rows that are loaded bear theirs, column by column', async () => {
+  const columns = ['code', 'level', 'parent', 'path'] as const;
+  const load: Change = {
+    op: 'load',
+    table: 'commission',
+    columns: [...columns],
+    rows: [['1001', 'PEC', 'T1', '/CEC/T1/1001/']],
+  };
+  const [done] = (await withMacs(macs, reader, [load])) as { columns: string[]; rows: string[][] }[];
+  const row = Object.fromEntries(done!.columns.map((name, i) => [name, done!.rows[0]![i]]));
+  expect(macs.holds('commission', 'mac', row as never)).toBe(true);
+});
+
+test('a changed row gets the code of what it becomes, and only if it is still what was read', async () => {
+  const [one] = await coded([update({ stage: 'open', factorAt: 5 })]);
+  const becomes = { ...session, stage: 'open', factorAt: 5 };
+  expect(one).toMatchObject({
+    set: { mac: macs.of('session', 'mac', becomes) },
+    expect: { mac: session.mac },
+  });
+});
+
+test('two changes of one row in a unit: the second goes on from the first', async () => {
+  const [first, second] = await coded([update({ stepUpFor: 'a:b' }), update({ rotation: 'r2' })]);
+  expect(second!.expect!.mac).toBe(first!.set.mac);
+  const becomes = { ...session, stepUpFor: 'a:b', rotation: 'r2' };
+  expect(second!.set.mac).toBe(macs.of('session', 'mac', becomes));
+  const row = { ...session, id: 's2' };
+  const insert = { op: 'insert', table: 'session', row } as unknown as Change;
+  const [made, changed] = await coded([insert, update({ rotation: 'r2' }, { id: 's2' })]);
+  expect(changed!.expect!.mac).toBe(made!.row.mac);
+});
+
+test('what no code covers is changed without one; a row that is not there, too', async () => {
+  const [seen] = await coded([update({ seenAt: 7 })]);
+  expect(seen!.set).toEqual({ seenAt: 7 });
+  const [nobody] = await coded([update({ stage: 'open' }, { id: 'none' })]);
+  expect(nobody!.set).toEqual({ stage: 'open' });
+});
+
+test('a forged row stays without a right code, whatever is changed of it', async () => {
+  const forged = readerOf({ s1: { ...session, officer: 'o2' } });
+  const [one] = await coded([update({ stage: 'open' })], forged);
+  expect(one!.set).toEqual({ stage: 'open' });
+});
+
+test('a new password and factor need nothing of the old ones: they may have been forged', async () => {
+  const change = {
+    op: 'update',
+    table: 'officer',
+    key: { id: 'o1' },
+    set: { passwordHash: 'new', totpConfirmedAt: null },
+  } as Change;
+  const [one] = await coded([change]);
+  const row = { id: 'o1', passwordHash: 'new', totpConfirmedAt: null };
+  expect(one!.set.credentialsMac).toBe(macs.of('officer', 'credentialsMac', row));
+});
+
+test('many rows at once are not changed in what their codes are of', async () => {
+  const change = { op: 'update-all', table: 'officer', key: { role: 'auditor' }, set: { state: 'active' } };
+  await expect(withMacs(macs, reader, [change as Change])).rejects.toThrow('row by row');
+  const ended = { op: 'update-all', table: 'session', key: { officer: 'o1' }, set: { endedAt: 5 } } as Change;
+  expect(await withMacs(macs, reader, [ended])).toEqual([ended]);
+});
