@@ -30,9 +30,20 @@ export function createGenuine(reader: Reader, macs: RowMacs) {
     return isRight;
   }
 
+  /** Officer → version of the account as it was last seen here. */
+  const newest = new Map<string, number>();
+
+  /** Threat: an account that was disabled, or had more to say before, is put back as it stood then. */
+  function isNewest({ officer, version }: Standing): boolean {
+    const seen = newest.get(officer) ?? 0;
+    if (version > seen) newest.set(officer, version);
+    return version >= seen;
+  }
+
   return async (row: Standing): Promise<boolean> =>
     macs.holds('session', 'mac', row) &&
     macs.holds('officer', 'dutyMac', { ...row, id: row.officer }) &&
+    isNewest(row) &&
     (await isPlaced(row.commission, row.path));
 }
 
