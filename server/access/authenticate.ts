@@ -38,7 +38,7 @@ export function createAuthenticate(
     if (!token) return { kind: 'none', why: 'bad-token', workstation };
     const row = await reader.access.standing(token.sid);
     if (!row || row.rotation !== token.rot) return { kind: 'none', why: 'bad-token', workstation };
-    if (!(await isGenuine(row))) return { kind: 'none', why: forged, workstation };
+    if (!(await isGenuine(row))) return { kind: 'none', why: forged, officer: row.officer, workstation };
     // Stage and role were written by this server from the closed lists.
     let stage = row.stage as Stage;
     const standing = standingAt(now, { ...row, stage });

@@ -59,7 +59,7 @@ describe.each(engines)('written past the server on %s', (engine) => {
     await rig.access.flush();
     expect((await rig.entries()).at(-1)).toMatchObject({
       leaf: { act: 'session.refused', outcome: 'denied' },
-      detail: { reason: 'account-forged', count: 1 },
+      detail: { reason: 'account-forged', count: 1, officer: insider.id },
     });
     expect((await logInAgain()).statusCode).toBe(401);
     expect((await rig.entries()).at(-1)).toMatchObject({

@@ -6,8 +6,12 @@ import { systemContext } from '#server/gate/context.ts';
 import type { Gate } from '#server/gate/gate.ts';
 
 export interface RefusalCounter {
-  /** @param network client address @param reason a word of the server's own, never of the client's */
-  count(network: string, reason: string): void;
+  /**
+   * @param network client address
+   * @param reason a word of the server's own, never of the client's
+   * @param officer whose session it claims to be, where that is told: counted apart
+   */
+  count(network: string, reason: string, officer?: string): void;
   /** Writes an entry for everything counted so far. */
   flush(): Promise<void>;
   /** Begins to flush every minute. */
@@ -16,43 +20,53 @@ export interface RefusalCounter {
   close(): Promise<void>;
 }
 
+interface Counted {
+  network: string;
+  reason: string;
+  officer?: string;
+  n: number;
+  since: number;
+}
+
 const minuteMs = 60_000;
 /** More networks than this in one minute are counted together: memory stays bounded under a distributed probe. */
 const networksAtMost = 2_000;
 
 export function createRefusalCounter(gate: Pick<Gate, 'refused'>, clock: () => number): RefusalCounter {
-  let counts = new Map<string, { network: string; reason: string; n: number; since: number }>();
+  let counts = new Map<string, Counted>();
   let timer: NodeJS.Timeout | null = null;
 
-  function add(network: string, reason: string, n: number, since: number): void {
-    const place = counts.size < networksAtMost || counts.has(`${reason} ${network}`) ? network : 'many';
-    const key = `${reason} ${place}`;
-    const known = counts.get(key);
+  function add({ network, n, ...rest }: Counted): void {
+    const key = (place: string) => JSON.stringify([rest.reason, place, rest.officer ?? null]);
+    const place = counts.size < networksAtMost || counts.has(key(network)) ? network : 'many';
+    const known = counts.get(key(place));
     if (known) known.n += n;
-    else counts.set(key, { network: place, reason, n, since });
+    else counts.set(key(place), { network: place, n, ...rest });
   }
 
   async function flush(): Promise<void> {
     const batch = counts;
     counts = new Map();
     await Promise.all(
-      [...batch.values()].map(async ({ network, reason, n, since }) => {
+      [...batch.values()].map(async (counted) => {
+        const { network, reason, officer, n, since } = counted;
         const ctx = { ...systemContext('door', clock(), randomUUID()), address: network };
         try {
           await gate.refused(ctx, 'session.refused', `counted:${reason}`, {
             persons: 0,
-            detail: { reason, count: n, since },
+            detail: { reason, count: n, since, ...(officer !== undefined && { officer }) },
           });
         } catch {
           // The log does not accept entries now: keep the count for the next minute, lose nothing.
-          add(network, reason, n, since);
+          add(counted);
         }
       }),
     );
   }
 
   return {
-    count: (network, reason) => add(network, reason, 1, clock()),
+    count: (network, reason, officer) =>
+      add({ network, reason, n: 1, since: clock(), ...(officer !== undefined && { officer }) }),
     flush,
     start() {
       timer ??= setInterval(() => void flush(), minuteMs).unref();

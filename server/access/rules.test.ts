@@ -117,6 +117,17 @@ describe('counted refusals', () => {
     ]);
   });
 
+  test('where it is told whose session it claims to be, each officer is counted apart', async () => {
+    const { made, gate } = collect();
+    const counter = createRefusalCounter(gate, () => 5);
+    for (const officer of ['o1', 'o2', 'o1']) counter.count('10.0.0.1', 'account-forged', officer);
+    await counter.close();
+    expect(made.map(({ detail }) => [detail.officer, detail.count]).sort()).toEqual([
+      ['o1', 2],
+      ['o2', 1],
+    ]);
+  });
+
   test('while the log refuses entries the count is kept, not lost', async () => {
     const { made, gate, fail } = collect();
     const counter = createRefusalCounter(gate, () => 5);

@@ -48,6 +48,8 @@ export type Authenticated =
   | {
       kind: 'none';
       why: 'no-cookie' | 'bad-token' | 'account-forged' | 'ended' | 'expired';
+      /** Whose the session claims to be, where its rows were written past the server. */
+      officer?: string;
       workstation: string;
     };
 
@@ -55,7 +57,7 @@ export interface GuardDeps {
   gate: Gate;
   authenticate(request: FastifyRequest, now: number): Promise<Authenticated>;
   /** Counts a refusal made to nobody in particular: one entry a minute per network and reason. */
-  countRefusal(network: string, reason: string): void;
+  countRefusal(network: string, reason: string, officer?: string): void;
   /** Per-key budget of `amount` in `windowMs`: null, or the seconds to wait. */
   spend(key: string, amount: number, now: number, windowMs?: number): number | null | Promise<number | null>;
   clock: () => number;
@@ -94,7 +96,11 @@ export function guard(app: FastifyInstance, deps: GuardDeps): void {
     const refusal = await admit(request, found, now);
     if (!refusal) return;
     if (found.kind === 'none')
-      deps.countRefusal(request.ip, refusal.kind === 'unauthenticated' ? found.why : refusal.kind);
+      deps.countRefusal(
+        request.ip,
+        refusal.kind === 'unauthenticated' ? found.why : refusal.kind,
+        found.officer,
+      );
     return sendProblem(reply, refusal);
   });
 
