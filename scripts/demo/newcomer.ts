@@ -1,7 +1,9 @@
 // The one account that is not past its first log-in. Its issued password lives for a day and opens one session, so it is
 // made last, and made anew when the demo is started again after it was used up.
 import { randomBytes } from 'node:crypto';
-import { openReadOnly } from '#db/open.ts';
+import { openStore } from '#db/open.ts';
+import { loadKeys } from '#server/keys.ts';
+import { storeOptions } from '#server/main.ts';
 import { changeOfficer } from '#server/officers/records.ts';
 import { temporaryPassword } from '#server/officers/rules.ts';
 import { type Installation, openInstallation } from '../commands/installation.ts';
@@ -62,7 +64,9 @@ export async function renewNewcomer(database: string): Promise<void> {
 }
 
 async function isSpent(database: string, login: string): Promise<boolean> {
-  const { reader, close } = await openReadOnly(database);
+  // Opened as the server opens it: a demo of an earlier version is migrated first.
+  const keys = loadKeys({ dir: keysDir, credentialsDir: null });
+  const { reader, close } = await openStore(database, storeOptions(keys, Date.now));
   try {
     const officer = (await reader.access.byLogin(login))?.officer;
     if (officer?.state !== 'active' || officer.passwordTemporary === 0) return false;
