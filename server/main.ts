@@ -8,7 +8,7 @@ import { countThere } from './access/counting.ts';
 import { buildApp } from './app.ts';
 import { deskOf, openDesk } from './backups/desk.ts';
 import { enterBackup } from './backups/service.ts';
-import { codeRows } from './code-rows.ts';
+import { codeRows } from './coded-rows.ts';
 import type { Config } from './config.ts';
 import { readyCipher } from './database-key.ts';
 import { followBeside } from './detection/beside.ts';

@@ -35,8 +35,8 @@ export function systemQueries(db: Db, tables: Tables) {
         .limit(1);
       return rows.length > 0;
     },
-    /** Everything that bears codes, whole: for a database from before there were any. */
-    async uncoded() {
+    /** Everything that bears codes for longer than a session lasts. */
+    async codedRows() {
       const [officers, passkeys, commissions] = await Promise.all([
         db.select().from(officer),
         db.select().from(passkey),

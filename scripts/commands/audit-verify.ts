@@ -6,11 +6,13 @@ import type { Reader } from '#db/store.ts';
 import { readHead, type SignedHead } from '#db/writer/head-file.ts';
 import { TailSeal, tailFault, tailKey } from '#db/writer/tail-seal.ts';
 import { checkpointsFault, openingsFault, type Verified, verifyAudit } from '#server/audit/verify.ts';
+import { rowsFault } from '#server/coded-rows.ts';
 import { keysNamed, lineageSigned, type Predecessor } from '#server/lib/log/lineage.ts';
 import { parseVkey, signerFromPem, type Verifier } from '#server/lib/log/note.ts';
 import { isBroken, readKeptCheckpoint, readKeptPolicy, readKeys } from '#server/lib/log/outside.ts';
 import { describeQuorum, type Policy, type Witnessed } from '#server/lib/log/policy.ts';
 import { verifyDirectory } from '#server/lib/log/verify-directory.ts';
+import { createRowMacs } from '#server/lib/row-macs.ts';
 import { CommandFault, headFileOf, keysOf, type Place, type PlaceOptions, placeOf } from './installation.ts';
 import { showProgress } from './progress.ts';
 import { say, wrong } from './say.ts';
@@ -116,6 +118,7 @@ async function verifyStored(options: VerifyOptions): Promise<number> {
       // Where openings are gone, what is searched may be all that still shows on whom: it is not to be built anew then.
       ['the openings', openingsFault(result)],
       ['what is searched of the log', trailFault],
+      ['who may do what', await forgedRows(place, reader)],
     ];
     const whole = faults.every(([, why]) => why === null) ? 'ok' : 'every entry is as it was signed';
     say(`${whole}: ${size} entries of ${origin}, root ${root.toString('base64')}`);
@@ -164,6 +167,13 @@ async function endFault(
 const headGone = (headFile: string) =>
   `${headFile}, which remembers what was signed last, is gone: nobody can tell whether this database is the newest. Put it ` +
   'back from its backup; if that cannot be done, two officers record the loss with `kuzot audit recover`';
+
+/** Without the key folder nobody can tell. */
+function forgedRows(place: Place, reader: Reader): Promise<string | null> {
+  return existsSync(place.keysDir)
+    ? rowsFault(reader, createRowMacs(keysOf(place).pepper))
+    : Promise.resolve(null);
+}
 
 export function ownKey(place: Place): Verifier {
   const parsed = parseVkey(keysOf(place).vkeyText.trimEnd());

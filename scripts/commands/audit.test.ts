@@ -303,6 +303,25 @@ describe('kuzot audit', () => {
     await own.close();
   });
 
+  test('verify names accounts and commissions that were written past the server', async () => {
+    const own = await openWatch();
+    const insider = await own.logIn('precinct-member', '1001');
+    await own.rooms.detection.start();
+    await own.rooms.detection.close();
+    await own.store.checkpoint();
+    await own.store.settled();
+    const at = ['--db', `sqlite:${own.path}`, '--keys', join(own.dir, 'keys')];
+    expect(await run('verify', ...at), told.join()).toBe(0);
+    const db = new Database(own.path);
+    db.prepare("update officer set role = 'central-admin' where id = ?").run(insider.id);
+    db.close();
+    expect(await run('verify', ...at)).toBe(1);
+    expect(told[0]).toMatch(/^wrong: who may do what: the account .* opens nothing/);
+    expect(told[0]).toContain(insider.login);
+    expect(said[0]).toMatch(/^every entry is as it was signed/);
+    await own.close();
+  });
+
   test('evidence verify says which bundle is genuine, and where another is wrong', async () => {
     const auditor = await rig.logIn('auditor', 'CEC');
     const reply = await auditor.withFactor('/api/audit/evidence', { act: 'voter.view', purpose: 'review' });

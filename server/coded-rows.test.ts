@@ -1,7 +1,7 @@
 // A database from before rows bore codes is taken over once, as it stands; one whose codes were taken away is not, on both engines.
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { type Rig as Databases, startRig } from '#db/conformance/rig.ts';
-import { codeRows } from '#server/code-rows.ts';
+import { codeRows, rowsFault } from '#server/coded-rows.ts';
 import { systemContext } from '#server/gate/context.ts';
 import { openRig, type Rig, type TestOfficer } from '#server/test/access-rig.ts';
 import { engines } from '#server/test/both-engines.ts';
@@ -58,6 +58,20 @@ describe.each(engines)('codes of rows from an earlier release on %s', (engine) =
     await takeCodes();
     expect(await take()).toBe(0);
     expect((await enter()).statusCode).toBe(401);
+  });
+
+  test('rows that do not bear their code are named, once the log says that all do', async () => {
+    const fault = () => rowsFault(rig.store.reader, rig.macs);
+    await sql(`update officer set role = 'central-admin' where id = '${officer.id}'`);
+    await sql("update commission set path = '/CEC/D1/1001/' where code = '1001'");
+    await start({ rules: 'of an earlier release' });
+    expect(await fault()).toBeNull();
+    await start({ rules: 'x', rowCodes: true });
+    expect(await fault()).toMatch(new RegExp(`^the account ${officer.login}, the commission 1001: not as`));
+    await sql(`update officer set role = 'auditor' where id = '${officer.id}'`);
+    await sql("update commission set path = '/CEC/D1/T1/1001/' where code = '1001'");
+    await takeCodes('1 = 2');
+    expect(await fault()).toMatch(/^the commission CEC, .*, and 2 more: not as/);
   });
 
   test('where one bears a code, the others without are forged', async () => {

@@ -1,0 +1,90 @@
+// The codes of all rows at once (lib/row-macs.ts): rows of a database from before there were any are given theirs, once, as they
+// stand; and those that do not bear theirs are named.
+// Threat: somebody takes every code away and writes what they like. From its first start with codes on the log says that rows
+// bear them, and nothing is taken over any more.
+import type { Change, Reader, Store } from '#db/store.ts';
+import { systemContext } from './gate/context.ts';
+import type { Gate } from './gate/gate.ts';
+import { opened } from './gate/in-log.ts';
+import type { RowMacs } from './lib/row-macs.ts';
+
+/**
+ * To be called before anybody is let in. Sessions are left without: they end.
+ * @returns how many rows were given codes; 0 where they bear them, or had borne them
+ */
+export async function codeRows(
+  { gate, store, macs }: { gate: Gate; store: Store; macs: RowMacs },
+  now: number,
+): Promise<number> {
+  const { system, audit } = store.reader;
+  if ((await system.anyCoded()) || (await saysCoded(audit))) return 0;
+  const { officers, passkeys, commissions } = await system.codedRows();
+  const changes: Change[] = [
+    ...officers.map((row): Change => {
+      const [dutyMac, credentialsMac] = [
+        macs.of('officer', 'dutyMac', row),
+        macs.of('officer', 'credentialsMac', row),
+      ];
+      return { op: 'update', table: 'officer', key: { id: row.id }, set: { dutyMac, credentialsMac } };
+    }),
+    ...passkeys.map((row): Change => {
+      const mac = macs.of('passkey', 'mac', row);
+      return { op: 'update', table: 'passkey', key: { id: row.id }, set: { mac } };
+    }),
+    ...commissions.map((row): Change => {
+      const mac = macs.of('commission', 'mac', row);
+      return { op: 'update', table: 'commission', key: { code: row.code }, set: { mac } };
+    }),
+  ];
+  if (changes.length === 0) return 0;
+  const outcome = await gate.change(systemContext('codes', now, crypto.randomUUID()), 'system.start', {
+    locate: async () => ({ record: null, unit: null }),
+    decide: () => ({
+      kind: 'change',
+      changes,
+      value: null,
+      about: { detail: { rows: changes.length, rowCodes: true } },
+    }),
+  });
+  if (outcome.kind !== 'done') throw new Error(`codes of rows were not recorded: ${outcome.kind}`);
+  return changes.length;
+}
+
+/** Whether the log says that rows bear codes. A start that no longer opens may have said it. */
+async function saysCoded(audit: Reader['audit']): Promise<boolean> {
+  for (let before = Number.MAX_SAFE_INTEGER; ; ) {
+    const start = await audit.newestBefore(['system.start', 'system.start'], before);
+    if (start === null) return false;
+    const said = opened(start);
+    if (said === null || said.detail.rowCodes === true) return true;
+    before = start.seq;
+  }
+}
+
+const namedAtMost = 5;
+
+/** What is wrong with accounts, passkeys and the tree of commissions, for an operator; null where the server wrote them all. */
+export async function rowsFault({ system, audit }: Reader, macs: RowMacs): Promise<string | null> {
+  if (!(await saysCoded(audit))) return null;
+  const { officers, passkeys, commissions } = await system.codedRows();
+  const logins = new Map(officers.map(({ id, login }) => [id, login]));
+  const wrong = [
+    ...officers
+      .filter(
+        (row) => !macs.holds('officer', 'dutyMac', row) || !macs.holds('officer', 'credentialsMac', row),
+      )
+      .map(({ login }) => `the account ${login}`),
+    ...passkeys
+      .filter((row) => !macs.holds('passkey', 'mac', row))
+      .map(({ officer }) => `a passkey of ${logins.get(officer) ?? 'nobody'}`),
+    ...commissions
+      .filter((row) => !macs.holds('commission', 'mac', row))
+      .map(({ code }) => `the commission ${code}`),
+  ];
+  if (wrong.length === 0) return null;
+  const more = wrong.length > namedAtMost ? `, and ${wrong.length - namedAtMost} more` : '';
+  return (
+    `${wrong.slice(0, namedAtMost).join(', ')}${more}: not as the server wrote it. It opens nothing, but somebody wrote past the ` +
+    'server. Keep this database as evidence, put the rows back from a backup, and tell the security officer'
+  );
+}
