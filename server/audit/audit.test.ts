@@ -182,6 +182,23 @@ describe('the audit trail', () => {
     expect((await rig.get(auditor, '/api/audit/entries/99999')).statusCode).toBe(404);
   });
 
+  test('a view is kept for its officer alone, and not with a day that no calendar has', async () => {
+    const url = '/api/audit/views';
+    const view = {
+      name: 'Жексен',
+      filter: { act: 'voter.view', from: '2025-11-01', to: '2025-11-04T09:00' },
+    };
+    const saved = await rig.post(auditor, url, view);
+    expect([saved.statusCode, saved.json()]).toMatchObject([201, view]);
+    expect((await rig.get(auditor, url)).json().items).toMatchObject([view]);
+    expect((await rig.get(security, url)).json().items).toEqual([]);
+    for (const field of ['from', 'to']) {
+      const reply = await rig.post(auditor, url, { ...view, filter: { [field]: '2025-02-30' } });
+      expect([reply.statusCode, reply.json().field]).toEqual([422, `filter.${field}`]);
+    }
+    expect((await rig.get(auditor, url)).json().items).toHaveLength(1);
+  });
+
   test('copying and printing seen by a page are entries', async () => {
     expect((await rig.post(clerk, '/api/events', { kind: 'copy', page: 'voter' })).statusCode).toBe(201);
     expect((await rig.post(clerk, '/api/events', { kind: 'print' })).statusCode).toBe(201);

@@ -1,6 +1,7 @@
 // Who sees how much of the audit trail, and how a moment or an entry is read. Pure.
 import type { Context } from '#server/gate/context.ts';
 import type { FieldChange, StoredEvent } from '#server/gate/leaf.ts';
+import { type Refusal, refuse } from '#server/gate/outcome.ts';
 import { endOfBishkekDay, isCalendarDay, startOfBishkekDay } from '#server/lib/dates.ts';
 
 /** Sees every entry from the central commission, also those of no unit. */
@@ -34,6 +35,23 @@ export function instantOf(text: string, end: boolean): number | null {
   const zoned = /(Z|[+-]\d{2}:\d{2})$/.test(text) ? text : `${text}+06:00`;
   const at = Date.parse(zoned);
   return Number.isFinite(at) ? at : null;
+}
+
+/** The moments a selection lies between, epoch ms; or which of the two names none. */
+export function timesOf(input: { from?: string; to?: string }): { from?: number; to?: number } | Refusal {
+  const times: { from?: number; to?: number } = {};
+  for (const edge of ['from', 'to'] as const) {
+    const text = input[edge];
+    if (text === undefined) continue;
+    const at = instantOf(text, edge === 'to');
+    if (at === null)
+      return refuse('invalid-input', {
+        field: edge,
+        detail: `${edge}: give a day (2026-03-05), a time (2026-03-05T09:00) or milliseconds since 1970`,
+      });
+    times[edge] = at;
+  }
+  return times;
 }
 
 export interface ReadEntry {

@@ -10,7 +10,7 @@ import { leafHash } from '#server/lib/log/merkle.ts';
 import { countTrail } from './histogram.ts';
 import { proveEntry } from './proof.ts';
 import { relatedTo } from './related.ts';
-import { instantOf, trailScope, valueSight } from './rules.ts';
+import { timesOf, trailScope, valueSight } from './rules.ts';
 import { showEntry, type TrailRow } from './trail.ts';
 import type { StoredTree } from './tree.ts';
 
@@ -43,18 +43,8 @@ export function createTrail({ gate, settled, size, checkpoint, tree, vkey, maskF
     reader: Reader,
     input: Omit<TrailSearch, 'histogram' | 'limit'>,
   ): Promise<TrailFilter | Refusal> {
-    const times: { from?: number; to?: number } = {};
-    for (const edge of ['from', 'to'] as const) {
-      const text = input[edge];
-      if (text === undefined) continue;
-      const at = instantOf(text, edge === 'to');
-      if (at === null)
-        return refuse('invalid-input', {
-          field: edge,
-          detail: `${edge}: give a day (2026-03-05), a time (2026-03-05T09:00) or milliseconds since 1970`,
-        });
-      times[edge] = at;
-    }
+    const times = timesOf(input);
+    if ('kind' in times) return times;
     const scope = trailScope(ctx);
     const unit = input.commission === undefined ? null : await reader.commissions.byCode(input.commission);
     if (unit === undefined) return refuse('not-found');

@@ -7,6 +7,7 @@ import type { Context } from '#server/gate/context.ts';
 import type { Gate } from '#server/gate/gate.ts';
 import { type Outcome, refuse } from '#server/gate/outcome.ts';
 import type { Sealer } from '#server/lib/secrets.ts';
+import { timesOf } from './rules.ts';
 
 const viewsAtMost = 30;
 const place = (id: string) => ({ table: 'savedView', column: 'sealed', id });
@@ -36,6 +37,8 @@ export function createViews({ gate, seal }: { gate: Gate; seal: Sealer }) {
       return gate.change<null, SavedView>(ctx, 'audit.view-save', {
         locate: async () => ({ record: null, unit: null }),
         async decide(_, reader) {
+          const times = timesOf(filter);
+          if ('kind' in times) return { ...times, field: `filter.${times.field}`, about: {} };
           const kept = await reader.audit.savedViews(ctx.actor!.id);
           if (kept.length >= viewsAtMost)
             return {
