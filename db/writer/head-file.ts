@@ -63,8 +63,9 @@ export async function writeHead(path: string, head: Omit<SignedHead, 'nth'>): Pr
       await directory.close();
     }
   } catch (error) {
-    const why = error instanceof Error ? error.message : 'unknown fault';
-    throw new Error(`the head file ${path} could not be made durable: ${why}`, { cause: error });
+    // Anybody may read why the log stands still: the system's own words would name our folders.
+    const why = error instanceof Error && 'code' in error ? error.code : 'unknown fault';
+    throw new Error(`the head file beside the keys could not be made durable: ${why}`, { cause: error });
   }
 }
 
