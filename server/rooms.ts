@@ -177,6 +177,7 @@ export async function composeRooms(options: RoomOptions) {
       return { rules: hash, rulesBefore: hash };
     },
     openedActs,
+    macs,
     onFault,
   });
   const frozenNow = async (reader: Store['reader'], now: number) =>

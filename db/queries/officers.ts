@@ -77,6 +77,9 @@ export function officerQueries(db: Db, t: Tables) {
     absentFrom,
     absentUntil,
     passwordTemporary: t.officer.passwordTemporary,
+    createdBy: t.officer.createdBy,
+    version: t.officer.version,
+    dutyMac: t.officer.dutyMac,
   };
 
   function scoped({ path, state, role, commission, clearedUntil, briefing, absentOn }: OfficerFilter) {

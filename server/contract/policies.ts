@@ -102,7 +102,7 @@ export const SeeingOfficer = Type.Object({
   sees: Type.Array(
     Type.Object({ act: Type.String(), policy: Type.String(), facts: Type.Array(Type.String()) }),
   ),
-  /** The policy that stands in the way now, `on-leave`, or `emergency-forged`: a row nobody opened; null: nothing. */
+  /** The policy that stands in the way now, `on-leave`, or a row written past the server: `emergency-forged`, `account-forged`; null: nothing. */
   hindered: orNull(Type.String()),
   /** Emergency access that widens their reach just now ends then; epoch ms. */
   emergencyUntil: orNull(Type.Integer()),

@@ -9,7 +9,7 @@ import { agreesWithLog, baseline, type Chosen } from './in-force.ts';
 import { createPolicyCases, type PoliciesDeps } from './service.ts';
 import { openTrials } from './trial.ts';
 
-export interface PolicyRoomDeps extends Pick<PoliciesDeps, 'gate' | 'holder' | 'openedActs'> {
+export interface PolicyRoomDeps extends Pick<PoliciesDeps, 'gate' | 'holder' | 'openedActs' | 'macs'> {
   reader: Reader;
   chosen: Chosen;
   /** Reads again what the database says is in force. */
@@ -22,11 +22,11 @@ export interface PolicyRoomDeps extends Pick<PoliciesDeps, 'gate' | 'holder' | '
 }
 
 export function createPolicies(deps: PolicyRoomDeps) {
-  const { gate, holder, openedActs, reader, chosen, record, onFault } = deps;
+  const { gate, holder, openedActs, macs, reader, chosen, record, onFault } = deps;
   const { differs } = chosen;
   const trials = openTrials(onFault);
   return {
-    ...createPolicyCases({ gate, holder, trials, differs, openedActs }),
+    ...createPolicyCases({ gate, holder, trials, differs, openedActs, macs }),
     approval: policyApproval({
       holder,
       trials,

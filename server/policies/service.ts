@@ -20,6 +20,7 @@ import { type Proposed, proposeSet, standingOf, unfit, viewProposal } from '#ser
 import { busy, gaveUp } from '#server/gate/tried.ts';
 import { canonicalJson } from '#server/lib/canonical.ts';
 import { sha256 } from '#server/lib/digest.ts';
+import type { RowMacs } from '#server/lib/row-macs.ts';
 import { textOf } from '#server/policy/difference.ts';
 import type { PolicyHolder } from '#server/policy/holder.ts';
 import { inOrder, policyHash } from '#server/policy/source.ts';
@@ -36,6 +37,7 @@ export interface PoliciesDeps {
   differs: Differs;
   /** From the emergency room: which acts a row opens now, by the log. */
   openedActs: OpenedActs;
+  macs: RowMacs;
 }
 
 /** What a step-up for proposing is bound to. */
@@ -53,7 +55,7 @@ const lineOf = ({ file, line, fault, next }: PolicyFault) =>
 /** What is checked is proposed next, and a difference costs thousands of decisions. */
 const differencesKept = 8;
 
-export function createPolicyCases({ gate, holder, trials, differs, openedActs }: PoliciesDeps) {
+export function createPolicyCases({ gate, holder, trials, differs, openedActs, macs }: PoliciesDeps) {
   const differences = new Map<string, PolicyDifference | 'too-much'>();
 
   /** Never in this thread: the text is somebody's. */
@@ -157,7 +159,7 @@ export function createPolicyCases({ gate, holder, trials, differs, openedActs }:
         },
         async release(unit, reader) {
           const items = await whoSees(
-            { policy: holder, reader, openedActs },
+            { policy: holder, reader, openedActs, macs },
             unit.path,
             ctx.actor!.path,
             ctx.now,

@@ -46,6 +46,19 @@ describe.each(engines)('rows forged on %s', (engine) => {
       await admin.withFactor('/api/prints', { precinct: '1001', list: 'control', purpose: 'list-check' }),
     ).id;
 
+  test('an account that the server did not write sees nobody, and is named among those who could', async () => {
+    const security = await rig.logIn('security-officer', 'CEC');
+    const supervisor = await rig.logIn('supervisor', 'T1');
+    const row = async () =>
+      done<WhoSees>(await security.get('/api/policies/readers/1001')).items.find(
+        ({ login }) => login === supervisor.login,
+      );
+    expect(await row()).toMatchObject({ hindered: null, sees: expect.arrayContaining([expect.anything()]) });
+    const key = { id: supervisor.id };
+    await rig.write([{ op: 'update', table: 'officer', key, set: { dutyMac: 'of another row' } }]);
+    expect(await row()).toMatchObject({ hindered: 'account-forged', sees: [] });
+  });
+
   test('votes nobody cast, or one that was cast and one that was not: nothing leaves', async () => {
     const none = await asked();
     await approve(none);

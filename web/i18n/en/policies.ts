@@ -26,6 +26,7 @@ export default {
   'policies.becomes.denied': 'Becomes denied',
   'policies.actsCount': { one: '{count} act', other: '{count} acts' },
   'policies.role.system': 'The system itself',
+  'policies.hindered.account-forged': 'The account is not as the server wrote it: it opens nothing',
   'policies.hindered.emergency-forged':
     'The database claims an emergency access that nobody opened: it opens nothing',
   'policies.hindered.on-leave': 'Away',

@@ -25,6 +25,7 @@ export default {
   'policies.becomes.denied': 'Тыюу салынат',
   'policies.actsCount': { one: '{count} аракет', other: '{count} аракет' },
   'policies.role.system': 'Система өзү',
+  'policies.hindered.account-forged': 'Эсеп жазуусу сервер жазгандай эмес: ал эч нерсе ачпайт',
   'policies.hindered.emergency-forged':
     'Базада эч ким ачпаган өзгөчө кырдаалдагы кирүү жазылган: ал эч нерсе ачпайт',
   'policies.hindered.on-leave': 'Ордунда жок',

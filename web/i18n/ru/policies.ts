@@ -31,6 +31,8 @@ export default {
     other: '{count} действия',
   },
   'policies.role.system': 'Сама система',
+  'policies.hindered.account-forged':
+    'Учётная запись не такая, какой её записал сервер: она ничего не открывает',
   'policies.hindered.emergency-forged':
     'В базе значится экстренный доступ, которого никто не открывал: он ничего не открывает',
   'policies.hindered.on-leave': 'Отсутствует',
