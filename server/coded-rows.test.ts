@@ -1,4 +1,5 @@
 // A database from before rows bore codes is taken over once, as it stands; one whose codes were taken away is not, on both engines.
+import { existsSync, rmSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { type Rig as Databases, startRig } from '#db/conformance/rig.ts';
 import { codeRows, rowsFault } from '#server/coded-rows.ts';
@@ -11,11 +12,13 @@ describe.each(engines)('codes of rows from an earlier release on %s', (engine) =
   let rig: Rig;
   let officer: TestOfficer;
   let sql: (text: string) => Promise<unknown>;
+  let codedFile: string;
 
   beforeEach(async () => {
     databases = await startRig(engine);
     const place = await databases.fresh();
     sql = place.sql;
+    codedFile = `${place.headFile}-coded`;
     rig = await openRig({ limits: false, place });
     officer = await rig.addOfficer('auditor', 'CEC');
   });
@@ -31,11 +34,11 @@ describe.each(engines)('codes of rows from an earlier release on %s', (engine) =
     });
   async function takeCodes(where = '1 = 1') {
     await sql(`update officer set duty_mac = null, credentials_mac = null where ${where}`);
-    await sql('update commission set mac = null');
+    for (const table of ['commission', 'officer_version']) await sql(`update ${table} set mac = null`);
     // The server notices what was written past it when it writes something itself.
     await rig.write([{ op: 'ensure', table: 'device', row: { officer: 'nobody', hash: 'x', seenAt: 1 } }]);
   }
-  const take = () => codeRows(rig, rig.time.now);
+  const take = () => codeRows({ ...rig, codedFile }, rig.time.now);
   const enter = () => rig.client().post('/api/session', { login: officer.login, password: officer.password });
 
   test('they are given theirs once, with an entry; then everybody logs in as before', async () => {
@@ -56,8 +59,17 @@ describe.each(engines)('codes of rows from an earlier release on %s', (engine) =
     await start({ rules: 'x', rowCodes: true });
     await start({ rules: 'of an earlier release, put back for a day' });
     await takeCodes();
-    expect(await take()).toBe(0);
+    expect(await take()).toBe('lost');
     expect((await enter()).statusCode).toBe(401);
+  });
+
+  test('a file beside the keys says so too, whatever becomes of the log', async () => {
+    expect(await take()).toBe(0);
+    await takeCodes();
+    expect(await take()).toBe('lost');
+    rmSync(codedFile);
+    expect(await take()).toBeGreaterThan(0);
+    expect(existsSync(codedFile)).toBe(true);
   });
 
   test('rows that do not bear their code are named, once the log says that all do', async () => {

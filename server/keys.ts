@@ -50,6 +50,8 @@ export interface Keys {
   headFile: string;
   /** What was destroyed, kept outside the database: a restored copy must lose it again. */
   destroyedFile: string;
+  /** Beside the head file: there from the first start on at which rows bore codes. */
+  codedFile: string;
   /** The log's verifier key and witness policy as published, last newline included; every checkpoint binds both. */
   vkeyText: string;
   policyText: string;
@@ -254,6 +256,7 @@ export function loadKeys(place: string | KeyPlace): Keys {
     ]),
     headFile: join(dir, 'log-head'),
     destroyedFile: join(dir, 'destroyed'),
+    codedFile: join(dir, 'rows-coded'),
     vkeyText,
     policyText,
     policy,

@@ -20,7 +20,6 @@ import { traceOf } from './http/faults.ts';
 import { type Keys, loadKeys } from './keys.ts';
 import { knownKeys } from './known-keys.ts';
 import { type SteadyClock, steadyClock } from './lib/clock.ts';
-import { createRowMacs } from './lib/row-macs.ts';
 import { listOfficers } from './officers-at-desk.ts';
 import { composeRooms, type RoomOptions, type Rooms } from './rooms.ts';
 import { heedOf, heedOfAppender, notBehind, serversOf, tellState } from './several.ts';
@@ -145,10 +144,13 @@ async function serve(
         }),
     onFault: (error) => logger.error({ err: error }, 'something failed behind a reply'),
   });
-  const coded = joined
-    ? 0
-    : await codeRows({ gate: rooms.gate, store, macs: createRowMacs(keys.pepper) }, clock());
-  if (coded > 0)
+  const coded = joined ? 0 : await codeRows({ ...rooms, store, codedFile: keys.codedFile }, clock());
+  if (coded === 'lost')
+    logger.error(
+      { remembered: keys.codedFile },
+      'no account bears the code it had borne, and nobody can log in: put back an untouched copy of the database; if this one is a backup from before there were codes, move the file away and start again',
+    );
+  else if (coded > 0)
     logger.warn({ rows: coded }, 'accounts, passkeys and commissions of an earlier release were given codes');
   const tellDiffers = (folder: string, command: string, differs: Differs, inForce: string) => {
     if (!differs) return;

@@ -187,7 +187,7 @@ export async function composeRooms(options: RoomOptions) {
     export: exportApproval,
     restore: restoreApproval(frozenNow),
     application: applicationApproval,
-    ...officerApprovals({ voidRequests }),
+    ...officerApprovals({ voidRequests, macs }),
     destroy: destroyApproval,
     evidence: evidenceApproval,
     emergency: emergencyApproval(openedActs),
@@ -332,6 +332,8 @@ export async function composeRooms(options: RoomOptions) {
       temporaryHours: passwords.temporaryHours,
       briefing,
       voidRequests,
+      macs,
     }),
+    macs,
   };
 }

@@ -78,6 +78,7 @@ export function officerQueries(db: Db, t: Tables) {
     absentUntil,
     passwordTemporary: t.officer.passwordTemporary,
     createdBy: t.officer.createdBy,
+    activatedBy: t.officer.activatedBy,
     version: t.officer.version,
     dutyMac: t.officer.dutyMac,
   };

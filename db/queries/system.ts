@@ -5,7 +5,7 @@ import { indexedColumns, type SealedRow, type SealedTable, sealedColumns } from 
 import type { Tables } from '../schema/tables.ts';
 
 export function systemQueries(db: Db, tables: Tables) {
-  const { meta, officer, passkey, commission } = tables;
+  const { meta, officer, officerVersion, passkey, commission } = tables;
   const byKey = db.prepared(
     'system.meta',
     db
@@ -37,12 +37,13 @@ export function systemQueries(db: Db, tables: Tables) {
     },
     /** Everything that bears codes for longer than a session lasts. */
     async codedRows() {
-      const [officers, passkeys, commissions] = await Promise.all([
+      const [officers, versions, passkeys, commissions] = await Promise.all([
         db.select().from(officer),
+        db.select().from(officerVersion),
         db.select().from(passkey),
         db.select().from(commission),
       ]);
-      return { officers, passkeys, commissions };
+      return { officers, versions, passkeys, commissions };
     },
     /** Tables with sealed columns, and how many rows each has. */
     async sealedTables(): Promise<{ table: SealedTable; rows: number }[]> {

@@ -73,6 +73,7 @@ export function peopleTables({ table, text, int, bytes, index, uniqueIndex, prim
         role: text('role').notNull(),
         commission: text('commission').notNull(),
         state: text('state').notNull(),
+        mac: text('mac'),
       },
       (t) => [primaryKey({ columns: [t.officer, t.version] })],
     ),

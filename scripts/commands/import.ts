@@ -205,7 +205,7 @@ export async function loadCommissions(
   if (read.kind === 'refused') throw new CommandFault(1, 'The file was refused.', read.faults.join('\n  '));
   const { accepted, rejected } = read;
   if (dryRun !== true && accepted.length > 0) {
-    const outcome = await addCommissions(rooms.gate, await context(), accepted, await sha256Of(file));
+    const outcome = await addCommissions(rooms, await context(), accepted, await sha256Of(file));
     if (outcome.kind !== 'done') throw new ImportRefused(outcome.kind);
   }
   return { added: accepted.length, rejected: rejected.length };

@@ -36,7 +36,8 @@ export async function signedIn<T>(
   let session: string | null = null;
 
   async function context(): Promise<Context> {
-    const found = session === null ? null : await contextWithin(store.reader, session, clock());
+    const found =
+      session === null ? null : await contextWithin(rooms.access.room, store.reader, session, clock());
     if (found === null)
       throw new CommandFault(1, 'The session was ended elsewhere.', 'Run the command again.');
     return found;

@@ -25,6 +25,7 @@ const [
   { readBriefing },
   { frameRoutes },
   { createRowMacs },
+  { createGenuine },
 ] = await Promise.all([
   import('fastify'),
   import('#db/sqlite/open.ts'),
@@ -40,6 +41,7 @@ const [
   import('#server/access/policy-files.ts'),
   import('#server/http/frame.ts'),
   import('#server/lib/row-macs.ts'),
+  import('#server/access/genuine.ts'),
 ]);
 const policies = join(import.meta.dirname, '..', '..', 'policies');
 const keys = loadKeys(join(dir, 'keys'));
@@ -70,7 +72,13 @@ schemaCompilers(app);
 await tokens.install(app);
 guard(app, {
   gate,
-  authenticate: createAuthenticate(store.reader, tokens, macs, readBriefing(policies), () => false),
+  authenticate: createAuthenticate(
+    store.reader,
+    tokens,
+    createGenuine(store.reader, macs),
+    readBriefing(policies),
+    () => false,
+  ),
   countRefusal: () => {},
   spend: () => null,
   clock,

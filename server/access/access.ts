@@ -13,6 +13,7 @@ import { SettingsFault } from '#server/lib/settings.ts';
 import { createAuthenticate } from './authenticate.ts';
 import { type Counting, countHere, uncounted } from './counting.ts';
 import { type AccessDeps, locateOwn, passkeyRequired } from './deps.ts';
+import { createGenuine } from './genuine.ts';
 import { createLogIn } from './login.ts';
 import { createPasskeys } from './passkeys.ts';
 import { createPasswordRules, type PasswordVerdict } from './password-rules.ts';
@@ -86,6 +87,7 @@ export function createAccess(options: AccessOptions) {
     random,
   };
 
+  const isGenuine = createGenuine(gate.reader, options.macs);
   let sweeper: NodeJS.Timeout | null = null;
   /** Bookkeeping only: while the log takes no writes the next hour tries again. */
   async function sweep(): Promise<void> {
@@ -119,7 +121,7 @@ export function createAccess(options: AccessOptions) {
     /** Registers the token signer; before the routes, on the root instance. */
     install: (app: FastifyInstance) => tokens.install(app),
     /** The three below are what http/guard.ts asks for. */
-    authenticate: createAuthenticate(gate.reader, tokens, options.macs, policies.briefing, (role) =>
+    authenticate: createAuthenticate(gate.reader, tokens, isGenuine, policies.briefing, (role) =>
       passkeyRequired(deps, role),
     ),
     countRefusal: refusals.count,
@@ -147,6 +149,7 @@ export function createAccess(options: AccessOptions) {
     room: {
       gate,
       tokens,
+      isGenuine,
       logIn: createLogIn(deps),
       steps: createSteps(deps),
       ...createSecondFactor(deps),

@@ -15,7 +15,28 @@ export function fullName(officer: Pick<Row<'officer'>, 'surname' | 'givenName' |
   return [officer.surname, officer.givenName, officer.patronymic].filter(Boolean).join(' ');
 }
 
-export function actorOf({ officer, path }: Account, now: number): Actor {
+/** @param account as much of it as says who somebody is */
+export function actorOf(
+  {
+    officer,
+    path,
+  }: {
+    officer: Pick<
+      Account['officer'],
+      | 'id'
+      | 'login'
+      | 'surname'
+      | 'givenName'
+      | 'patronymic'
+      | 'role'
+      | 'commission'
+      | 'clearanceOrder'
+      | 'clearanceUntil'
+    >;
+    path: string;
+  },
+  now: number,
+): Actor {
   return {
     id: officer.id,
     login: officer.login,

@@ -6,9 +6,8 @@ import type { Reader } from '#db/store.ts';
 import type { Role, Stage } from '#server/contract/vocabulary.ts';
 import { deviceCookie, readCookie, sessionCookie } from '#server/http/cookies.ts';
 import type { Authenticated } from '#server/http/guard.ts';
-import type { RowMacs } from '#server/lib/row-macs.ts';
 import { clearanceValid, isAbsent } from '#server/policy/clearance.ts';
-import { createGenuine, forged } from './genuine.ts';
+import { forged, type Genuine } from './genuine.ts';
 import type { Briefing } from './policy-files.ts';
 import { shownFactor, standingAt } from './stages.ts';
 import type { Tokens } from './token.ts';
@@ -25,18 +24,19 @@ export function workstationOf(request: FastifyRequest): string {
 export function createAuthenticate(
   reader: Reader,
   tokens: Tokens,
-  macs: RowMacs,
+  isGenuine: Genuine,
   briefing: Briefing,
   passkeyRequired: (role: string) => boolean,
 ) {
-  const isGenuine = createGenuine(reader, macs);
   return async function authenticate(request: FastifyRequest, now: number): Promise<Authenticated> {
     const workstation = workstationOf(request);
     const cookie = readCookie(request, sessionCookie);
     if (cookie === null || cookie === '') return { kind: 'none', why: 'no-cookie', workstation };
     const token = tokens.read(cookie, now);
     if (!token) return { kind: 'none', why: 'bad-token', workstation };
-    const row = await reader.access.standing(token.sid);
+    let row = await reader.access.standing(token.sid);
+    // Replaced while it was being read, it is right when it is read again.
+    if (row && !(await isGenuine(row))) row = await reader.access.standing(token.sid);
     if (!row || row.rotation !== token.rot) return { kind: 'none', why: 'bad-token', workstation };
     if (!(await isGenuine(row))) return { kind: 'none', why: forged, officer: row.officer, workstation };
     // Stage and role were written by this server from the closed lists.

@@ -2,9 +2,13 @@
 // passkey or a commission opens nothing, and is told in the log. What officials do to such an account does not make it good.
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { type Rig as Databases, startRig } from '#db/conformance/rig.ts';
+import type { Change } from '#db/store.ts';
+import { enableExecutor } from '#server/officers/enable.ts';
+import { changeOfficer } from '#server/officers/records.ts';
 import { type Client, openRig, type Rig, type TestOfficer } from '#server/test/access-rig.ts';
 import { engines } from '#server/test/both-engines.ts';
 import { enterPassword, newAuthenticator, registerPasskey, showPasskey } from '#server/test/factors-scene.ts';
+import { whileSignedIn } from './terminal.ts';
 
 describe.each(engines)('written past the server on %s', (engine) => {
   let databases: Databases;
@@ -173,5 +177,168 @@ describe.each(engines)('written past the server on %s', (engine) => {
     expect([set.statusCode, await status()]).toEqual([200, 200]);
     expect((await rig.stepUp(client, insider)).statusCode).toBe(200);
     await rig.logIn({ ...insider, password });
+  });
+
+  const row = async ({ id }: TestOfficer) =>
+    (
+      await rig.rowsOf<Record<string, string | number | null>>(`select * from officer where id = '${id}'`)
+    )[0]!;
+
+  test('an ended session put back is none, though the old cookie is right', async () => {
+    const other = await rig.logIn(insider);
+    expect((await other.post('/api/session/not-me')).statusCode).toBe(200);
+    await put('session', `officer = '${insider.id}'`, 'ended_at = null');
+    expect([await status(), (await other.get('/api/session')).statusCode]).toEqual([401, 401]);
+  });
+
+  test('a session put back as it was before its last step is none', async () => {
+    const cookies = [...client.cookies];
+    const kept = ['rotation', 'factor_at', 'factor_by', 'step_up_for', 'step_up_at', 'mac'];
+    const [before] = await rig.rowsOf<Record<string, string | number | null>>(
+      `select id, ${kept.join()} from session where officer = '${insider.id}'`,
+    );
+    expect((await rig.stepUp(client, insider)).statusCode).toBe(200);
+    const thief = rig.client();
+    for (const [name, value] of cookies) thief.cookies.set(name, value);
+    const set = kept.map((name) => `${name} = ${before![name] === null ? 'null' : `'${before![name]}'`}`);
+    await put('session', `id = '${before!.id}'`, set.join());
+    expect((await thief.get('/api/session')).statusCode).toBe(401);
+  });
+
+  test('a disabled account put back as it was opens nothing, with no request in between', async () => {
+    const before = await row(insider);
+    const admin = await rig.logIn(chief);
+    const disable = { expectedVersion: 1, reason: 'күнөөлүү деп шектелет' };
+    const url = `/api/officers/${insider.id}/actions/disable`;
+    expect((await admin.post(url, disable)).statusCode).toBe(200);
+    const then = `state = 'active', version = 1, duty_mac = '${before.duty_mac}'`;
+    await put('officer', `id = '${insider.id}'`, then);
+    await put('session', `officer = '${insider.id}'`, 'ended_at = null');
+    expect([await status(), (await logInAgain()).statusCode]).toEqual([401, 401]);
+  });
+
+  test('earlier credentials put back, from before a factor was confirmed, open nothing', async () => {
+    const fresh = await rig.addOfficer('auditor', 'CEC', { totpSeed: null, totpConfirmedAt: null });
+    const first = rig.client();
+    await first.post('/api/session', { login: fresh.login, password: fresh.password });
+    const { credentials_mac: code } = await row(fresh);
+    const enrolled = await first.post('/api/session/totp/enrol');
+    rig.time.now += 30_000;
+    expect(
+      (await first.post('/api/session/totp', { code: rig.code(enrolled.json().secret) })).statusCode,
+    ).toBe(200);
+    const then = `totp_seed = null, totp_confirmed_at = null, credentials_mac = '${code}'`;
+    await put('officer', `id = '${fresh.id}'`, then);
+    expect((await logInAgain(fresh)).statusCode).toBe(401);
+  });
+
+  test('nobody is led to another seed by what is written between the steps of a log-in', async () => {
+    const halfway = await enterPassword(rig, insider);
+    await put('officer', `id = '${insider.id}'`, 'totp_confirmed_at = null');
+    expect((await halfway.post('/api/session/totp/enrol')).statusCode).toBe(401);
+    await put('officer', `id = '${insider.id}'`, 'password_temporary = 1');
+    expect((await halfway.post('/api/session/totp', { code: rig.code(insider) })).statusCode).toBe(401);
+  });
+
+  test.each([
+    [
+      'an issued password that is over',
+      'password_temporary = 0, password_expires_at = null',
+      { passwordExpiresAt: 1 },
+    ],
+    ['a password that must be changed', 'password_temporary = 0', {}],
+  ])('%s is not made good', async (_, set, over) => {
+    const officer = await rig.addOfficer('auditor', 'CEC', { passwordTemporary: 1, ...over });
+    await put('officer', `id = '${officer.id}'`, set);
+    expect((await logInAgain(officer)).statusCode).toBe(401);
+  });
+
+  test('a hash of a known password does not let one set another', async () => {
+    const known = `(select o.password_hash from officer o where o.id = '${chief.id}')`;
+    await put('officer', `id = '${insider.id}'`, `password_hash = ${known}`);
+    const changed = await client.post('/api/session/password', {
+      current: chief.password,
+      new: 'Saffron/Bridge/62',
+    });
+    expect(changed.statusCode).toBe(401);
+  });
+
+  test('a commission made to look higher gives nobody a duty that others must grant', async () => {
+    const officer = await rig.addOfficer('auditor', 'T1');
+    const admin = await rig.logIn(chief);
+    const url = `/api/officers/${officer.id}/actions/role`;
+    const move = () => admin.post(url, { expectedVersion: 1, role: 'auditor', commission: 'CEC' });
+    expect((await move()).json().type).toContain('second-person-required');
+    await put('commission', "code = 'T1'", "level = 'CEC'");
+    const moved = await move();
+    await put('commission', "code = 'T1'", "level = 'TEC'");
+    expect(moved.json().type).toContain('second-person-required');
+  });
+
+  test.each([
+    ['changed', "update officer_version set state = 'issued'"],
+    ['taken away', 'delete from officer_version'],
+  ])('a history that was %s grants nothing to a disabled account that comes back', async (_, attack) => {
+    const admin = await rig.logIn(chief);
+    const made = await admin.post('/api/officers', {
+      ...{ login: `late${engine}${attack.length}`, surname: 'Кечиккен', givenName: 'Адам', role: 'auditor' },
+      ...{ commission: 'CEC', clearance: { order: '17-к', level: 'personal', until: '2027-12-31' } },
+    });
+    const { id, state } = made.json() as { id: string; state: string };
+    expect(state).toBe('requested');
+    const disable = { expectedVersion: 1, reason: 'күнөөлүү деп шектелет' };
+    expect((await admin.post(`/api/officers/${id}/actions/disable`, disable)).statusCode).toBe(200);
+    await sql(`${attack} where officer = '${id}' and version = 1`);
+    const payload = JSON.stringify({ officer: id, version: 2 });
+    const { changes } = (await enableExecutor(rig.macs)(rig.store.reader, payload, { at: rig.time.now })) as {
+      changes: Change[];
+    };
+    expect(changes[0]).toMatchObject({ table: 'officer', set: { state: 'requested' } });
+  });
+
+  test('what was forged while it was read, and is right again when it is written, is met as another row', async () => {
+    const officer = await rig.addOfficer('central-admin', 'CEC', {
+      state: 'requested',
+      createdBy: 'another',
+    });
+    const { officer: read } = (await rig.store.reader.officers.byId(officer.id))!;
+    const changes = changeOfficer({ ...read, state: 'issued' }, { state: 'active' }, rig.time.now);
+    await expect(rig.write(changes)).rejects.toThrow('stale');
+    expect(await row(officer)).toMatchObject({ state: 'requested', version: 1 });
+  });
+
+  test('a path that was read before the tree was put right again is proved by nothing', async () => {
+    const [session] = await rig.rowsOf<{ id: string }>(
+      `select id from session where officer = '${insider.id}' and ended_at is null`,
+    );
+    const standing = (await rig.store.reader.access.standing(session!.id))!;
+    const { isGenuine } = rig.access.room;
+    expect(await isGenuine(standing)).toBe(true);
+    for (const path of ['/CEC/', '/CEC/D1/']) expect(await isGenuine({ ...standing, path })).toBe(false);
+  });
+
+  test('a role forged between password and code is none at a terminal', async () => {
+    const { room } = rig.access;
+    const forging: typeof room = {
+      ...room,
+      async showCode(ctx, code) {
+        await put('officer', `id = '${insider.id}'`, "role = 'central-admin', commission = 'CEC'");
+        return room.showCode(ctx, code);
+      },
+    };
+    rig.time.now += 30_000;
+    const shown = { login: insider.login, password: insider.password, code: rig.code(insider) };
+    let acted = 0;
+    const signedIn = whileSignedIn(
+      { room: forging, reader: rig.store.reader, clock: () => rig.time.now },
+      shown,
+      async (context) => {
+        await context();
+        acted += 1;
+        return { kind: 'done', value: 1, entry: 1 };
+      },
+    );
+    await expect(signedIn).rejects.toThrow('ended elsewhere');
+    expect(acted).toBe(0);
   });
 });

@@ -44,9 +44,9 @@ export function createLogIn(deps: AccessDeps) {
   }
 
   /** Why this account may not enter now although somebody came with a password; null when it may. */
-  function unfit({ officer }: Account, right: boolean, now: number): string | null {
+  function unfit({ officer }: Account, isGenuine: boolean, right: boolean, now: number): string | null {
     if (!right) return 'bad-password';
-    if (!isGenuineAccount(deps.macs, officer)) return forged;
+    if (!isGenuine) return forged;
     if (officer.state === 'issued') return 'not-activated';
     if (officer.state === 'requested') return 'not-granted';
     if (officer.state !== 'active') return 'disabled';
@@ -130,7 +130,11 @@ export function createLogIn(deps: AccessDeps) {
   ): Promise<Outcome<LoggedIn>> {
     const { now } = ctx;
     const login = normalLogin(input.login);
-    const account = await gate.reader.access.byLogin(login);
+    const isGenuine = (found: Account | null) => found === null || isGenuineAccount(deps.macs, found.officer);
+    let account = await gate.reader.access.byLogin(login);
+    // Changed while it was being read, it is right when it is read again; judged now, for judging the password takes its time.
+    if (!isGenuine(account)) account = await gate.reader.access.byLogin(login);
+    const isOurs = isGenuine(account);
     const known = await gate.reader.access.knowsDevice(account?.officer.id ?? 'nobody', ctx.workstation);
     const hashed = account?.officer.passwordHash ?? null;
     const lanes = loginLanes(login, hashed, ctx.address, known ? ctx.workstation : null);
@@ -157,7 +161,7 @@ export function createLogIn(deps: AccessDeps) {
       return crowded(ctx);
     }
     const reason =
-      admission.kind === 'stopped' ? 'stopped' : account ? unfit(account, right, now) : 'unknown';
+      admission.kind === 'stopped' ? 'stopped' : account ? unfit(account, isOurs, right, now) : 'unknown';
     if (!account || reason !== null) {
       await record(ctx, account, reason ?? 'unknown', lanes);
       return badCredentials();

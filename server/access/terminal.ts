@@ -22,13 +22,17 @@ export const terminalContext = (now: number): Context => ({
 });
 
 /** A request of its own within a session made here, as it stands now; null once it was ended. */
-export async function contextWithin(reader: Reader, session: string, now: number): Promise<Context | null> {
+export async function contextWithin(
+  { isGenuine }: Pick<Access['room'], 'isGenuine'>,
+  reader: Reader,
+  session: string,
+  now: number,
+): Promise<Context | null> {
   const row = await reader.access.standing(session);
-  const account = row && (await reader.access.byId(row.officer));
-  if (!row || !account || row.endedAt !== null) return null;
+  if (!row || row.endedAt !== null || !(await isGenuine(row))) return null;
   return {
     ...terminalContext(now),
-    actor: actorOf(account, now),
+    actor: actorOf({ officer: { ...row, id: row.officer }, path: row.path }, now),
     session: {
       id: row.id,
       stage: row.stage as Stage, // written from the closed list
@@ -63,7 +67,7 @@ export async function whileSignedIn<T>(
   const unfinished = (must: string): Refusal =>
     refuse('stage-required', { detail: `${login} must do something in the browser first: ${must}` });
   const context = async () => {
-    const found = await contextWithin(reader, sid, clock());
+    const found = await contextWithin(room, reader, sid, clock());
     if (found === null) throw new Error('the session was ended elsewhere');
     return found;
   };
@@ -74,7 +78,7 @@ export async function whileSignedIn<T>(
     if (shown.value.stage !== 'open') return unfinished(shown.value.stage);
     return await work(context);
   } finally {
-    const last = await contextWithin(reader, sid, clock());
+    const last = await contextWithin(room, reader, sid, clock());
     if (last !== null) await room.presence.logOut(last);
   }
 }

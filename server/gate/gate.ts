@@ -161,7 +161,8 @@ export function createGate({ store, policy, macs, node, onEntry, widened }: Gate
     changes: Change[],
     term?: number,
   ): Promise<CommitResult> {
-    const touched = touch(ctx, await withMacs(macs, store.reader, changes));
+    const coded = await withMacs(macs, store.reader, touch(ctx, changes));
+    const touched = coded.changes;
     const entry = draft(ctx, act, outcome, by, about);
     // Only a change can meet another version; most reads carry none.
     const onConflict =
@@ -172,6 +173,7 @@ export function createGate({ store, policy, macs, node, onEntry, widened }: Gate
       ...(onConflict && { onConflict }),
       ...(term !== undefined && { term }),
     });
+    if (result.kind === 'done') coded.settle();
     ctx.ledger.entries += 1;
     ctx.ledger.lastSeq = result.seqs.at(-1) ?? -1;
     onEntry?.();
@@ -315,8 +317,12 @@ export function createGate({ store, policy, macs, node, onEntry, widened }: Gate
       await write(ctx, act, 'denied', by, about, []);
     },
 
-    keep: async (changes) =>
-      store.commit({ changes: await withMacs(macs, store.reader, changes), entries: [] }),
+    async keep(changes) {
+      const coded = await withMacs(macs, store.reader, changes);
+      const result = await store.commit({ changes: coded.changes, entries: [] });
+      if (result.kind === 'done') coded.settle();
+      return result;
+    },
 
     checkpoint: (seq) => store.checkpoint(seq + 1),
   };

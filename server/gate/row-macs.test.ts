@@ -2,6 +2,7 @@
 import { expect, test } from 'vitest';
 import type { Change, Reader } from '#db/store.ts';
 import { createRowMacs } from '#server/lib/row-macs.ts';
+import { endOtherSessions, endSessions } from './credentials.ts';
 import { withMacs } from './row-macs.ts';
 
 const macs = createRowMacs(Buffer.alloc(32, 7));
@@ -30,7 +31,7 @@ const reader = readerOf({ s1: session });
 const update = (set: Fields, key: Fields = { id: 's1' }) =>
   ({ op: 'update', table: 'session', key, set }) as unknown as Change;
 const coded = async (changes: Change[], from = reader) =>
-  (await withMacs(macs, from, changes)) as unknown as { row: Fields; set: Fields; expect?: Fields }[];
+  (await withMacs(macs, from, changes)).changes as unknown as { row: Fields; set: Fields; expect?: Fields }[];
 
 test('a new row bears the code of what it says, whatever it came with', async () => {
   const [one] = await coded([
@@ -47,7 +48,7 @@ test('rows that are loaded bear theirs, column by column', async () => {
     columns: [...columns],
     rows: [['1001', 'PEC', 'T1', '/CEC/T1/1001/']],
   };
-  const [done] = (await withMacs(macs, reader, [load])) as { columns: string[]; rows: string[][] }[];
+  const [done] = (await withMacs(macs, reader, [load])).changes as { columns: string[]; rows: string[][] }[];
   const row = Object.fromEntries(done!.columns.map((name, i) => [name, done!.rows[0]![i]]));
   expect(macs.holds('commission', 'mac', row as never)).toBe(true);
 });
@@ -85,21 +86,44 @@ test('a forged row stays without a right code, whatever is changed of it', async
   expect(one!.set).toEqual({ stage: 'open' });
 });
 
-test('a new password and factor need nothing of the old ones: they may have been forged', async () => {
-  const change = {
-    op: 'update',
-    table: 'officer',
-    key: { id: 'o1' },
-    set: { passwordHash: 'new', totpConfirmedAt: null },
-  } as Change;
+test('a password and factor issued anew need nothing of the old ones: they may have been forged', async () => {
+  const issued = {
+    ...{ passwordHash: 'new', passwordSetAt: 5, passwordTemporary: 1, passwordExpiresAt: 9 },
+    ...{ totpSeed: null, totpConfirmedAt: null },
+  };
+  const change = { op: 'update', table: 'officer', key: { id: 'o1' }, set: issued } as Change;
   const [one] = await coded([change]);
-  const row = { id: 'o1', passwordHash: 'new', totpConfirmedAt: null };
-  expect(one!.set.credentialsMac).toBe(macs.of('officer', 'credentialsMac', row));
+  expect(one!.set.credentialsMac).toBe(macs.of('officer', 'credentialsMac', { id: 'o1', ...issued }));
+  const [half] = await coded([{ ...change, set: { passwordHash: 'new' } } as Change]);
+  expect(half!.set).toEqual({ passwordHash: 'new' });
+});
+
+test('what was replaced is right no more, once that is durable; what comes again is', async () => {
+  const own = createRowMacs(Buffer.alloc(32, 7));
+  const holds = (row: Fields) => own.holds('session', 'mac', row as never);
+  const raise = await withMacs(own, reader, [update({ stepUpFor: 'a:b' })]);
+  expect(holds(session)).toBe(true);
+  raise.settle();
+  expect(holds(session)).toBe(false);
+  const raised = { ...session, ...(raise.changes[0] as unknown as { set: Fields }).set };
+  (await withMacs(own, readerOf({ s1: raised }), [update({ stepUpFor: null })])).settle();
+  expect([holds(session), holds(raised)]).toEqual([true, false]);
+});
+
+test('sessions that were ended stay ended, but the one that goes on', async () => {
+  const { replaced } = macs;
+  const of = (id: string, startedAt: number, officer = 'o1') => replaced.isEnded({ id, officer, startedAt });
+  (await withMacs(macs, reader, [...endOtherSessions('o1', 's1', 50, 'password-changed')])).settle();
+  expect([of('s1', 1), of('s2', 49), of('s3', 50), of('s2', 49, 'o2')]).toEqual([false, true, false, false]);
+  (await withMacs(macs, reader, [endSessions('o1', 60, 'not-me')])).settle();
+  expect([of('s1', 1), of('s3', 50)]).toEqual([true, true]);
+  (await withMacs(macs, reader, [update({ endedAt: 70 }, { id: 's9' })])).settle();
+  expect([of('s9', 69), of('s8', 69)]).toEqual([true, false]);
 });
 
 test('many rows at once are not changed in what their codes are of', async () => {
   const change = { op: 'update-all', table: 'officer', key: { role: 'auditor' }, set: { state: 'active' } };
   await expect(withMacs(macs, reader, [change as Change])).rejects.toThrow('row by row');
   const ended = { op: 'update-all', table: 'session', key: { officer: 'o1' }, set: { endedAt: 5 } } as Change;
-  expect(await withMacs(macs, reader, [ended])).toEqual([ended]);
+  expect((await withMacs(macs, reader, [ended])).changes).toEqual([ended]);
 });

@@ -8,32 +8,65 @@ type Update = Extract<Change, { op: 'update' }>;
 
 const isMacTable = (table: string): table is MacTable => Object.hasOwn(macTables, table);
 
-/** @returns the changes, those of rows that bear codes with theirs */
-export async function withMacs(macs: RowMacs, reader: Reader, changes: readonly Change[]): Promise<Change[]> {
-  // Rows as this unit leaves them so far: a later change of one begins from there.
-  const left = new Map<string, Fields>();
-  const done: Change[] = [];
-  for (const change of changes) {
-    const { table } = change;
-    done.push(isMacTable(table) ? await withMac(macs, reader, table, change, left) : change);
-  }
-  return done;
+/** Changes with the codes of their rows, and what to remember once they are durable. */
+export interface Coded {
+  changes: Change[];
+  /** Tells `macs` what was replaced and which sessions were ended. */
+  settle(): void;
 }
 
-async function withMac(
-  macs: RowMacs,
-  reader: Reader,
-  table: MacTable,
-  change: Change,
-  left: Map<string, Fields>,
-): Promise<Change> {
+export async function withMacs(macs: RowMacs, reader: Reader, changes: readonly Change[]): Promise<Coded> {
+  const work: Work = { macs, reader, left: new Map(), old: [], made: [] };
+  const done: Change[] = [];
+  for (const change of changes)
+    done.push(isMacTable(change.table) ? await withMac(work, change.table, change) : change);
+  return {
+    changes: done,
+    settle() {
+      macs.replaced.replace(work.old, work.made);
+      rememberEnds(macs, changes);
+    },
+  };
+}
+
+interface Work {
+  macs: RowMacs;
+  reader: Reader;
+  /** Rows as this unit leaves them so far: a later change of one begins from there. */
+  left: Map<string, Fields>;
+  /** Codes that are right no more, and those that are. */
+  old: string[];
+  made: string[];
+}
+
+/** In the order in which they are written: one that goes on is put aside while the others end (credentials.ts). */
+function rememberEnds({ replaced }: RowMacs, changes: readonly Change[]): void {
+  const ended = new Set<string>();
+  let all: { officer: string; at: number; but: string | null } | null = null;
+  for (const change of changes) {
+    if (change.table !== 'session' || (change.op !== 'update' && change.op !== 'update-all')) continue;
+    const { endedAt: at } = change.set;
+    const { id, officer } = change.key;
+    if (typeof at === 'number' && typeof id === 'string') ended.add(id);
+    else if (typeof at === 'number' && typeof officer === 'string') all = { officer, at, but: null };
+    else if (at === null && typeof id === 'string') {
+      ended.delete(id);
+      if (all !== null) all.but = id;
+    }
+  }
+  for (const id of ended) replaced.endSession(id);
+  if (all !== null) replaced.endSessionsOf(all.officer, all.at, all.but);
+}
+
+async function withMac(work: Work, table: MacTable, change: Change): Promise<Change> {
+  const { macs } = work;
   const columns = Object.entries(macTables[table]) as [string, readonly string[]][];
   switch (change.op) {
     case 'insert':
     case 'ensure': {
       const codes = columns.map(([column]) => [column, macs.of(table, column, change.row)]);
       const row: Fields = { ...change.row, ...Object.fromEntries(codes) };
-      if (change.op === 'insert') left.set(nameOf(table, row), row);
+      if (change.op === 'insert') work.left.set(nameOf(table, row), row);
       return { ...change, row } as Change;
     }
     case 'load': {
@@ -45,7 +78,7 @@ async function withMac(
       return { ...change, columns: [...names, ...columns.map(([column]) => column)], rows } as Change;
     }
     case 'update':
-      return updated(macs, reader, table, columns, change as Update, left);
+      return updated(work, table, columns, change as Update);
     case 'update-all': {
       const touched = columns.find(([, fields]) => fields.some((field) => field in change.set));
       if (touched) throw new Error(`${table}: what ${touched[0]} is of is changed row by row`);
@@ -58,36 +91,36 @@ async function withMac(
 }
 
 async function updated(
-  macs: RowMacs,
-  reader: Reader,
+  { macs, reader, left, old, made }: Work,
   table: MacTable,
   columns: readonly [string, readonly string[]][],
   change: Update,
-  left: Map<string, Fields>,
 ): Promise<Change> {
+  const touched = columns.filter(([, fields]) => fields.some((field) => field in change.set));
+  if (touched.length === 0) return change;
   const name = nameOf(table, change.key);
+  const row = left.get(name) ?? (await present(reader, table, change.key));
   const set: Fields = { ...change.set };
   const expect: Fields = { ...change.expect };
-  let row = left.get(name) ?? null;
-  for (const [column, fields] of columns) {
-    if (!fields.some((field) => field in change.set)) continue;
-    const known: Fields = { ...change.key, ...change.set };
-    if (fields.every((field) => field in known)) {
-      set[column] = macs.of(table, column, known);
-      continue;
+  const known: Fields = { ...change.key, ...change.set };
+  for (const [column, fields] of touched) {
+    const isRight = row !== null && macs.holds(table, column as never, row as never);
+    // What says all of it anew rests on nothing of the old. Not there: the change meets no row. Forged: it stays so.
+    if (!isRight && !fields.every((field) => field in known)) continue;
+    const code = macs.of(table, column, { ...row, ...known });
+    if (isRight) {
+      // Invariant: what the new code was made from is what is still there.
+      expect[column] = row[column];
+      old.push(row[column] as string);
     }
-    row ??= await present(reader, table, change.key);
-    // Not there: the change meets no row. Forged: it stays so, whoever changes it.
-    if (row === null || !macs.holds(table, column as never, row as never)) continue;
-    set[column] = macs.of(table, column, { ...row, ...change.set });
-    // Invariant: what the new code was made from is what is still there.
-    expect[column] = row[column];
+    set[column] = code;
+    made.push(code);
   }
   if (row !== null) left.set(name, { ...row, ...set });
   return { ...change, set, expect } as Change;
 }
 
-const idOf = (key: Fields) => String(key.id ?? key.code);
+const idOf = (key: Fields) => String(key.id ?? key.code ?? `${key.officer} ${key.version}`);
 const nameOf = (table: MacTable, key: Fields) => `${table} ${idOf(key)}`;
 
 async function present(reader: Reader, table: MacTable, key: Fields): Promise<Fields | null> {
@@ -101,5 +134,7 @@ async function present(reader: Reader, table: MacTable, key: Fields): Promise<Fi
       return reader.factors.passkey(id);
     case 'commission':
       return reader.commissions.byCode(id);
+    case 'officerVersion':
+      throw new Error('what was is never changed');
   }
 }

@@ -1,10 +1,12 @@
 // What keeps a row written past the server from opening anything: a message authentication code over the columns that decide
 // who somebody is and what they may. Its key lies outside the database. Knows rows by property names; reads and stores nothing.
 // Threat: somebody with the database, but not the keys, gives a role, swaps a password's hash, moves a session or passkey to
-// another officer, or hangs a commission elsewhere in the tree. Not answered: an older row of the same account put back whole.
+// another officer, hangs a commission elsewhere in the tree, or puts back a row that this server replaced. Not answered: a row
+// from before the server's start, put back whole.
 import { createHmac, hkdfSync } from 'node:crypto';
+import { createReplaced, type Replaced } from './replaced.ts';
 
-type Value = string | number | null;
+type Value = string | number | Uint8Array | null;
 
 /** Columns with a code of their own, by table; the key of the row is always among them. */
 export const macTables = {
@@ -19,14 +21,36 @@ export const macTables = {
       'commission',
       'state',
       'createdBy',
+      'activatedBy',
       'clearanceOrder',
       'clearanceUntil',
       'absentFrom',
       'absentUntil',
       'version',
     ],
-    /** Without the seed, which is sealed to its cell; that one was confirmed keeps it from being enrolled anew. */
-    credentialsMac: ['id', 'passwordHash', 'totpConfirmedAt'],
+    credentialsMac: [
+      'id',
+      'passwordHash',
+      'passwordSetAt',
+      'passwordTemporary',
+      'passwordExpiresAt',
+      'totpSeed',
+      'totpConfirmedAt',
+    ],
+  },
+  officerVersion: {
+    mac: [
+      'officer',
+      'version',
+      'validFrom',
+      'login',
+      'surname',
+      'givenName',
+      'patronymic',
+      'role',
+      'commission',
+      'state',
+    ],
   },
   session: {
     mac: [
@@ -36,6 +60,7 @@ export const macTables = {
       'stage',
       'startedAt',
       'endsAt',
+      'lockedAt',
       'factorAt',
       'factorBy',
       'stepUpFor',
@@ -58,6 +83,8 @@ export type MacRow<T extends MacTable, C extends MacColumn<T>> = Readonly<
 >;
 
 export interface RowMacs {
+  /** Rows that bear a replaced code do not hold. */
+  readonly replaced: Replaced;
   /** Base64url of 32 bytes over these columns; one left out counts as null. */
   of(table: MacTable, column: string, row: Readonly<Record<string, unknown>>): string;
   /** Whether the row bears the code of what it says. */
@@ -74,19 +101,21 @@ const remembered = 16_384;
 export function createRowMacs(pepper: Uint8Array): RowMacs {
   const key = Buffer.from(hkdfSync('sha256', pepper, '', 'kuzot rows', 32));
   const right = new Map<string, string>();
+  const replaced = createReplaced();
 
   /** JSON keeps the parts apart: no choice of values makes two rows share one text. */
   function textOf(table: MacTable, column: string, row: Readonly<Record<string, unknown>>): string {
     const fields = (macTables[table] as Record<string, readonly string[]>)[column]!;
-    return JSON.stringify([table, column, ...fields.map((field) => row[field] ?? null)]);
+    return JSON.stringify([table, column, ...fields.map((field) => plain(row[field]))]);
   }
   const codeOf = (text: string) => createHmac('sha256', key).update(text).digest('base64url');
 
   return {
+    replaced,
     of: (table, column, row) => codeOf(textOf(table, column, row)),
     holds(table, column, row) {
       const code = (row as Readonly<Record<string, unknown>>)[column];
-      if (typeof code !== 'string') return false;
+      if (typeof code !== 'string' || replaced.isReplaced(code)) return false;
       const text = textOf(table, column, row);
       if (right.get(code) === text) return true;
       // Whoever could measure how far two codes agree would have to write rows for it; the codes of others lie beside them.
@@ -97,3 +126,7 @@ export function createRowMacs(pepper: Uint8Array): RowMacs {
     },
   };
 }
+
+/** Bytes come from one driver as one class, from the other as another, and are written as a third. */
+const plain = (value: unknown): unknown =>
+  value instanceof Uint8Array ? { bytes: Buffer.from(value).toString('base64') } : (value ?? null);

@@ -4,7 +4,7 @@ import { type ApprovalRule, approvalRule } from '#server/gate/approval.ts';
 import type { Flag } from '#server/policy/relation.ts';
 import type { OfficersDeps } from './deps.ts';
 import { grantExecutor } from './duty.ts';
-import { executeEnable } from './enable.ts';
+import { enableExecutor } from './enable.ts';
 import { resetExecutor } from './reset.ts';
 
 const aboutAccounts = {
@@ -21,7 +21,7 @@ const aboutAccounts = {
   },
 } satisfies Partial<ApprovalRule>;
 
-export const officerApprovals = ({ voidRequests }: Pick<OfficersDeps, 'voidRequests'>) => ({
+export const officerApprovals = ({ voidRequests, macs }: Pick<OfficersDeps, 'voidRequests' | 'macs'>) => ({
   'officer-reset': approvalRule({
     ...aboutAccounts,
     kind: 'officer-reset',
@@ -45,6 +45,6 @@ export const officerApprovals = ({ voidRequests }: Pick<OfficersDeps, 'voidReque
     asks: 'officer.enable-request',
     needed: 1,
     shown: ['login'],
-    execute: executeEnable,
+    execute: enableExecutor(macs),
   }),
 });

@@ -1,11 +1,12 @@
 // What the use cases on accounts share: what they work with and the refusals they have in common.
-import type { Change } from '#db/store.ts';
+import type { Change, Row } from '#db/store.ts';
 import type { ChangeAbsence, NewOfficer } from '#server/contract/officers.ts';
 import type { Gate } from '#server/gate/gate.ts';
 import { type Refusal, refuse } from '#server/gate/outcome.ts';
 import { bishkekDay, calendarDaysBetween, isCalendarDay } from '#server/lib/dates.ts';
 import { lineFault } from '#server/lib/hidden-text.ts';
 import type { Hasher } from '#server/lib/passwords.ts';
+import type { RowMacs } from '#server/lib/row-macs.ts';
 
 export interface OfficersDeps {
   gate: Gate;
@@ -18,7 +19,12 @@ export interface OfficersDeps {
   briefing: { readonly version: string; readonly hash: string };
   /** What an officer asked for and is not carried out yet becomes void (approvals room). */
   voidRequests: (officer: string, now: number) => Change[];
+  macs: RowMacs;
 }
+
+/** A commission as the server placed it; one whose row says otherwise does not exist. */
+export const placedUnit = (macs: RowMacs, unit: Row<'commission'> | null): Row<'commission'> | null =>
+  unit !== null && macs.holds('commission', 'mac', unit) ? unit : null;
 
 export const staleAt = (officer: { version: number }, expected: number): Refusal | null =>
   officer.version === expected ? null : refuse('stale', { facts: { currentVersion: officer.version } });

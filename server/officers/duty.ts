@@ -10,7 +10,7 @@ import { endSessions, tellOwner } from '#server/gate/credentials.ts';
 import { type Outcome, refuse } from '#server/gate/outcome.ts';
 import { askOf, centreOf } from './asks.ts';
 import { changeAccount, itemAfter } from './change-account.ts';
-import { type OfficersDeps, ownAccount, staleAt, wrongSeat } from './deps.ts';
+import { type OfficersDeps, ownAccount, placedUnit, staleAt, wrongSeat } from './deps.ts';
 import { changeOfficer, locateOfficer } from './records.ts';
 import { mayIssue, needsGrant, roleFits } from './rules.ts';
 
@@ -82,11 +82,11 @@ export const grantExecutor =
   };
 
 export function createOfficerDuty(deps: OfficersDeps) {
-  const { gate, random, voidRequests, briefing } = deps;
+  const { gate, random, voidRequests, briefing, macs } = deps;
 
   /** The unit wanted, or why this official cannot give that duty. */
   async function wantedUnit(ctx: Context, reader: Reader, to: Duty) {
-    const unit = await reader.commissions.byCode(to.commission);
+    const unit = placedUnit(macs, await reader.commissions.byCode(to.commission));
     if (!ctx.actor || !unit?.path.startsWith(ctx.actor.path))
       return refuse('invalid-input', { field: 'commission', detail: 'commission: not one of yours' });
     if (!mayIssue(ctx.actor, to.role, unit.path)) return refuse('denied');
@@ -96,7 +96,8 @@ export function createOfficerDuty(deps: OfficersDeps) {
 
   async function widens(reader: Reader, officer: Row<'officer'>, to: { role: Role; level: Level }) {
     if (officer.state === 'requested') return needsGrant(null, to);
-    const unit = await reader.commissions.byCode(officer.commission);
+    // Threat: a commission made to look higher than it is: a move from there would seem to give nothing.
+    const unit = placedUnit(macs, await reader.commissions.byCode(officer.commission));
     return needsGrant({ role: officer.role as Role, level: (unit?.level ?? 'PEC') as Level }, to);
   }
 

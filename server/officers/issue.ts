@@ -10,7 +10,15 @@ import type { Details } from '#server/gate/leaf.ts';
 import { type Outcome, refuse } from '#server/gate/outcome.ts';
 import { HashingBusy } from '#server/lib/passwords.ts';
 import { centreOf } from './asks.ts';
-import { clearanceFault, nameFault, type OfficersDeps, ownAccount, staleAt, wrongSeat } from './deps.ts';
+import {
+  clearanceFault,
+  nameFault,
+  type OfficersDeps,
+  ownAccount,
+  placedUnit,
+  staleAt,
+  wrongSeat,
+} from './deps.ts';
 import { grantApproval } from './duty.ts';
 import {
   awaitsFirstChange,
@@ -25,7 +33,7 @@ import { mayIssue, needsGrant, roleFits, temporaryPassword } from './rules.ts';
 
 const hourMs = 3_600_000;
 
-export function createOfficerIssue({ gate, hasher, random, temporaryHours, briefing }: OfficersDeps) {
+export function createOfficerIssue({ gate, hasher, random, temporaryHours, briefing, macs }: OfficersDeps) {
   /**
    * Registers a login that opens nothing until a second official activates it. A role with powers of its own waits in
    * state `requested` until another official has granted it; the request is made in the same commit.
@@ -34,7 +42,7 @@ export function createOfficerIssue({ gate, hasher, random, temporaryHours, brief
     const { now } = ctx;
     return gate.change(ctx, 'officer.add', {
       locate: async (reader) => {
-        const unit = await reader.commissions.byCode(input.commission);
+        const unit = placedUnit(macs, await reader.commissions.byCode(input.commission));
         return unit && { record: unit, unit: unit.path, flags: flagsFor(ctx, null) };
       },
       decide: async (unit, reader) => {

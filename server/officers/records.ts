@@ -5,7 +5,7 @@ import { type OfficerCard, type OfficerItem, officerStates } from '#server/contr
 import type { Role } from '#server/contract/vocabulary.ts';
 import type { Context } from '#server/gate/context.ts';
 import type { Located } from '#server/gate/gate.ts';
-import type { MacColumn } from '#server/lib/row-macs.ts';
+import { type MacColumn, macTables } from '#server/lib/row-macs.ts';
 import { type Flag, isCentral } from '#server/policy/relation.ts';
 import { actionsIn } from './rules.ts';
 
@@ -131,6 +131,9 @@ export function versionRow(officer: NewAccount, validFrom: number): Change {
   };
 }
 
+const dutyOf = (officer: OfficerRow): Partial<OfficerRow> =>
+  Object.fromEntries(macTables.officer.dutyMac.map((field) => [field, officer[field]]));
+
 /** The update of an account at the version that was read, and the row of its history. */
 export function changeOfficer(officer: OfficerRow, set: Partial<OfficerRow>, now: number): Change[] {
   const next = { ...officer, ...set, version: officer.version + 1 };
@@ -140,7 +143,8 @@ export function changeOfficer(officer: OfficerRow, set: Partial<OfficerRow>, now
       op: 'update',
       table: 'officer',
       key: { id: officer.id },
-      expect: { version: officer.version },
+      // Judged as it was read: a row that was forged then and is right again by now is another one.
+      expect: dutyOf(officer),
       set: values,
     },
     versionRow(next, now),

@@ -121,6 +121,7 @@ export async function openRig(options: RigOptions = {}) {
       temporaryHours: passwords.temporaryHours,
       briefing,
       voidRequests,
+      macs,
     });
     const app: FastifyInstance = fastify({ exposeHeadRoutes: false });
     schemaCompilers(app);

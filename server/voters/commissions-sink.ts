@@ -2,7 +2,8 @@
 // a half of everybody's jurisdiction. Expects parents before children, as readCommissions gives them.
 import type { Context } from '#server/gate/context.ts';
 import type { Gate } from '#server/gate/gate.ts';
-import type { Outcome } from '#server/gate/outcome.ts';
+import { type Outcome, refuse } from '#server/gate/outcome.ts';
+import type { RowMacs } from '#server/lib/row-macs.ts';
 import type { CommissionImportRow } from './import/commissions.ts';
 
 /**
@@ -10,7 +11,7 @@ import type { CommissionImportRow } from './import/commissions.ts';
  * @returns how many were added
  */
 export function addCommissions(
-  gate: Gate,
+  { gate, macs }: { gate: Gate; macs: RowMacs },
   ctx: Context,
   accepted: readonly CommissionImportRow[],
   sha256: string,
@@ -18,6 +19,12 @@ export function addCommissions(
   return gate.change(ctx, 'commission.import', {
     locate: async (reader) => ({ record: await reader.commissions.all(), unit: null }),
     decide(present) {
+      // Threat: children of one that was hung elsewhere would get codes of the place it claims.
+      const forged = present.find((unit) => !macs.holds('commission', 'mac', unit));
+      if (forged)
+        return refuse('wrong-state', {
+          detail: `The commission ${forged.code} is not where the server placed it; run kuzot audit verify first`,
+        });
       const paths = new Map(present.map(({ code, path }) => [code, path]));
       const rows = accepted.map(({ code, level, parent, nameKy, nameRu, nameEn, address }) => {
         const above = parent === null ? '/' : paths.get(parent);

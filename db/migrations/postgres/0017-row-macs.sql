@@ -4,3 +4,4 @@ ALTER TABLE "officer" ADD COLUMN "duty_mac" TEXT COLLATE "C";
 ALTER TABLE "officer" ADD COLUMN "credentials_mac" TEXT COLLATE "C";
 ALTER TABLE "session" ADD COLUMN "mac" TEXT COLLATE "C";
 ALTER TABLE "passkey" ADD COLUMN "mac" TEXT COLLATE "C";
+ALTER TABLE "officer_version" ADD COLUMN "mac" TEXT COLLATE "C";

@@ -4,3 +4,4 @@ ALTER TABLE "officer" ADD COLUMN "duty_mac" TEXT;
 ALTER TABLE "officer" ADD COLUMN "credentials_mac" TEXT;
 ALTER TABLE "session" ADD COLUMN "mac" TEXT;
 ALTER TABLE "passkey" ADD COLUMN "mac" TEXT;
+ALTER TABLE "officer_version" ADD COLUMN "mac" TEXT;

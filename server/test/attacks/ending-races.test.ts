@@ -3,7 +3,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Rig as Databases, startRig } from '#db/conformance/rig.ts';
 import { systemContext } from '#server/gate/context.ts';
-import { executeEnable } from '#server/officers/enable.ts';
+import { enableExecutor } from '#server/officers/enable.ts';
 import { resetExecutor } from '#server/officers/reset.ts';
 import { type Client, openRig, type Rig, type TestOfficer } from '#server/test/access-rig.ts';
 import { placeOn, settings } from '#server/test/both-engines.ts';
@@ -50,7 +50,7 @@ describe.each(settings)('in the moment an account ends, on %s', (on) => {
 
   /** Carries out what two approved, as the vote's commit does. */
   async function carryOut(what: 'reset' | 'enable', officer: string) {
-    const execute = what === 'reset' ? resetExecutor(noRequests) : executeEnable;
+    const execute = what === 'reset' ? resetExecutor(noRequests) : enableExecutor(rig.macs);
     const outcome = await rig.gate.change(systemContext('test', rig.time.now, what), 'officer.reset', {
       locate: async () => ({ record: null, unit: null }),
       async decide(_none, reader) {
