@@ -114,7 +114,7 @@ export async function composeRooms(options: RoomOptions) {
   const passwords = readPasswordPolicy(policiesDir);
   const opened = openedInLog(store.reader);
   const openedActs = opened.acts;
-  const macs = createRowMacs(keys.pepper);
+  const macs = createRowMacs(keys.pepper, store.engine === 'sqlite');
   const gate = createGate({
     store,
     policy,

@@ -171,7 +171,7 @@ const headGone = (headFile: string) =>
 /** Without the key folder nobody can tell. */
 function forgedRows(place: Place, reader: Reader): Promise<string | null> {
   return existsSync(place.keysDir)
-    ? rowsFault(reader, createRowMacs(keysOf(place).pepper))
+    ? rowsFault(reader, createRowMacs(keysOf(place).pepper, false))
     : Promise.resolve(null);
 }
 

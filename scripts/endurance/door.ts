@@ -59,7 +59,7 @@ const store = await openSqliteStore({
   predecessors: keys.predecessors,
   clock,
 });
-const macs = createRowMacs(keys.pepper);
+const macs = createRowMacs(keys.pepper, true);
 const gate = createGate({
   store,
   macs,

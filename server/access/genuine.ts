@@ -45,6 +45,8 @@ type Account = Pick<
   keyof Row<'officer'> & (keyof Standing | 'id' | 'dutyMac' | 'credentialsMac')
 >;
 
-/** Whether duty and credentials of an account are as the server wrote them. */
+/** Whether duty and credentials of an account are as the server wrote them, and nothing newer was seen. */
 export const isGenuineAccount = (macs: RowMacs, officer: Account): boolean =>
-  macs.holds('officer', 'dutyMac', officer) && macs.holds('officer', 'credentialsMac', officer);
+  macs.holds('officer', 'dutyMac', officer) &&
+  macs.holds('officer', 'credentialsMac', officer) &&
+  macs.replaced.isNewest(officer.id, officer.version);

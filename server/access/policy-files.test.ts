@@ -21,7 +21,7 @@ test.each(['http://127.0.0.1:8080', 'http://[::1]:8080'])(
       createAccess({
         gate: { reader: {} } as Gate,
         keys: { jwt: Buffer.alloc(32), pepper: Buffer.alloc(32), seal: createSealer(Buffer.alloc(32), 1) },
-        macs: createRowMacs(Buffer.alloc(32)),
+        macs: createRowMacs(Buffer.alloc(32), true),
         clock: () => 0,
         passwordDue: async () => false,
         voidRequests: () => [],

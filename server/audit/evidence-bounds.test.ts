@@ -42,7 +42,7 @@ async function bounded(bounds: typeof bundleBounds) {
   const gate = createGate({
     store,
     policy: { hash: 'any', decide: () => ({ kind: 'permit', policy: 'test' }) },
-    macs: createRowMacs(Buffer.alloc(32)),
+    macs: createRowMacs(Buffer.alloc(32), true),
     node: 'test',
   });
   const evidence = createEvidence({

@@ -33,7 +33,7 @@ function door(
   const asked: Relation[] = [];
   const gate = createGate({
     store,
-    macs: createRowMacs(Buffer.alloc(32)),
+    macs: createRowMacs(Buffer.alloc(32), true),
     node: 'test',
     policy: {
       hash: 'test',

@@ -5,7 +5,7 @@ import { createRowMacs } from '#server/lib/row-macs.ts';
 import { endOtherSessions, endSessions } from './credentials.ts';
 import { withMacs } from './row-macs.ts';
 
-const macs = createRowMacs(Buffer.alloc(32, 7));
+const macs = createRowMacs(Buffer.alloc(32, 7), true);
 type Fields = Record<string, unknown>;
 const session: Fields = {
   id: 's1',
@@ -99,7 +99,7 @@ test('a password and factor issued anew need nothing of the old ones: they may h
 });
 
 test('what was replaced is right no more, once that is durable; what comes again is', async () => {
-  const own = createRowMacs(Buffer.alloc(32, 7));
+  const own = createRowMacs(Buffer.alloc(32, 7), true);
   const holds = (row: Fields) => own.holds('session', 'mac', row as never);
   const raise = await withMacs(own, reader, [update({ stepUpFor: 'a:b' })]);
   expect(holds(session)).toBe(true);

@@ -25,6 +25,7 @@ export async function withMacs(macs: RowMacs, reader: Reader, changes: readonly 
     settle() {
       macs.replaced.replace(work.old, work.made);
       rememberEnds(macs, changes);
+      for (const change of changes) rememberVersion(macs, change);
     },
   };
 }
@@ -37,6 +38,13 @@ interface Work {
   /** Codes that are right no more, and those that are. */
   old: string[];
   made: string[];
+}
+
+function rememberVersion({ replaced }: RowMacs, change: Change): void {
+  if (change.table !== 'officer' || change.op !== 'update') return;
+  const { id } = change.key;
+  const { version } = change.set;
+  if (typeof id === 'string' && typeof version === 'number') replaced.isNewest(id, version);
 }
 
 /** In the order in which they are written: one that goes on is put aside while the others end (credentials.ts). */

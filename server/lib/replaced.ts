@@ -1,5 +1,5 @@
 // What this server replaced or ended since it started: a row put back as it was bears a code that was right once. Memory alone:
-// it begins anew with each start, and a server that joined another knows only what it replaced itself.
+// it begins anew with each start, and of several servers each knows what it ended itself.
 
 /** Codes and sessions remembered of each kind; the oldest go first. */
 const remembered = 100_000;
@@ -11,6 +11,8 @@ export interface Replaced {
   endSession(id: string): void;
   /** @param at epoch ms; sessions begun in that very moment are not meant @param but the one that goes on */
   endSessionsOf(officer: string, at: number, but: string | null): void;
+  /** Whether nothing newer of the account was seen; what is, is remembered. */
+  isNewest(officer: string, version: number): boolean;
   isEnded(session: { id: string; officer: string; startedAt: number }): boolean;
 }
 
@@ -19,6 +21,9 @@ export function createReplaced(): Replaced {
   const sessions = new Set<string>();
   /** Officer → when every session was last ended, and which went on. */
   const officers = new Map<string, { at: number; but: string | null }>();
+
+  /** Officer → newest version of the account seen. */
+  const versions = new Map<string, number>();
 
   function add(set: Set<string>, value: string): void {
     if (set.size >= remembered) set.delete(set.values().next().value!);
@@ -33,6 +38,11 @@ export function createReplaced(): Replaced {
     isReplaced: (code) => codes.has(code),
     endSession: (id) => add(sessions, id),
     endSessionsOf: (officer, at, but) => void officers.set(officer, { at, but }),
+    isNewest(officer, version) {
+      const newest = versions.get(officer) ?? 0;
+      if (version > newest) versions.set(officer, version);
+      return version >= newest;
+    },
     isEnded({ id, officer, startedAt }) {
       const all = officers.get(officer);
       return sessions.has(id) || (all !== undefined && startedAt < all.at && id !== all.but);

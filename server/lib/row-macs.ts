@@ -1,8 +1,8 @@
 // What keeps a row written past the server from opening anything: a message authentication code over the columns that decide
 // who somebody is and what they may. Its key lies outside the database. Knows rows by property names; reads and stores nothing.
 // Threat: somebody with the database, but not the keys, gives a role, swaps a password's hash, moves a session or passkey to
-// another officer, hangs a commission elsewhere in the tree, or puts back a row that this server replaced. Not answered: a row
-// from before the server's start, put back whole.
+// another officer, hangs a commission elsewhere in the tree, or puts back a row that this server replaced (on SQLite, where
+// no other writes). Not answered: a row from before the server's start, put back whole.
 import { createHmac, hkdfSync } from 'node:crypto';
 import { createReplaced, type Replaced } from './replaced.ts';
 
@@ -60,7 +60,6 @@ export const macTables = {
       'stage',
       'startedAt',
       'endsAt',
-      'lockedAt',
       'factorAt',
       'factorBy',
       'stepUpFor',
@@ -83,7 +82,7 @@ export type MacRow<T extends MacTable, C extends MacColumn<T>> = Readonly<
 >;
 
 export interface RowMacs {
-  /** Rows that bear a replaced code do not hold. */
+  /** Rows that bear a replaced code do not hold, where no other server changes rows. */
   readonly replaced: Replaced;
   /** Base64url of 32 bytes over these columns; one left out counts as null. */
   of(table: MacTable, column: string, row: Readonly<Record<string, unknown>>): string;
@@ -95,10 +94,11 @@ export interface RowMacs {
 const remembered = 16_384;
 
 /**
+ * @param isAlone no other server changes these rows: what this one replaced is right no more, unless it comes again here
  * @param pepper the installation's secret for what the database keeps of credentials, 32 bytes or more
  * Source: HMAC-SHA256 (RFC 2104), its key by HKDF (RFC 5869) apart from other uses of the secret.
  */
-export function createRowMacs(pepper: Uint8Array): RowMacs {
+export function createRowMacs(pepper: Uint8Array, isAlone: boolean): RowMacs {
   const key = Buffer.from(hkdfSync('sha256', pepper, '', 'kuzot rows', 32));
   const right = new Map<string, string>();
   const replaced = createReplaced();
@@ -115,7 +115,7 @@ export function createRowMacs(pepper: Uint8Array): RowMacs {
     of: (table, column, row) => codeOf(textOf(table, column, row)),
     holds(table, column, row) {
       const code = (row as Readonly<Record<string, unknown>>)[column];
-      if (typeof code !== 'string' || replaced.isReplaced(code)) return false;
+      if (typeof code !== 'string' || (isAlone && replaced.isReplaced(code))) return false;
       const text = textOf(table, column, row);
       if (right.get(code) === text) return true;
       // Whoever could measure how far two codes agree would have to write rows for it; the codes of others lie beside them.

@@ -95,7 +95,7 @@ export async function openRig(options: RigOptions = {}) {
   const passwords = readPasswordPolicy(policies);
   const jwt = Buffer.alloc(32, 2);
   const pepper = Buffer.alloc(32, 3);
-  const macs = createRowMacs(pepper);
+  const macs = createRowMacs(pepper, store.engine === 'sqlite');
 
   /** One server over its store. */
   async function serve(on: Store, counting?: Counting) {

@@ -39,7 +39,7 @@ export async function openWatch(options: WatchOptions = {}) {
   const anything = createGate({
     store: rig.store,
     policy: { hash: 'any', decide: () => ({ kind: 'permit', policy: 'test' }) },
-    macs: createRowMacs(Buffer.alloc(32)),
+    macs: createRowMacs(Buffer.alloc(32), true),
     node: 'test',
   });
   const { audit } = rig.rooms;

@@ -19,7 +19,7 @@ const now = Date.UTC(2025, 10, 4, 3);
 const permissive: Policy = { hash: 'test', decide: () => ({ kind: 'permit', policy: 'test' }) };
 let opened: MaintainedStore;
 let store: WatchedStore;
-const macs = createRowMacs(Buffer.alloc(32));
+const macs = createRowMacs(Buffer.alloc(32), true);
 
 beforeAll(async () => {
   const origin = 'test.kuzot.invalid/log';
