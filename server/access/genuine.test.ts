@@ -3,11 +3,13 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { type Rig as Databases, startRig } from '#db/conformance/rig.ts';
 import type { Change } from '#db/store.ts';
+import { systemContext } from '#server/gate/context.ts';
 import { enableExecutor } from '#server/officers/enable.ts';
 import { changeOfficer } from '#server/officers/records.ts';
 import { type Client, openRig, type Rig, type TestOfficer } from '#server/test/access-rig.ts';
 import { engines } from '#server/test/both-engines.ts';
 import { enterPassword, newAuthenticator, registerPasskey, showPasskey } from '#server/test/factors-scene.ts';
+import { addCommissions } from '#server/voters/commissions-sink.ts';
 import { whileSignedIn } from './terminal.ts';
 
 const settings = engines.map((engine) => ({ engine, isAlone: engine === 'sqlite' }));
@@ -342,5 +344,17 @@ describe.each(settings)('written past the server on $engine', ({ engine, isAlone
     const then = `totp_seed = null, totp_confirmed_at = null, credentials_mac = '${code}'`;
     await put('officer', `id = '${fresh.id}'`, then);
     expect((await logInAgain(fresh)).statusCode).toBe(isAlone ? 401 : 200);
+  });
+
+  test('nothing is hung below a commission that is not where the server placed it', async () => {
+    const names = { nameKy: 'Ж', nameRu: 'Н', nameEn: 'N', address: '' };
+    const child = { code: '9001', level: 'PEC' as const, parent: 'T2', ...names };
+    const ctx = systemContext('import', rig.time.now, crypto.randomUUID());
+    await put('commission', "code = 'T2'", "path = '/CEC/D1/T1/T2/'");
+    const outcome = await addCommissions(rig, ctx, [child], 'sha');
+    await put('commission', "code = 'T2'", "path = '/CEC/D1/T2/'");
+    expect(outcome).toMatchObject({ kind: 'wrong-state', detail: expect.stringContaining('T2') });
+    expect(await rig.store.reader.commissions.byCode('9001')).toBeNull();
+    expect((await addCommissions(rig, ctx, [child], 'sha')).kind).toBe('done');
   });
 });

@@ -110,6 +110,26 @@ test('what was replaced is right no more, once that is durable; what comes again
   expect([holds(session), holds(raised)]).toEqual([true, false]);
 });
 
+test('where other servers change rows too, a code that was replaced here may have come back there', async () => {
+  const own = createRowMacs(Buffer.alloc(32, 7), false);
+  (await withMacs(own, reader, [update({ stepUpFor: 'a:b' })])).settle();
+  expect(own.holds('session', 'mac', session as never)).toBe(true);
+});
+
+test('an account is no older than it was seen or changed here', async () => {
+  const { replaced } = macs;
+  expect([replaced.isNewest('v1', 2), replaced.isNewest('v1', 1), replaced.isNewest('v1', 2)]).toEqual([
+    true,
+    false,
+    true,
+  ]);
+  const change = { op: 'update', table: 'officer', key: { id: 'v2' }, set: { version: 3 } } as Change;
+  const { settle } = await withMacs(macs, readerOf({}), [change]);
+  expect(replaced.isNewest('v2', 1)).toBe(true);
+  settle();
+  expect([replaced.isNewest('v2', 2), replaced.isNewest('v2', 3)]).toEqual([false, true]);
+});
+
 test('sessions that were ended stay ended, but the one that goes on', async () => {
   const { replaced } = macs;
   const of = (id: string, startedAt: number, officer = 'o1') => replaced.isEnded({ id, officer, startedAt });
