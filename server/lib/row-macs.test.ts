@@ -29,6 +29,19 @@ test('no code, half of one, or the code of another column or table is none', () 
     expect(holds(macs, 'officer', 'credentialsMac', { ...row, credentialsMac: wrong })).toBe(false);
 });
 
+test('a code that was right of one table is not remembered for another of as many columns', () => {
+  for (const [table, column, fields] of cases)
+    for (const [other, otherColumn, otherFields] of cases) {
+      if (table === other || fields.length !== otherFields.length) continue;
+      const row = rowOf(fields);
+      const code = macs.of(table, column, row);
+      expect(holds(macs, table, column, { ...row, [column]: code })).toBe(true);
+      const alike = { ...rowOf(otherFields), [otherColumn]: code };
+      expect([table, other, holds(macs, other, otherColumn, alike)]).toEqual([table, other, false]);
+    }
+  expect(new Set(cases.map(([, , fields]) => fields.length)).size).toBeLessThan(cases.length);
+});
+
 test('values that read alike when joined have codes of their own', () => {
   const of = (id: string, passwordHash: string | null) =>
     macs.of('officer', 'credentialsMac', { id, passwordHash, totpConfirmedAt: null });

@@ -100,32 +100,45 @@ const remembered = 16_384;
  */
 export function createRowMacs(pepper: Uint8Array, isAlone: boolean): RowMacs {
   const key = Buffer.from(hkdfSync('sha256', pepper, '', 'kuzot rows', 32));
-  const right = new Map<string, string>();
+  /** Code → what it was of: these columns (which name the table), these values. */
+  const right = new Map<string, { fields: readonly string[]; values: readonly unknown[] }>();
   const replaced = createReplaced();
 
   /** JSON keeps the parts apart: no choice of values makes two rows share one text. */
-  function textOf(table: MacTable, column: string, row: Readonly<Record<string, unknown>>): string {
-    const fields = (macTables[table] as Record<string, readonly string[]>)[column]!;
-    return JSON.stringify([table, column, ...fields.map((field) => plain(row[field]))]);
+  function codeOf(table: MacTable, column: string, row: Readonly<Record<string, unknown>>): string {
+    const values = fieldsOf(table, column).map((field) => plain(row[field]));
+    return createHmac('sha256', key)
+      .update(JSON.stringify([table, column, ...values]))
+      .digest('base64url');
   }
-  const codeOf = (text: string) => createHmac('sha256', key).update(text).digest('base64url');
 
   return {
     replaced,
-    of: (table, column, row) => codeOf(textOf(table, column, row)),
+    of: codeOf,
     holds(table, column, row) {
-      const code = (row as Readonly<Record<string, unknown>>)[column];
+      const values = row as Readonly<Record<string, unknown>>;
+      const fields = fieldsOf(table, column);
+      const code = values[column];
       if (typeof code !== 'string' || (isAlone && replaced.isReplaced(code))) return false;
-      const text = textOf(table, column, row);
-      if (right.get(code) === text) return true;
+      const known = right.get(code);
+      if (known?.fields === fields && fields.every((field, i) => isSame(known.values[i], values[field])))
+        return true;
       // Whoever could measure how far two codes agree would have to write rows for it; the codes of others lie beside them.
-      if (codeOf(text) !== code) return false;
+      if (codeOf(table, column, values) !== code) return false;
       if (right.size >= remembered) right.delete(right.keys().next().value!);
-      right.set(code, text);
+      right.set(code, { fields, values: fields.map((field) => values[field]) });
       return true;
     },
   };
 }
+
+const fieldsOf = (table: MacTable, column: string) =>
+  (macTables[table] as Record<string, readonly string[]>)[column]!;
+
+const isSame = (one: unknown, other: unknown): boolean =>
+  one === other ||
+  (one ?? null) === (other ?? null) ||
+  (one instanceof Uint8Array && other instanceof Uint8Array && Buffer.compare(one, other) === 0);
 
 /** Bytes come from one driver as one class, from the other as another, and are written as a third. */
 const plain = (value: unknown): unknown =>
