@@ -108,7 +108,7 @@ export function createAccess(options: AccessOptions) {
   /** Judges a new password while it is being typed; it is neither kept nor repeated. */
   function checkPassword(ctx: Context, password: string): Promise<Outcome<PasswordVerdict>> {
     return gate.read(ctx, 'session.view', {
-      locate: (reader) => locateOwn(ctx, reader),
+      locate: (reader) => locateOwn(deps, ctx, reader),
       release: ({ account }) => ({
         kind: 'release',
         value: rules.judge(password, account.officer),

@@ -35,6 +35,9 @@ export function createAuthenticate(
     const token = tokens.read(cookie, now);
     if (!token) return { kind: 'none', why: 'bad-token', workstation };
     let row = await reader.access.standing(token.sid);
+    // What was ended in order is no forgery; put back, it is.
+    if (row && row.rotation === token.rot && row.endedAt !== null)
+      return { kind: 'none', why: 'ended', workstation };
     // Replaced while it was being read, it is right when it is read again.
     if (row && !(await isGenuine(row))) row = await reader.access.standing(token.sid);
     if (!row || row.rotation !== token.rot) return { kind: 'none', why: 'bad-token', workstation };

@@ -9,6 +9,7 @@ import type { RowMacs } from '#server/lib/row-macs.ts';
 import type { Sealer } from '#server/lib/secrets.ts';
 import { stepOfCode } from '#server/lib/totp.ts';
 import { type Account, currentLane, factorLanes } from './account.ts';
+import { isGenuineAccount } from './genuine.ts';
 import type { PasswordRules } from './password-rules.ts';
 import type { Briefing, FactorPolicy, PasswordPolicy } from './policy-files.ts';
 import type { RefusalCounter } from './refusal-counter.ts';
@@ -64,14 +65,24 @@ export interface Own {
 }
 
 /** The officer's own account with the session's present rotation: what every step begins with. */
-export async function locateOwn(ctx: Context, reader: Reader): Promise<Located<Own> | null> {
+export async function locateOwn(
+  { macs }: Pick<AccessDeps, 'macs'>,
+  ctx: Context,
+  reader: Reader,
+): Promise<Located<Own> | null> {
   const { id } = ownSession(ctx);
-  const [account, session] = await Promise.all([
-    reader.access.byId(ctx.actor!.id),
-    reader.access.standing(id),
-  ]);
-  if (!account || !session) return null;
-  return { record: { account, rotation: session.rotation }, unit: null, flags: ['own-account'] };
+  // Replaced while they were being read, they are right when they are read again.
+  for (let reads = 0; reads < 2; reads++) {
+    const [account, session] = await Promise.all([
+      reader.access.byId(ctx.actor!.id),
+      reader.access.session(id),
+    ]);
+    if (!account || !session) return null;
+    // Threat: what is decided here is decided on this reading, not on the one that let the request in.
+    if (macs.holds('session', 'mac', session) && isGenuineAccount(macs, account.officer))
+      return { record: { account, rotation: session.rotation }, unit: null, flags: ['own-account'] };
+  }
+  return null;
 }
 
 /** A change of the own session; it meets no row if the session was ended or rotated meanwhile. */

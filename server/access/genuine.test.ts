@@ -313,7 +313,7 @@ describe.each(settings)('written past the server on $engine', ({ engine, isAlone
         return { kind: 'done', value: 1, entry: 1 };
       },
     );
-    await expect(signedIn).rejects.toThrow('ended elsewhere');
+    expect((await signedIn).kind).not.toBe('done');
     expect(acted).toBe(0);
   });
 
@@ -356,5 +356,31 @@ describe.each(settings)('written past the server on $engine', ({ engine, isAlone
     expect(outcome).toMatchObject({ kind: 'wrong-state', detail: expect.stringContaining('T2') });
     expect(await rig.store.reader.commissions.byCode('9001')).toBeNull();
     expect((await addCommissions(rig, ctx, [child], 'sha')).kind).toBe('done');
+  });
+
+  test('what was ended in order is no forgery: log-out, another password, an official, another log-in', async () => {
+    const admin = await rig.logIn(chief);
+    await rig.access.flush();
+    const before = (await rig.entries()).length;
+    const tab = (of: Client) => {
+      const other = rig.client();
+      for (const [name, value] of of.cookies) other.cookies.set(name, value);
+      return other;
+    };
+    const password = 'Saffron/Bridge/62';
+    const ended: Client[] = [tab(client)];
+    const second = await rig.logIn(insider);
+    ended.push(tab(second));
+    await client.del('/api/session');
+    const third = await rig.logIn(insider);
+    await third.post('/api/session/password', { current: insider.password, new: password });
+    ended.push(tab(third));
+    const url = `/api/officers/${insider.id}/actions/end-sessions`;
+    expect((await admin.post(url, { reason: 'күнөөлүү деп шектелет' })).statusCode).toBe(200);
+    for (const one of ended) expect((await one.get('/api/session')).statusCode).toBe(401);
+    await rig.access.flush();
+    const reasons = (await rig.entries()).slice(before).map(({ detail }) => detail.reason);
+    expect(reasons).toContain('ended');
+    expect(reasons).not.toContain('account-forged');
   });
 });

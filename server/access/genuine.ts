@@ -35,7 +35,7 @@ export function createGenuine(reader: Reader, macs: RowMacs): Genuine {
 
   return async (row) =>
     macs.holds('session', 'mac', row) &&
-    !macs.replaced.isEnded(row) &&
+    !macs.replaced.isEnded(row.id) &&
     isGenuineAccount(macs, { ...row, id: row.officer }) &&
     (await isPlaced(row.commission, row.path));
 }

@@ -36,7 +36,7 @@ export function createPasskeys(deps: AccessDeps) {
 
   function listFactors(ctx: Context): Promise<Outcome<OwnFactors>> {
     return gate.read<Own, OwnFactors>(ctx, 'session.factors', {
-      locate: (reader) => locateOwn(ctx, reader),
+      locate: (reader) => locateOwn(deps, ctx, reader),
       release: async ({ account: { officer } }, reader) => {
         const [passkeys, codes] = await Promise.all([
           reader.factors.passkeys(officer.id),
@@ -64,7 +64,7 @@ export function createPasskeys(deps: AccessDeps) {
   function beginPasskey(ctx: Context, password: string | undefined) {
     const session = ownSession(ctx);
     return gate.change<Own, Awaited<ReturnType<typeof askToMake>>>(ctx, 'session.passkey-begin', {
-      locate: (reader) => locateOwn(ctx, reader),
+      locate: (reader) => locateOwn(deps, ctx, reader),
       decide: async ({ account: { officer } }, reader) => {
         if (rp === null) return noRelyingParty();
         // At stage `passkey-enrol` this very log-in has asked the password, and nothing else can be done with it.
@@ -97,7 +97,7 @@ export function createPasskeys(deps: AccessDeps) {
     const session = ownSession(ctx);
     const { now } = ctx;
     const outcome = await gate.change<Own, Stepped>(ctx, 'session.passkey-add', {
-      locate: (reader) => locateOwn(ctx, reader),
+      locate: (reader) => locateOwn(deps, ctx, reader),
       decide: async (found, reader): Promise<Decided<Stepped>> => {
         const { officer } = found.account;
         if (rp === null) return noRelyingParty();
@@ -157,7 +157,7 @@ export function createPasskeys(deps: AccessDeps) {
 
   const locatePasskey = (ctx: Context, id: string) => async (reader: typeof gate.reader) => {
     const [own, passkeys] = await Promise.all([
-      locateOwn(ctx, reader),
+      locateOwn(deps, ctx, reader),
       reader.factors.passkeys(ctx.actor!.id),
     ]);
     // Somebody else's passkey does not exist.

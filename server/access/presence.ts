@@ -43,7 +43,7 @@ export function createPresence(deps: AccessDeps) {
   function view(ctx: Context): Promise<Outcome<SessionReply>> {
     const session = ownSession(ctx);
     return gate.read(ctx, 'session.view', {
-      locate: (reader) => locateOwn(ctx, reader),
+      locate: (reader) => locateOwn(deps, ctx, reader),
       release: async ({ account }, reader) => {
         const { login, name, role, commission, clearanceValid } = actorOf(account, ctx.now);
         if (role === 'system') throw new Error('the system has no session');
@@ -87,7 +87,7 @@ export function createPresence(deps: AccessDeps) {
   function extend(ctx: Context): Promise<Outcome<Stage>> {
     const session = ownSession(ctx);
     return gate.read(ctx, 'session.view', {
-      locate: (reader) => locateOwn(ctx, reader),
+      locate: (reader) => locateOwn(deps, ctx, reader),
       release: () => ({ kind: 'release', value: session.stage, about: { detail: { extended: true } } }),
     });
   }
@@ -95,7 +95,7 @@ export function createPresence(deps: AccessDeps) {
   function lock(ctx: Context): Promise<Outcome<Stage>> {
     const session = ownSession(ctx);
     return gate.change<Own, Stage>(ctx, 'session.lock', {
-      locate: (reader) => locateOwn(ctx, reader),
+      locate: (reader) => locateOwn(deps, ctx, reader),
       decide: (own) => ({
         kind: 'change',
         changes: session.locked ? [] : [changeSession(ctx, own, { lockedAt: ctx.now })],
@@ -112,7 +112,7 @@ export function createPresence(deps: AccessDeps) {
     const { password, code, passkey } = input;
     let lanes: Lane[] = [];
     const outcome = await gate.change<Own, Stage>(ctx, 'session.unlock', {
-      locate: (reader) => locateOwn(ctx, reader),
+      locate: (reader) => locateOwn(deps, ctx, reader),
       decide: async (own) => {
         const changes = [changeSession(ctx, own, { lockedAt: null, seenAt: now })];
         if (passkey !== undefined) {
@@ -152,7 +152,7 @@ export function createPresence(deps: AccessDeps) {
     const field = passkey === undefined ? 'code' : 'passkey';
     let lanes: Lane[] = [];
     const outcome = await gate.change<Own, Stepped>(ctx, 'session.step-up', {
-      locate: (reader) => locateOwn(ctx, reader),
+      locate: (reader) => locateOwn(deps, ctx, reader),
       decide: async (own) => {
         if ((code === undefined) === (passkey === undefined))
           return refuse('bad-request', { field: 'code', detail: 'code: send either a code or a passkey' });
@@ -189,7 +189,7 @@ export function createPresence(deps: AccessDeps) {
   function logOut(ctx: Context): Promise<Outcome<Stage>> {
     const session = ownSession(ctx);
     return gate.change<Own, Stage>(ctx, 'session.logout', {
-      locate: (reader) => locateOwn(ctx, reader),
+      locate: (reader) => locateOwn(deps, ctx, reader),
       decide: () => ({
         kind: 'change',
         changes: [
@@ -209,7 +209,7 @@ export function createPresence(deps: AccessDeps) {
   function listOwn(ctx: Context): Promise<Outcome<OwnSessions>> {
     const session = ownSession(ctx);
     return gate.read(ctx, 'session.list', {
-      locate: (reader) => locateOwn(ctx, reader),
+      locate: (reader) => locateOwn(deps, ctx, reader),
       release: async ({ account }, reader) => {
         const rows = await reader.access.sessions(account.officer.id);
         const items: OwnSessions['items'] = rows.map((row) => {
@@ -236,7 +236,7 @@ export function createPresence(deps: AccessDeps) {
     return gate.change<Own, null>(ctx, 'session.end-other', {
       locate: async (reader) => {
         const target = await reader.access.standing(id);
-        return target?.officer === ctx.actor!.id ? locateOwn(ctx, reader) : null;
+        return target?.officer === ctx.actor!.id ? locateOwn(deps, ctx, reader) : null;
       },
       decide: () => ({
         kind: 'change',
@@ -263,7 +263,7 @@ export function createPresence(deps: AccessDeps) {
   function notMe(ctx: Context): Promise<Outcome<null>> {
     const session = ownSession(ctx);
     return gate.change<Own, null>(ctx, 'session.not-me', {
-      locate: (reader) => locateOwn(ctx, reader),
+      locate: (reader) => locateOwn(deps, ctx, reader),
       decide: async ({ account: { officer } }, reader) => {
         const sessions = await reader.access.unendedSessions(officer.id);
         return {

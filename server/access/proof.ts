@@ -158,7 +158,7 @@ export function createPasskeyChallenges(deps: AccessDeps) {
     const session = ownSession(ctx);
     const { purpose, action, hash } = input;
     return deps.gate.change<Own, Awaited<ReturnType<typeof askToShow>>>(ctx, 'session.passkey-challenge', {
-      locate: (reader) => locateOwn(ctx, reader),
+      locate: (reader) => locateOwn(deps, ctx, reader),
       decide: async ({ account: { officer } }, reader) => {
         if (deps.rp === null) return noRelyingParty();
         const fits =

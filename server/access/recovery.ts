@@ -77,7 +77,7 @@ export function createRecoveryCodes(deps: AccessDeps) {
   return function makeRecoveryCodes(ctx: Context, password: string): Promise<Outcome<RecoveryCodes>> {
     const { now } = ctx;
     return deps.gate.change<Own, RecoveryCodes>(ctx, 'session.recovery-codes', {
-      locate: (reader) => locateOwn(ctx, reader),
+      locate: (reader) => locateOwn(deps, ctx, reader),
       decide: async ({ account: { officer } }, reader) => {
         const refused = await askPassword(deps, officer, password, now);
         if (refused) return refused;

@@ -73,7 +73,7 @@ export function createSecondFactor(deps: AccessDeps) {
     const { now } = ctx;
     let lanes: Lane[] = [];
     const outcome = await gate.change<Own, Stepped>(ctx, act, {
-      locate: (reader) => locateOwn(ctx, reader),
+      locate: (reader) => locateOwn(deps, ctx, reader),
       decide: async (found) => {
         const { officer } = found.account;
         const used = await judge(found);

@@ -30,7 +30,7 @@ export function createSteps(deps: AccessDeps) {
   /** Replaces a seed nobody has confirmed; a confirmed one is only taken away by a reset of two officials. */
   function enrolTotp(ctx: Context): Promise<Outcome<{ secret: string; otpauth: string }>> {
     return gate.change(ctx, 'session.totp-enrol', {
-      locate: (reader) => locateOwn(ctx, reader),
+      locate: (reader) => locateOwn(deps, ctx, reader),
       decide: ({ account: { officer } }) => {
         if (officer.totpConfirmedAt !== null)
           return refuse('already-done', {
@@ -65,7 +65,7 @@ export function createSteps(deps: AccessDeps) {
     const lane = currentLane(ctx.actor!.id);
     let currentRight = false;
     const outcome = await gate.change<Own, Stepped>(ctx, 'session.password', {
-      locate: (reader) => locateOwn(ctx, reader),
+      locate: (reader) => locateOwn(deps, ctx, reader),
       decide: async (found, reader) => {
         const { officer } = found.account;
         const admission = await throttle.enter([lane], now);
@@ -129,7 +129,7 @@ export function createSteps(deps: AccessDeps) {
 
   function viewBriefing(ctx: Context): Promise<Outcome<{ version: string; text: typeof briefing.text }>> {
     return gate.read(ctx, 'session.briefing-view', {
-      locate: (reader) => locateOwn(ctx, reader),
+      locate: (reader) => locateOwn(deps, ctx, reader),
       release: () => ({
         kind: 'release',
         value: { version: briefing.version, text: briefing.text },
@@ -145,7 +145,7 @@ export function createSteps(deps: AccessDeps) {
   ): Promise<Outcome<Stepped>> {
     const session = ownSession(ctx);
     return gate.change<Own, Stepped>(ctx, 'session.briefing', {
-      locate: (reader) => locateOwn(ctx, reader),
+      locate: (reader) => locateOwn(deps, ctx, reader),
       decide: async (found) => {
         if (version !== briefing.version)
           return refuse('stale', {

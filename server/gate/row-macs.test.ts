@@ -23,7 +23,7 @@ session.mac = macs.of('session', 'mac', session);
 
 function readerOf(rows: Record<string, Fields>): Reader {
   return {
-    access: { session: async (id: string) => rows[id] ?? null },
+    access: { session: async (id: string) => rows[id] ?? null, unendedSessions: async () => [] },
     officers: { byId: async (id: string) => (rows[id] ? { officer: rows[id] } : null) },
   } as unknown as Reader;
 }
@@ -130,15 +130,33 @@ test('an account is no older than it was seen or changed here', async () => {
   expect([replaced.isNewest('v2', 2), replaced.isNewest('v2', 3)]).toEqual([false, true]);
 });
 
-test('sessions that were ended stay ended, but the one that goes on', async () => {
+test('sessions that were ended stay ended, but the one that goes on and what began since', async () => {
+  const open = {
+    ...reader,
+    access: { ...reader.access, unendedSessions: async () => [{ id: 's1' }, { id: 's2' }] },
+  };
+  const from = open as unknown as Reader;
   const { replaced } = macs;
-  const of = (id: string, startedAt: number, officer = 'o1') => replaced.isEnded({ id, officer, startedAt });
-  (await withMacs(macs, reader, [...endOtherSessions('o1', 's1', 50, 'password-changed')])).settle();
-  expect([of('s1', 1), of('s2', 49), of('s3', 50), of('s2', 49, 'o2')]).toEqual([false, true, false, false]);
-  (await withMacs(macs, reader, [endSessions('o1', 60, 'not-me')])).settle();
-  expect([of('s1', 1), of('s3', 50)]).toEqual([true, true]);
-  (await withMacs(macs, reader, [update({ endedAt: 70 }, { id: 's9' })])).settle();
-  expect([of('s9', 69), of('s8', 69)]).toEqual([true, false]);
+  const ended = (...ids: string[]) => ids.map((id) => replaced.isEnded(id));
+  const { settle } = await withMacs(macs, from, [...endOtherSessions('o1', 's1', 50, 'password-changed')]);
+  expect(ended('s1', 's2')).toEqual([false, false]);
+  settle();
+  expect(ended('s1', 's2', 's3')).toEqual([false, true, false]);
+  (await withMacs(macs, from, [endSessions('o1', 60, 'not-me')])).settle();
+  (await withMacs(macs, from, [update({ endedAt: 70 }, { id: 's9' })])).settle();
+  expect(ended('s1', 's9', 's3')).toEqual([true, true, false]);
+});
+
+test('every column a new code was made from must still be there when it is written', async () => {
+  const [one] = await coded([update({ stage: 'open' })]);
+  const { id: _, ...rest } = session;
+  expect(one!.expect).toEqual(rest);
+});
+
+test('what a use case read otherwise than it is now gets no new code', async () => {
+  const change = { ...update({ stage: 'open' }), expect: { factorAt: 4 } } as Change;
+  expect((await coded([change]))[0]).toMatchObject({ set: { stage: 'open' }, expect: { factorAt: 4 } });
+  expect((await coded([change]))[0]!.set).toEqual({ stage: 'open' });
 });
 
 test('many rows at once are not changed in what their codes are of', async () => {

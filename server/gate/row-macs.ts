@@ -1,7 +1,7 @@
 // Gives every row its code on the way to the log (lib/row-macs.ts): the one place where codes are made, so that no use case
 // can forget one. A changed row gets a new code only if it bore the right one: what was forged is never made good by a change.
 import type { Change, Reader } from '#db/store.ts';
-import { type MacTable, macTables, type RowMacs } from '#server/lib/row-macs.ts';
+import { isSame, type MacTable, macTables, type RowMacs } from '#server/lib/row-macs.ts';
 
 type Fields = Record<string, unknown>;
 type Update = Extract<Change, { op: 'update' }>;
@@ -16,15 +16,17 @@ export interface Coded {
 }
 
 export async function withMacs(macs: RowMacs, reader: Reader, changes: readonly Change[]): Promise<Coded> {
-  const work: Work = { macs, reader, left: new Map(), old: [], made: [] };
+  const work: Work = { macs, reader, left: new Map(), old: [], made: [], ended: new Set() };
   const done: Change[] = [];
-  for (const change of changes)
+  for (const change of changes) {
     done.push(isMacTable(change.table) ? await withMac(work, change.table, change) : change);
+    await noteEnds(work, change);
+  }
   return {
     changes: done,
     settle() {
       macs.replaced.replace(work.old, work.made);
-      rememberEnds(macs, changes);
+      for (const id of work.ended) macs.replaced.endSession(id);
       for (const change of changes) rememberVersion(macs, change);
     },
   };
@@ -38,6 +40,8 @@ interface Work {
   /** Codes that are right no more, and those that are. */
   old: string[];
   made: string[];
+  /** Sessions that are over. */
+  ended: Set<string>;
 }
 
 function rememberVersion({ replaced }: RowMacs, change: Change): void {
@@ -47,23 +51,20 @@ function rememberVersion({ replaced }: RowMacs, change: Change): void {
   if (typeof id === 'string' && typeof version === 'number') replaced.isNewest(id, version);
 }
 
-/** In the order in which they are written: one that goes on is put aside while the others end (credentials.ts). */
-function rememberEnds({ replaced }: RowMacs, changes: readonly Change[]): void {
-  const ended = new Set<string>();
-  let all: { officer: string; at: number; but: string | null } | null = null;
-  for (const change of changes) {
-    if (change.table !== 'session' || (change.op !== 'update' && change.op !== 'update-all')) continue;
-    const { endedAt: at } = change.set;
-    const { id, officer } = change.key;
-    if (typeof at === 'number' && typeof id === 'string') ended.add(id);
-    else if (typeof at === 'number' && typeof officer === 'string') all = { officer, at, but: null };
-    else if (at === null && typeof id === 'string') {
-      ended.delete(id);
-      if (all !== null) all.but = id;
-    }
-  }
-  for (const id of ended) replaced.endSession(id);
-  if (all !== null) replaced.endSessionsOf(all.officer, all.at, all.but);
+/**
+ * Which sessions a change ends, in the order in which changes are written: one that goes on is put aside while the others end
+ * (credentials.ts). By what is open when it is read: one begun in the same moment is ended, but not remembered.
+ */
+async function noteEnds({ reader, ended }: Work, change: Change): Promise<void> {
+  if (change.table !== 'session' || (change.op !== 'update' && change.op !== 'update-all')) return;
+  const { endedAt } = change.set;
+  const { id, officer } = change.key;
+  if (endedAt === undefined) return;
+  if (typeof id === 'string') {
+    if (endedAt === null) ended.delete(id);
+    else ended.add(id);
+  } else if (typeof officer === 'string' && endedAt !== null)
+    for (const session of await reader.access.unendedSessions(officer)) ended.add(session.id);
 }
 
 async function withMac(work: Work, table: MacTable, change: Change): Promise<Change> {
@@ -112,13 +113,17 @@ async function updated(
   const expect: Fields = { ...change.expect };
   const known: Fields = { ...change.key, ...change.set };
   for (const [column, fields] of touched) {
-    const isRight = row !== null && macs.holds(table, column as never, row as never);
+    // As the use case read it, where it says so, and as it is now.
+    const isRight =
+      row !== null &&
+      macs.holds(table, column as never, row as never) &&
+      fields.every((field) => !(field in expect) || isSame(expect[field], row[field]));
     // What says all of it anew rests on nothing of the old. Not there: the change meets no row. Forged: it stays so.
     if (!isRight && !fields.every((field) => field in known)) continue;
     const code = macs.of(table, column, { ...row, ...known });
     if (isRight) {
-      // Invariant: what the new code was made from is what is still there.
-      expect[column] = row[column];
+      // Invariant: what the new code was made from is what is still there, each column of it: they can be written apart.
+      for (const field of [...fields, column]) if (!(field in change.key)) expect[field] = row[field] ?? null;
       old.push(row[column] as string);
     }
     set[column] = code;

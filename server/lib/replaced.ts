@@ -9,19 +9,14 @@ export interface Replaced {
   replace(codes: readonly string[], by: readonly string[]): void;
   isReplaced(code: string): boolean;
   endSession(id: string): void;
-  /** @param at epoch ms; sessions begun in that very moment are not meant @param but the one that goes on */
-  endSessionsOf(officer: string, at: number, but: string | null): void;
   /** Whether nothing newer of the account was seen; what is, is remembered. */
   isNewest(officer: string, version: number): boolean;
-  isEnded(session: { id: string; officer: string; startedAt: number }): boolean;
+  isEnded(id: string): boolean;
 }
 
 export function createReplaced(): Replaced {
   const codes = new Set<string>();
   const sessions = new Set<string>();
-  /** Officer → when every session was last ended, and which went on. */
-  const officers = new Map<string, { at: number; but: string | null }>();
-
   /** Officer → newest version of the account seen. */
   const versions = new Map<string, number>();
 
@@ -37,15 +32,11 @@ export function createReplaced(): Replaced {
     },
     isReplaced: (code) => codes.has(code),
     endSession: (id) => add(sessions, id),
-    endSessionsOf: (officer, at, but) => void officers.set(officer, { at, but }),
     isNewest(officer, version) {
       const newest = versions.get(officer) ?? 0;
       if (version > newest) versions.set(officer, version);
       return version >= newest;
     },
-    isEnded({ id, officer, startedAt }) {
-      const all = officers.get(officer);
-      return sessions.has(id) || (all !== undefined && startedAt < all.at && id !== all.but);
-    },
+    isEnded: (id) => sessions.has(id),
   };
 }

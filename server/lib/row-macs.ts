@@ -135,7 +135,8 @@ export function createRowMacs(pepper: Uint8Array, isAlone: boolean): RowMacs {
 const fieldsOf = (table: MacTable, column: string) =>
   (macTables[table] as Record<string, readonly string[]>)[column]!;
 
-const isSame = (one: unknown, other: unknown): boolean =>
+/** Whether two values of a column are one: bytes by content, what is left out as null. */
+export const isSame = (one: unknown, other: unknown): boolean =>
   one === other ||
   (one ?? null) === (other ?? null) ||
   (one instanceof Uint8Array && other instanceof Uint8Array && Buffer.compare(one, other) === 0);
