@@ -383,4 +383,19 @@ describe.each(settings)('written past the server on $engine', ({ engine, isAlone
     expect(reasons).toContain('ended');
     expect(reasons).not.toContain('account-forged');
   });
+
+  test('two who hold one account suspect at once are both heard, each with one entry', async () => {
+    const admins = [await rig.logIn(chief), await rig.logIn(await rig.addOfficer('central-admin', 'CEC'))];
+    const before = (await rig.entries()).length;
+    const url = `/api/officers/${insider.id}/actions/end-sessions`;
+    const replies = await Promise.all(admins.map((by) => by.post(url, { reason: 'күнөөлүү деп шектелет' })));
+    expect(replies.map(({ statusCode }) => statusCode)).toEqual([200, 200]);
+    const made = (await rig.entries()).slice(before).map(({ leaf }) => [leaf.act, leaf.outcome]);
+    expect(made).toEqual([
+      ['officer.end-sessions', 'done'],
+      ['officer.end-sessions', 'done'],
+    ]);
+    expect(await row(insider)).toMatchObject({ password_temporary: 1 });
+    expect((await logInAgain()).json().stage).not.toBe('open');
+  });
 });

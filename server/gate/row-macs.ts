@@ -11,6 +11,8 @@ const isMacTable = (table: string): table is MacTable => Object.hasOwn(macTables
 /** Changes with the codes of their rows, and what to remember once they are durable. */
 export interface Coded {
   changes: Change[];
+  /** They expect more than the use case does: that what codes were made from is still there. */
+  expectsMore: boolean;
   /** Tells `macs` what was replaced and which sessions were ended. */
   settle(): void;
 }
@@ -24,6 +26,7 @@ export async function withMacs(macs: RowMacs, reader: Reader, changes: readonly 
   }
   return {
     changes: done,
+    expectsMore: work.old.length > 0,
     settle() {
       macs.replaced.replace(work.old, work.made);
       for (const id of work.ended) macs.replaced.endSession(id);
