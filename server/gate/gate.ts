@@ -182,6 +182,8 @@ export function createGate({ store, policy, macs, node, onEntry, widened }: Gate
    * counts as a conflict: it is none of what the use case expects. What takes trust away must not fail by it.
    */
   async function commit(changes: Change[], unit: Omit<CommitUnit, 'changes'>): Promise<CommitResult> {
+    // Most reads.
+    if (changes.length === 0) return store.commit({ ...unit, changes });
     let coded = await withMacs(macs, store.reader, changes);
     const { onConflict: _, ...silent } = unit;
     let result = await store.commit({ ...(coded.expectsMore ? silent : unit), changes: coded.changes });
