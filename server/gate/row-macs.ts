@@ -116,19 +116,18 @@ async function updated(
   const expect: Fields = { ...change.expect };
   const known: Fields = { ...change.key, ...change.set };
   for (const [column, fields] of touched) {
-    // As the use case read it, where it says so, and as it is now.
-    const isRight =
-      row !== null &&
-      macs.holds(table, column as never, row as never) &&
-      fields.every((field) => !(field in expect) || isSame(expect[field], row[field]));
+    const isRight = row !== null && macs.holds(table, column as never, row as never);
     // What says all of it anew rests on nothing of the old. Not there: the change meets no row. Forged: it stays so.
     if (!isRight && !fields.every((field) => field in known)) continue;
-    const code = macs.of(table, column, { ...row, ...known });
     if (isRight) {
       // Invariant: what the new code was made from is what is still there, each column of it: they can be written apart.
-      for (const field of [...fields, column]) if (!(field in change.key)) expect[field] = row[field] ?? null;
+      for (const field of [...fields, column])
+        if (!(field in change.key) && !(field in expect)) expect[field] = row[field] ?? null;
       old.push(row[column] as string);
+      // The use case read another state than this one: it meets a conflict, or else a row that was written in between.
+      if (!fields.every((field) => field in change.key || isSame(expect[field], row[field]))) continue;
     }
+    const code = macs.of(table, column, { ...row, ...known });
     set[column] = code;
     made.push(code);
   }
