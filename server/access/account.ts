@@ -15,30 +15,23 @@ export function fullName(officer: Pick<Row<'officer'>, 'surname' | 'givenName' |
   return [officer.surname, officer.givenName, officer.patronymic].filter(Boolean).join(' ');
 }
 
-/** @param account as much of it as says who somebody is */
-export function actorOf(
-  {
-    officer,
-    path,
-  }: {
-    officer: Pick<
-      Account['officer'],
-      | 'id'
-      | 'login'
-      | 'surname'
-      | 'givenName'
-      | 'patronymic'
-      | 'role'
-      | 'commission'
-      | 'clearanceOrder'
-      | 'clearanceUntil'
-    >;
-    path: string;
-  },
-  now: number,
-): Actor {
+/** As much of an account as says who somebody is. */
+type Person = Pick<
+  Row<'officer'>,
+  | 'login'
+  | 'surname'
+  | 'givenName'
+  | 'patronymic'
+  | 'role'
+  | 'commission'
+  | 'clearanceOrder'
+  | 'clearanceUntil'
+>;
+
+/** @param path of the officer's unit */
+export function actorOf(id: string, officer: Person, path: string, now: number): Actor {
   return {
-    id: officer.id,
+    id,
     login: officer.login,
     name: fullName(officer),
     role: officer.role as Role, // written from the closed list
@@ -50,7 +43,14 @@ export function actorOf(
 
 /** The request's context in the name of the account somebody tries to enter; entries are still counted with it. */
 export function contextAs(ctx: Context, account: Account, session: SessionFacts | null): Context {
-  return { ...ctx, actor: actorOf(account, ctx.now), session, passive: true, seenAt: ctx.now };
+  const { officer, path } = account;
+  return {
+    ...ctx,
+    actor: actorOf(officer.id, officer, path, ctx.now),
+    session,
+    passive: true,
+    seenAt: ctx.now,
+  };
 }
 
 export function progressOf(

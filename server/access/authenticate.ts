@@ -3,10 +3,11 @@
 import { hash } from 'node:crypto';
 import type { FastifyRequest } from 'fastify';
 import type { Reader } from '#db/store.ts';
-import type { Role, Stage } from '#server/contract/vocabulary.ts';
+import type { Stage } from '#server/contract/vocabulary.ts';
 import { deviceCookie, readCookie, sessionCookie } from '#server/http/cookies.ts';
 import type { Authenticated } from '#server/http/guard.ts';
-import { clearanceValid, isAbsent } from '#server/policy/clearance.ts';
+import { isAbsent } from '#server/policy/clearance.ts';
+import { actorOf } from './account.ts';
 import { forged, type Genuine } from './genuine.ts';
 import type { Briefing } from './policy-files.ts';
 import { shownFactor, standingAt } from './stages.ts';
@@ -42,7 +43,7 @@ export function createAuthenticate(
     if (row && !(await isGenuine(row))) row = await reader.access.standing(token.sid);
     if (!row || row.rotation !== token.rot) return { kind: 'none', why: 'bad-token', workstation };
     if (!(await isGenuine(row))) return { kind: 'none', why: forged, officer: row.officer, workstation };
-    // Stage and role were written by this server from the closed lists.
+    // The stage was written by this server from the closed lists.
     let stage = row.stage as Stage;
     const standing = standingAt(now, { ...row, stage });
     if (standing === 'ended' || standing === 'expired') return { kind: 'none', why: standing, workstation };
@@ -64,15 +65,7 @@ export function createAuthenticate(
     const locked = standing === 'locked';
     return {
       kind: 'session',
-      actor: {
-        id: row.officer,
-        login: row.login,
-        name: [row.surname, row.givenName, row.patronymic].filter(Boolean).join(' '),
-        role: row.role as Role,
-        commission: row.commission,
-        path: row.path,
-        clearanceValid: clearanceValid(row.clearanceOrder, row.clearanceUntil, now),
-      },
+      actor: actorOf(row.officer, row, row.path, now),
       session: {
         id: row.id,
         stage,

@@ -45,7 +45,12 @@ export function createPresence(deps: AccessDeps) {
     return gate.read(ctx, 'session.view', {
       locate: (reader) => locateOwn(deps, ctx, reader),
       release: async ({ account }, reader) => {
-        const { login, name, role, commission, clearanceValid } = actorOf(account, ctx.now);
+        const { login, name, role, commission, clearanceValid } = actorOf(
+          account.officer.id,
+          account.officer,
+          account.path,
+          ctx.now,
+        );
         if (role === 'system') throw new Error('the system has no session');
         const unit = await reader.commissions.byCode(commission);
         const commissionName = {

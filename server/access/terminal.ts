@@ -32,7 +32,7 @@ export async function contextWithin(
   if (!row || row.endedAt !== null || !(await isGenuine(row))) return null;
   return {
     ...terminalContext(now),
-    actor: actorOf({ officer: { ...row, id: row.officer }, path: row.path }, now),
+    actor: actorOf(row.officer, row, row.path, now),
     session: {
       id: row.id,
       stage: row.stage as Stage, // written from the closed list
