@@ -15,6 +15,8 @@ const { database, keysDir, port, joins, now, cache } = JSON.parse(process.argv[2
 enableCompileCache(cache);
 const { startServer } = await import('#server/main.ts');
 process.stdout.write('loaded\n');
+// Whoever started it holds the other end: ended by a signal, the tests leave no server behind.
+process.stdin.once('end', () => process.exit());
 await once(process.stdin, 'data');
 const { address } = await startServer(
   {
